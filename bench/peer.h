@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_BENCH_PEER_H
+#define HF_BENCH_PEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "pki.h"
+
+enum side { CLIENT, SERVER };
+
+/* What both ends of a case have to do; every implementation is set up to do exactly this and nothing more. */
+struct work {
+    enum key_kind key;
+    bool mutual;          /* the client shows a certificate of the same kind */
+    bool resume;          /* by session ID, tickets off; otherwise no session is stored */
+    bool remember_chains; /* a chain verified before is not verified again, where the implementation can */
+};
+
+/* One direction between the two ends: bytes in memory, written at the tail and read at the head. */
+struct wire {
+    uint8_t *bytes;
+    size_t head, tail, room;
+};
+
+enum progress { GOING, DONE };
+
+/* One end of a connection. It lies in the driver's memory, so that it costs no implementation an allocation. */
+struct end {
+    enum side side;
+    void *prepared; /* what prepare gave */
+    void *conn;     /* the implementation's own */
+    struct wire *in, *out;
+};
+
+/* What a column of the table can do. A failure ends the program with a message: there is no figure for work not done. */
+struct implementation {
+    const char *name;
+    void *(*prepare)(const struct work *, const struct pki *); /* once for a case, nothing of it is measured */
+    void (*release)(void *prepared);
+    void (*start)(struct end *);                                    /* the rest of *end is filled in */
+    enum progress (*step)(struct end *);                            /* uses what has arrived, sends what it can */
+    void (*check)(const struct end *, const struct work *);         /* that the work was done as told */
+    void (*seal)(struct end *, const uint8_t *message, size_t len); /* onto the wire out */
+    void (*open)(struct end *, size_t len, uint8_t *copy);          /* one message of len bytes; copy may be NULL */
+    void (*close)(struct end *);
+};
+
+extern const struct implementation handfast_implementation;
+extern const struct implementation libssl_implementation;
+extern const struct implementation floor_implementation;
+
+/* The columns, in the order they are printed. */
+enum column { HANDFAST, LIBSSL, FLOOR, COLUMNS };
+
+void wire_open(struct wire *, size_t room);
+void wire_close(struct wire *);
+void wire_write(struct wire *, const uint8_t *bytes, size_t len);
+size_t wire_read(struct wire *, uint8_t *bytes, size_t room);
+
+#endif

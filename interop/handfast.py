@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""The program under test, `handfast connect` and `handfast serve`, and what its reports must say."""
+
+import json
+import re
+
+from processes import Mismatch
+
+OK, TLS_FAILED, USAGE, NETWORK, PEER_REFUSED = 0, 1, 2, 3, 4
+TIMEOUT = 10
+LISTENING = re.compile(rb"listening on \S*?:(\d+)")
+
+
+def reports(process):
+    """The JSON lines on stderr, one per connection."""
+    found = []
+    for line in process.stderr.splitlines():
+        if line.lstrip().startswith(b"{"):
+            try:
+                report = json.loads(line)
+            except ValueError:
+                continue
+            if "version" in report or "error" in report:
+                found.append(report)
+    return found
+
+
+class Connect:
+    """One `handfast connect`; argv is complete when it starts."""
+
+    def __init__(self, stage, port, *options, stdin=b"", sni="server.test", timeout=TIMEOUT, ca=None):
+        self.stage = stage
+        argv = [stage.program, "connect", f"127.0.0.1:{port}", "--json", "--timeout", timeout]
+        argv += ["--ca", ca or stage.pki.ca]
+        argv += ["--sni", sni] if sni else []
+        self.process = stage.start("connect", [*argv, *options], stdin)
+
+    def finish(self, expected=OK, timeout=15.0):
+        code = self.process.wait(timeout)
+        if expected is not None and code != expected:
+            raise Mismatch(f"handfast connect: expected exit {expected}, seen {code}")
+        return reports(self.process)
+
+
+class Serve:
+    """One `handfast serve` on a port of its choosing; `count` connections, then it exits."""
+
+    def __init__(self, stage, *options, certs=("server-p256",), auth="none", mode="--echo", **more):
+        self.stage, self.count = stage, more.get("count", 1)
+        argv = [stage.program, "serve", "127.0.0.1:0", "--json", "--timeout", more.get("timeout", TIMEOUT)]
+        for name in certs:
+            argv += ["--cert", stage.pki.cert(name), "--key", stage.pki.key(name)]
+        argv += ["--client-auth", auth, mode]
+        argv += ["--ca", stage.pki.ca] if auth != "none" else []
+        argv += ["--count", self.count] if self.count else []
+        self.process = stage.start("serve", [*argv, *options])
+        found = self.process.until(
+            lambda: LISTENING.search(self.process.stderr), "the line `listening on 127.0.0.1:PORT`"
+        )
+        self.port = int(found.group(1))
+
+    def finish(self, expected=OK, timeout=15.0):
+        """Wait for its own end after `count` connections."""
+        code = self.process.wait(timeout)
+        if expected is not None and code != expected:
+            raise Mismatch(f"handfast serve: expected exit {expected}, seen {code}")
+        return reports(self.process)
+
+
+def exact(combination):
+    """Options that leave the peer one suite, one group and one signature scheme to agree on."""
+    return [
+        "--suites", combination.suite.iana,
+        "--groups", ",".join(group.iana for group in combination.groups),
+        "--sigalgs", ",".join(combination.schemes),
+    ]  # fmt: skip
+
+
+def identity(stage, name):
+    return ["--cert", stage.pki.cert(name), "--key", stage.pki.key(name)]
+
+
+def must(what, seen, expected):
+    if seen != expected:
+        raise Mismatch(f"{what}: expected {expected!r}, seen {seen!r}")
+
+
+def must_say(what, text, *wanted):
+    """Text of a peer (str) must hold every wanted piece."""
+    for piece in wanted:
+        if piece not in text:
+            raise Mismatch(f"{what} does not say {piece!r}")
+
+
+def agreed(report, combination=None, **wanted):
+    """A report of a connection that worked: what was negotiated, as handfast saw it."""
+    if "error" in report and report["error"]:
+        raise Mismatch(f"handfast reports the error {report['error']!r}")
+    if "1.2" not in str(report.get("version")):
+        raise Mismatch(f"version: expected TLS 1.2, seen {report.get('version')!r}")
+    if combination:
+        must("suite", report.get("suite"), combination.suite.iana)
+        if not report.get("resumed"):
+            must("group", report.get("group"), combination.group.iana)
+            must("signature scheme", report.get("signature_scheme"), combination.kind.scheme)
+    for key, value in wanted.items():
+        must(key, report.get(key), value)
+
+
+def one(found, what="connection"):
+    must(f"number of reports, one per {what}", len(found), 1)
+    return found[0]
+
+
+def in_turn(found, *resumed):
+    """The reports of connections made one after the other: which were resumed."""
+    must("resumed, connection by connection", [report.get("resumed") for report in found], list(resumed))
+    return found

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: MIT
+"""Python's ssl with the three things it does not offer: group and scheme lists, a half-close, the messages seen."""
+
+import ctypes
+import ctypes.util
+import ssl
+
+from vocabulary import ALERT_NAMES, GROUPS, KINDS, SUITES
+
+LIBRARY = ctypes.CDLL(ctypes.util.find_library("ssl") or "libssl.so.3")
+SET_GROUPS_LIST, SET_SIGALGS_LIST, SET_CLIENT_SIGALGS_LIST = 92, 98, 102
+CONTEXT_OFFSET, CONNECTION_OFFSET = 16, 24  # in CPython's PySSLContext and PySSLSocket
+SERVER_KEY_EXCHANGE, HANDSHAKE, ALERT = 12, 22, 21
+
+LIBRARY.SSL_CTX_ctrl.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_long, ctypes.c_char_p]
+LIBRARY.SSL_shutdown.argtypes = [ctypes.c_void_p]
+
+
+def context(server):
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server else ssl.PROTOCOL_TLS_CLIENT)
+    made.minimum_version = made.maximum_version = ssl.TLSVersion.TLSv1_2
+    made.options |= ssl.OP_NO_TICKET
+    return made
+
+
+def pointer(owner, offset):
+    return ctypes.c_void_p.from_address(id(owner) + offset)
+
+
+def limit(made, suites="", groups="", schemes=""):
+    """Comma-separated IANA names."""
+    if suites:
+        names = [suite.openssl for suite in SUITES if suite.iana in suites.split(",")]
+        made.set_ciphers(":".join(names))
+    if groups:
+        names = [next(group.openssl for group in GROUPS if group.iana == name) for name in groups.split(",")]
+        control(made, SET_GROUPS_LIST, ":".join(names))
+    if schemes:
+        control(made, SET_SIGALGS_LIST, schemes.replace(",", ":"))
+        control(made, SET_CLIENT_SIGALGS_LIST, schemes.replace(",", ":"))
+
+
+def control(made, command, text):
+    if LIBRARY.SSL_CTX_ctrl(pointer(made, CONTEXT_OFFSET), command, 0, text.encode()) != 1:
+        raise ssl.SSLError(f"libssl refuses the list {text!r}")
+
+
+def half_close(connection):
+    """Send close_notify and keep reading: SSLSocket.unwrap() would wait for the peer's at once."""
+    return LIBRARY.SSL_shutdown(pointer(connection._sslobj, CONNECTION_OFFSET))
+
+
+class Seen:
+    """What passed on a connection, from the library's message callback."""
+
+    def __init__(self):
+        self.group = self.scheme = None
+        self.alerts = []  # (direction, level, name)
+
+    def watch(self, made):
+        made._msg_callback = self.message
+
+    def message(self, _connection, direction, _version, content, _kind, octets):
+        if content == ALERT and len(octets) == 2:
+            self.alerts.append((direction, octets[0], ALERT_NAMES.get(octets[1], str(octets[1]))))
+        if content == HANDSHAKE and octets and octets[0] == SERVER_KEY_EXCHANGE:
+            body = octets[4:]
+            number, length = int.from_bytes(body[1:3], "big"), body[3]
+            scheme = int.from_bytes(body[4 + length : 6 + length], "big")
+            self.group = next((group.iana for group in GROUPS if group.number == number), str(number))
+            self.scheme = next((kind.scheme for kind in KINDS if kind.number == scheme), str(scheme))
+
+    def fatal(self):
+        """The fatal alert as (name, "sent" | "received"), or nothing."""
+        for direction, level, name in self.alerts:
+            if level == 2:
+                return name, "sent" if direction == "write" else "received"
+        return None, None

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_BASE_BUFFER_H
+#define HF_BASE_BUFFER_H
+
+#include "base/err.h"
+#include "base/slice.h"
+
+/*
+ * A byte queue that grows up to a limit: append at the end, drop at the front. It holds no memory while empty, so an idle
+ * connection has none. Everything it held is wiped when it is dropped or freed: plaintext passes through here.
+ */
+struct buffer {
+    uint8_t *data;
+    size_t start, end, cap;
+    size_t limit; /* E_BUFFER_LIMIT beyond this many bytes held; 0 means no bytes at all */
+};
+
+/* Room for len more bytes at the end, unwritten; E_NO_MEMORY, E_BUFFER_LIMIT. Then fill and buffer_commit. */
+enum err buffer_reserve(struct buffer *b, size_t len, uint8_t **room) CHECKED;
+void buffer_commit(struct buffer *b, size_t len);
+enum err buffer_append(struct buffer *b, struct slice bytes) CHECKED;
+/* Forget the first len bytes (at most what is held); gives the memory back when empty. */
+void buffer_drop(struct buffer *b, size_t len);
+void buffer_free(struct buffer *b);
+
+static inline struct slice buffer_slice(const struct buffer *b)
+{
+    return (struct slice){b->data ? b->data + b->start : b->data, b->end - b->start};
+}
+
+static inline size_t buffer_len(const struct buffer *b)
+{
+    return b->end - b->start;
+}
+
+#endif

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_BASE_MEMORY_H
+#define HF_BASE_MEMORY_H
+
+#include "base/err.h"
+#include "base/slice.h"
+
+/* Zeroed memory through *out, or E_NO_MEMORY with *out NULL. */
+enum err memory_new(size_t size, void **out) CHECKED;
+/* A copy of bytes, with one NUL behind it that the length does not count. An empty slice gives a valid empty copy. */
+enum err memory_copy(struct slice bytes, uint8_t **out) CHECKED;
+/* Wiped, then freed; NULL is allowed. */
+void memory_free(void *data, size_t size);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_CRYPTO_CRYPTO_H
+#define HF_CRYPTO_CRYPTO_H
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "base/slice.h"
+
+/*
+ * The only door to crypto libraries: what TLS needs, grouped by need, and no library's type. Everything that can be fetched or
+ * parsed is so in crypto_start or when a key is loaded; nothing here looks up a name or takes a shared lock after that. Calls on
+ * different objects may run in different threads; const objects may be shared.
+ */
+
+/* Once per process before anything else, from any thread, any number of times. E_CRYPTO_FAILED when libcrypto lacks something. */
+enum err crypto_start(void) CHECKED;
+/* "OpenSSL 3.0.22 25 Aug 2026" */
+const char *crypto_version(void);
+
+/* ---- random: RFC 5246 D.1 ---- */
+/* Where a config's random bytes come from; fill NULL: libcrypto's own generator. */
+struct random_source {
+    int (*fill)(void *arg, uint8_t *out, size_t len); /* 0 on success */
+    void *arg;
+};
+enum err random_fill(const struct random_source *r, struct span out) CHECKED; /* E_RANDOM_FAILED */
+
+/* ---- hashes ---- */
+enum hash { HASH_NONE, HASH_SHA1, HASH_SHA256, HASH_SHA384, HASH_SHA512 };
+#define HASH_MAX 64
+size_t hash_size(enum hash h);
+
+/* A running hash, inline: starting one allocates nothing (with HF_CRYPTO_EVP_ONLY it holds libcrypto's object instead). */
+struct hash_run {
+    enum hash hash;
+    _Alignas(16) uint8_t state[224];
+};
+enum err hash_start(struct hash_run *run, enum hash h) CHECKED;
+enum err hash_add(struct hash_run *run, struct slice bytes) CHECKED;
+/* The hash so far; the run goes on. */
+enum err hash_snapshot(const struct hash_run *run, uint8_t out[HASH_MAX]) CHECKED;
+void hash_end(struct hash_run *run); /* wipes; allowed on a zeroed run and twice */
+enum err hash_once(enum hash h, struct slice bytes, uint8_t out[HASH_MAX]) CHECKED;
+
+/* ---- MAC and key derivation ---- */
+enum err hmac_once(enum hash h, struct slice key, struct slice message, uint8_t out[HASH_MAX]) CHECKED;
+/* RFC 5246 5: PRF(secret, label, seed) fills out. label is ASCII without its NUL; label + seed at most 1024 bytes. */
+enum err prf12(enum hash h, struct slice secret, const char *label, struct slice seed, struct span out) CHECKED;
+/* RFC 5869 */
+enum err hkdf_extract(enum hash h, struct slice salt, struct slice secret, uint8_t out[HASH_MAX]) CHECKED;
+enum err hkdf_expand(enum hash h, struct slice prk, struct slice label, struct span out) CHECKED;
+
+/* ---- AEAD: RFC 5116 ---- */
+enum aead { AEAD_NONE, AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305, AEAD_COUNT };
+#define AEAD_NONCE_SIZE 12
+#define AEAD_TAG_SIZE 16
+size_t aead_key_size(enum aead a);
+enum aead_use { AEAD_SEAL, AEAD_OPEN };
+/* A key with its schedule. Zeroed memory is a valid empty one. */
+struct aead_key {
+    enum aead aead;
+    enum aead_use use;
+    void *schedule; /* the implementation's */
+};
+enum err aead_key_set(struct aead_key *k, enum aead a, enum aead_use use, struct slice key) CHECKED;
+void aead_key_wipe(struct aead_key *k);
+/* Writes plain.len + AEAD_TAG_SIZE bytes to out, which is plain.data itself or does not overlap it. */
+enum err aead_seal(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional, struct slice plain,
+                   uint8_t *out) CHECKED;
+/* Writes sealed.len - AEAD_TAG_SIZE bytes to out, in place or not; E_BAD_RECORD_MAC, and then out holds nothing of the plaintext. */
+enum err aead_open(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional, struct slice sealed,
+                   uint8_t *out) CHECKED;
+
+/* ---- cipher suites: one row each (suites.c) ---- */
+enum key_exchange { KX_ECDHE };
+enum authentication { AUTH_ECDSA, AUTH_RSA }; /* Ed25519 certificates serve AUTH_ECDSA suites: RFC 8422 5.1.3 */
+enum nonce_form { NONCE_EXPLICIT, NONCE_XORED }; /* RFC 5288 3; RFC 7905 2 */
+struct suite {
+    uint16_t code;
+    const char *name;
+    enum key_exchange kx;
+    enum authentication auth;
+    enum aead aead;
+    enum nonce_form nonce;
+    enum hash hash; /* of the PRF and the transcript */
+};
+/* In order of preference of the default policy; NULL past the last. */
+const struct suite *suite_at(size_t i);
+const struct suite *suite_of(uint16_t code); /* NULL when it is not one that can be negotiated */
+
+/* ---- groups: RFC 8422 5.1.1 ---- */
+#define KEY_SHARE_MAX 133 /* secp521r1, uncompressed */
+struct group {
+    uint16_t code;
+    const char *name;
+    uint16_t share_size, secret_size;
+};
+const struct group *group_at(size_t i); /* in order of preference; NULL past the last */
+const struct group *group_of(uint16_t code);
+
+/* An ephemeral key pair. Zeroed memory is a valid empty one. */
+struct key_share {
+    const struct group *group;
+    uint8_t public_key[KEY_SHARE_MAX];
+    void *private_key;
+};
+/* With a random_source whose fill is set, the private key is a function of its bytes alone: reproducible. */
+enum err kx_start(const struct group *g, const struct random_source *r, struct key_share *out) CHECKED;
+/*
+ * The shared secret with the peer's public key; checks that it is a valid point of the group (RFC 8422 5.11): E_BAD_KEY_SHARE,
+ * E_SECRET_ALL_ZERO. The private key is wiped and released, whatever the result.
+ */
+enum err kx_finish(struct key_share *k, struct slice peer, struct secret *shared) CHECKED;
+void kx_end(struct key_share *k);
+
+/* ---- signature schemes ---- */
+enum key_kind { KEY_NONE, KEY_RSA, KEY_RSA_PSS, KEY_EC, KEY_ED25519 };
+struct scheme {
+    uint16_t code;
+    const char *name;
+    enum key_kind key;
+    enum hash hash;
+    uint16_t group; /* for EC: the curve that RFC 8446 ties to it; TLS 1.2 does not: RFC 5246 7.4.1.4.1. 0 otherwise */
+    bool legacy;    /* SHA-1: never in a default */
+};
+const struct scheme *scheme_at(size_t i); /* in order of preference; NULL past the last */
+const struct scheme *scheme_of(uint16_t code);
+
+#define SIGNATURE_MAX 1024 /* RSA-8192 */
+struct signature {
+    size_t len;
+    uint8_t bytes[SIGNATURE_MAX];
+};
+
+/* What a certificate's or a private key's public part is; public_key.c fills it when parsing. */
+struct key_shape {
+    enum key_kind kind;
+    uint16_t group; /* EC: code of its curve, 0 when it is not one of ours */
+    uint16_t bits;  /* RSA modulus, EC field */
+};
+/* Whether a key of this shape can make signatures of this scheme in TLS 1.2. */
+bool scheme_fits(const struct scheme *s, const struct key_shape *key);
+
+/* ---- private keys: immutable once loaded, shared by connections ---- */
+struct private_key;
+/* PEM (PKCS#8, EC, RSA; encrypted with a password) or DER. E_BAD_PEM, E_BAD_PASSWORD, E_UNSUPPORTED_CERTIFICATE. */
+enum err private_key_load(struct slice bytes, const char *password, struct private_key **out) CHECKED;
+const struct key_shape *private_key_shape(const struct private_key *k);
+enum err private_key_sign(const struct private_key *k, const struct scheme *s, struct slice message,
+                          struct signature *out) CHECKED;
+void private_key_free(struct private_key *k);
+
+/* ---- certificates ---- */
+struct certificate; /* parsed, immutable */
+enum err certificate_parse(struct slice der, struct certificate **out) CHECKED; /* E_MALFORMED_CERTIFICATE */
+/* i-th certificate of PEM text as DER, allocated with memory_copy; E_BAD_PEM past the last and when there is none. */
+enum err certificate_from_pem(struct slice pem, size_t i, struct span *der) CHECKED;
+void certificate_free(struct certificate *c);
+const struct key_shape *certificate_key(const struct certificate *c);
+/* Certificate's own signature scheme (who issued it signed with), 0 when it is none of ours. */
+uint16_t certificate_signature_scheme(const struct certificate *c);
+struct slice certificate_issuer(const struct certificate *c);  /* DER Name, lives with c */
+struct slice certificate_subject(const struct certificate *c); /* DER Name, lives with c */
+struct slice certificate_public_key(const struct certificate *c); /* DER SubjectPublicKeyInfo, lives with c */
+int64_t certificate_not_after(const struct certificate *c);    /* seconds since 1970 */
+/* keyUsage allows digitalSignature, or there is no keyUsage (RFC 5280 4.2.1.3). */
+bool certificate_may_sign(const struct certificate *c);
+/* RFC 6125 6.4: DNS name (wildcard in the leftmost label only) or IP address literal; subjectAltName only, never CN. */
+bool certificate_names(const struct certificate *c, const char *name);
+/* i-th DNS name of its subjectAltName (for choosing by SNI); empty slice past the last. Lives with c. */
+struct slice certificate_dns_name(const struct certificate *c, size_t i);
+/* "CN=example.org, O=…" cut to fit, always NUL-terminated; for sentences. */
+void certificate_describe(const struct certificate *c, char *out, size_t size);
+bool private_key_matches(const struct private_key *k, const struct certificate *c);
+/* Verify a handshake signature by the certificate's key: E_BAD_SIGNATURE, E_SCHEME_UNFIT_FOR_KEY. */
+enum err certificate_verify_signature(const struct certificate *c, const struct scheme *s, struct slice message,
+                                      struct slice signature) CHECKED;
+
+/* ---- chains: RFC 5280 6, with policy on top ---- */
+struct trust; /* trust anchors; mutable until its config is frozen, then shared and const */
+enum err trust_new(struct trust **out) CHECKED;
+enum err trust_add_pem(struct trust *t, struct slice pem, size_t *added) CHECKED;
+enum err trust_add_path(struct trust *t, const char *file_or_directory, size_t *added) CHECKED;
+enum err trust_add_system(struct trust *t) CHECKED;
+enum err trust_add_crls(struct trust *t, struct slice pem) CHECKED;
+size_t trust_count(const struct trust *t);
+/* DER Name of the i-th anchor, for CertificateRequest; empty past the last. */
+struct slice trust_name(const struct trust *t, size_t i);
+/* SHA-256 over all anchors and CRLs in an order of its own: what a session is bound to. */
+enum err trust_digest(const struct trust *t, uint8_t out[32]) CHECKED;
+void trust_free(struct trust *t);
+
+enum purpose { FOR_SERVER_AUTH, FOR_CLIENT_AUTH };
+struct chain_policy {
+    enum purpose purpose;
+    const char *name;   /* DNS name or IP literal the leaf must be for; NULL: none is checked */
+    int64_t now;        /* seconds since 1970 */
+    unsigned max_depth; /* most certificates between leaf and anchor, both excluded */
+    unsigned min_rsa_bits, min_ec_bits;
+};
+struct chain_verdict {
+    enum err err;     /* OK or why not: UNTRUSTED rows */
+    int depth;        /* of the certificate at fault, 0 the leaf */
+    int64_t not_after; /* earliest notAfter of the validated chain */
+    char detail[256]; /* "certificate 0 (CN=server.test) expired on 2026-01-02 03:04:05 UTC": which certificate and why */
+};
+/*
+ * Validates leaf, with the rest of the peer's chain as helpers (chain: Certificate's list, each with a 24-bit length, leaf first).
+ * The result is in out->err; the return value is E_NO_MEMORY or E_CRYPTO_FAILED when no verdict could be reached (never a pass).
+ */
+enum err chain_check(const struct trust *t, const struct certificate *leaf, struct slice chain,
+                     const struct chain_policy *policy, struct chain_verdict *out) CHECKED;
+
+#endif

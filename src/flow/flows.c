@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* table */
+#include "flow/flow.h"
+
+/*
+ * This is the handshake. A person reads it, the engine runs it, the diagram is drawn from it. A row says who does what, when it
+ * exists, which fact its sender's choice sets, and which keys its sender uses afterwards. Rows in lower case are local: nothing of
+ * them is on the wire, and only they may wait.
+ */
+/* clang-format off */
+
+/* RFC 5246 7.4.1; RFC 8446 4.1 */
+const struct step flow_hello[] = {
+    { CLIENT, make_key_share,       .when = TLS13_OFFERED },
+    { CLIENT, CLIENT_HELLO },
+    { SERVER, choose_host },                                        /* by SNI; may ask the application */
+    { SERVER, look_up_session,      .when = SESSION_OFFERED },      /* only now: bound to the host's policy */
+    { SERVER, choose_parameters },
+    { SERVER, HELLO_RETRY_REQUEST,  .when = TLS13_OFFERED,          .sets = RETRY },
+    { CLIENT, CLIENT_HELLO,         .when = RETRY },
+    { SERVER, SERVER_HELLO },
+    { SERVER, END_OF_FLOW }};
+
+/* RFC 5246 7.3 figure 1; RFC 4680 3; RFC 6066 5, 8; RFC 5077 3.1 */
+const struct step flow_full12[] = {
+    { SERVER, SUPPLEMENTAL_DATA,    .when = SUPPLEMENTAL_SERVER,    .sets = SUPPLEMENTAL_SERVER_SENT },
+    { SERVER, CERTIFICATE,          .when = CERTIFICATE_AUTH },
+    { SERVER, CERTIFICATE_STATUS,   .when = STATUS_AGREED,          .sets = STATUS_SENT },
+    { SERVER, make_key_share,       .when = EPHEMERAL },
+    { SERVER, sign,                 .when = EPHEMERAL_SIGNED },
+    { SERVER, SERVER_KEY_EXCHANGE,  .when = EPHEMERAL },
+    { SERVER, CERTIFICATE_REQUEST,  .when = CERTIFICATE_AUTH,       .sets = CLIENT_AUTH },
+    { SERVER, SERVER_HELLO_DONE },
+    { CLIENT, verify_peer,          .when = CERTIFICATE_AUTH },
+    { CLIENT, SUPPLEMENTAL_DATA,    .when = SUPPLEMENTAL_CLIENT,    .sets = SUPPLEMENTAL_CLIENT_SENT }, /* RFC 4681 4: may be absent */
+    { CLIENT, CERTIFICATE_URL,      .when = CLIENT_AUTH | CERTIFICATE_URL_AGREED, .sets = CERTIFICATE_URL_SENT },
+    { CLIENT, CERTIFICATE,          .when = CLIENT_AUTH,            .unless = CERTIFICATE_URL_SENT },
+    { CLIENT, agree_secret },
+    { CLIENT, CLIENT_KEY_EXCHANGE },
+    { SERVER, agree_secret },                                       /* RSA: decrypt; (EC)DH: derive */
+    { CLIENT, sign,                 .when = CLIENT_SIGNS },
+    { CLIENT, CERTIFICATE_VERIFY,   .when = CLIENT_SIGNS },
+    { CLIENT, CHANGE_CIPHER_SPEC,   .then = NEW_KEYS },
+    { CLIENT, FINISHED },
+    { SERVER, verify_peer,          .when = CLIENT_CERTIFICATE },
+    { SERVER, NEW_SESSION_TICKET,   .when = TICKET_AGREED },
+    { SERVER, CHANGE_CIPHER_SPEC,   .then = NEW_KEYS },
+    { SERVER, FINISHED },
+    { SERVER, END_OF_FLOW }};
+
+/* RFC 5246 7.3 figure 2; RFC 5077 3.1 */
+const struct step flow_resume12[] = {
+    { SERVER, NEW_SESSION_TICKET,   .when = TICKET_AGREED },
+    { SERVER, CHANGE_CIPHER_SPEC,   .then = NEW_KEYS },
+    { SERVER, FINISHED },
+    { CLIENT, CHANGE_CIPHER_SPEC,   .then = NEW_KEYS },
+    { CLIENT, FINISHED },
+    { SERVER, END_OF_FLOW }};
+
+/* RFC 5246 7.4.1.1, 7.4.1.2: what may come once a handshake is complete. Not a sequence: each row stands alone. */
+const struct step flow_anytime12[] = {
+    { SERVER, HELLO_REQUEST },
+    { CLIENT, CLIENT_HELLO },
+    { SERVER, END_OF_FLOW }};
+/* clang-format on */
+
+const struct step *flow_after(const struct step *flow, uint32_t facts)
+{
+    if (flow != flow_hello) {
+        return NULL;
+    }
+    return facts & RESUMED ? flow_resume12 : flow_full12;
+}
+
+const char *flow_name(const struct step *flow)
+{
+    return flow == flow_hello      ? "hello"
+           : flow == flow_full12   ? "full handshake"
+           : flow == flow_resume12 ? "abbreviated handshake"
+                                   : "after the handshake";
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_WIRE_MESSAGES_H
+#define HF_WIRE_MESSAGES_H
+
+#include "wire/layout.h"
+
+/* ContentType, RFC 5246 6.2.1 */
+enum content_type {
+    CONTENT_CHANGE_CIPHER_SPEC = 20,
+    CONTENT_ALERT = 21,
+    CONTENT_HANDSHAKE = 22,
+    CONTENT_APPLICATION_DATA = 23,
+};
+
+/* ProtocolVersion */
+enum { SSL_3_0 = 0x0300, TLS_1_0 = 0x0301, TLS_1_1 = 0x0302, TLS_1_2 = 0x0303, TLS_1_3 = 0x0304 };
+
+/* Our own numbers for messages: dense, so tables index by them. The wire's numbers are in message_row. */
+enum message {
+#define MESSAGE(id, type, name, bound, rfc) id,
+#include "wire/messages.def"
+#undef MESSAGE
+    MESSAGE_COUNT
+};
+struct message_row {
+    uint16_t type; /* HandshakeType; above 255: not a handshake type of its own */
+    const char *name; /* the RFC's: "ClientHello" */
+    const char *rfc;  /* where it is defined: "RFC 5246 7.4.1.2" */
+    uint32_t bound; /* largest body accepted, bytes */
+    const struct layout *layout; /* NULL where the body is chosen by context (the key exchanges) or empty */
+};
+const struct message_row *message_row(enum message m);
+/* MESSAGE_COUNT for a type that is not known. */
+enum message message_of_type(uint8_t handshake_type);
+
+#define RANDOM_SIZE 32
+#define SESSION_ID_MAX 32
+#define MASTER_SECRET_SIZE 48
+#define VERIFY_DATA_SIZE 12
+#define HANDSHAKE_HEADER 4 /* type and uint24 length, RFC 5246 7.4 */
+
+/* RFC 5246 7.4.1.2 */
+struct client_hello {
+    uint16_t version;
+    struct slice random, session_id, cipher_suites, compression_methods, extensions;
+};
+/* RFC 5246 7.4.1.3 */
+struct server_hello {
+    uint16_t version;
+    struct slice random, session_id;
+    uint16_t cipher_suite;
+    uint8_t compression_method;
+    struct slice extensions;
+};
+/* RFC 5246 7.4.2: a list of certificates, each with a 24-bit length */
+struct certificate_message {
+    struct slice certificate_list;
+};
+/* RFC 8422 5.4: ECDHE; the signature covers both randoms and everything before it */
+struct server_key_exchange_ecdhe {
+    uint8_t curve_type;
+    uint16_t named_curve;
+    struct slice point;
+    uint16_t scheme;
+    struct slice signature;
+};
+/* RFC 5246 7.4.4 */
+struct certificate_request {
+    struct slice certificate_types, signature_algorithms, certificate_authorities;
+};
+/* RFC 8422 5.7 */
+struct client_key_exchange_ecdhe {
+    struct slice point;
+};
+/* RFC 5246 7.4.8 */
+struct certificate_verify {
+    uint16_t scheme;
+    struct slice signature;
+};
+/* RFC 5246 7.4.9 */
+struct finished {
+    struct slice verify_data;
+};
+/* RFC 5077 3.3 */
+struct new_session_ticket {
+    struct slice lifetime_hint, ticket;
+};
+/* RFC 6066 8 */
+struct certificate_status {
+    uint8_t status_type;
+    struct slice response;
+};
+/* RFC 6066 5 */
+struct certificate_url {
+    uint8_t type;
+    struct slice url_and_hash_list;
+};
+/* RFC 4680 2 */
+struct supplemental_data {
+    struct slice entries;
+};
+/* One Extension of a hello, RFC 5246 7.4.1.4 */
+struct extension_entry {
+    uint16_t type;
+    struct slice body;
+};
+
+extern const struct layout layout_client_hello, layout_server_hello, layout_certificate_message,
+    layout_server_key_exchange_ecdhe, layout_certificate_request, layout_client_key_exchange_ecdhe,
+    layout_certificate_verify, layout_finished, layout_new_session_ticket, layout_certificate_status,
+    layout_certificate_url, layout_supplemental_data;
+
+/* Takes the next extension off a hello's list. */
+bool list_next_extension(struct list *l, struct extension_entry *out);
+
+#endif
