@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "cases.h"
 
+const struct implementation *const implementations[COLUMNS] = {
+    [HANDFAST] = &handfast_implementation,
+    [LIBSSL] = &libssl_implementation,
+    [FLOOR] = &floor_implementation,
+};
+
 const struct bench_case bench_cases[] = {
     {.name = "full-ecdsa",
      .title = "full handshake, ECDHE P-256, ECDSA P-256",

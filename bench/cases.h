@@ -24,7 +24,7 @@ struct bench_case {
     const char *name, *title;
     enum measure measure;
     struct work work;
-    size_t message; /* THROUGHPUT: bytes */
+    size_t message;          /* THROUGHPUT: bytes */
     struct budget budget[2]; /* by enum side; for throughput sealing, then opening */
 };
 

@@ -12,8 +12,9 @@
 #include "peer.h"
 
 /*
- * The floor: the primitive calls one side of a handshake cannot do without, made through the cheapest public libcrypto
- * functions known, on real keys, with no protocol code, no certificate parsing and no records around them.
+ * The floor: the primitive calls one side of a handshake cannot do without, made through the cheapest public
+ * libcrypto functions known, on real keys, with no protocol code, no certificate parsing and no records
+ * around them.
  */
 struct floor {
     struct work work;

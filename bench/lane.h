@@ -29,7 +29,8 @@ struct cpu {
 void lane_open(struct lane *, const struct implementation *, const struct bench_case *, const struct pki *);
 void lane_close(struct lane *);
 
-/* One batch: pair_count handshakes, or messages sealed by the client and opened by the server. Seconds for one of them. */
+/* One batch: pair_count handshakes, or messages sealed by the client and opened by the server. Seconds for
+ * one of them. */
 struct cpu lane_batch(struct lane *);
 
 /* Handshakes with every allocation booked to the side whose call made it; connections stay open. */

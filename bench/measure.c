@@ -2,36 +2,29 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "count.h"
 #include "fail.h"
 #include "lane.h"
 #include "result.h"
 
 enum { SAMPLES_MAX = 20000 };
 
-static const struct implementation *const implementations[COLUMNS] = {
-    &handfast_implementation, &libssl_implementation, &floor_implementation};
-
 /* By column, round and side. */
 static double samples[COLUMNS][2][SAMPLES_MAX];
 
 struct row *results_add(struct results *results, const struct bench_case *of, const char *what,
-                        const char *unit)
-{
+                        const char *unit) {
     CHECK(results->count < ROWS_MAX);
     struct row *row = &results->rows[results->count++];
     *row = (struct row){.of = of, .what = what, .unit = unit};
     return row;
 }
 
-static int by_value(const void *a, const void *b)
-{
+static int by_value(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : x > y;
 }
 
-static double at_fraction(const double *values, int count, double fraction)
-{
+static double at_fraction(const double *values, int count, double fraction) {
     double *sorted = malloc((size_t)count * sizeof *sorted);
     CHECK(sorted != NULL);
     for (int i = 0; i < count; i++)
@@ -42,10 +35,9 @@ static double at_fraction(const double *values, int count, double fraction)
     return found;
 }
 
-/* Batches of one round ran next to each other, so what disturbed one disturbed both: the median of their ratios holds
-   still where the ratio of two medians does not. */
-static double ratio_of(const double *ours, const double *theirs, int count)
-{
+/* Batches of one round ran next to each other, so what disturbed one disturbed both: the median of their
+   ratios holds still where the ratio of two medians does not. */
+static double ratio_of(const double *ours, const double *theirs, int count) {
     double *ratios = malloc((size_t)count * sizeof *ratios);
     CHECK(ratios != NULL);
     for (int i = 0; i < count; i++)
@@ -55,23 +47,20 @@ static double ratio_of(const double *ours, const double *theirs, int count)
     return found;
 }
 
-static double wall_now(void)
-{
+static double wall_now(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static bool enough(const struct plan *plan, int rounds, double began)
-{
+static bool enough(const struct plan *plan, int rounds, double began) {
     if (rounds >= SAMPLES_MAX || (plan->rounds_at_most > 0 && rounds >= plan->rounds_at_most))
         return true;
     return rounds >= plan->rounds_at_least && wall_now() - began >= plan->seconds;
 }
 
 /* A B C, B C A, C A B, ...: short batches of every column, one after the other. */
-static int run_rounds(struct lane *lanes, const struct plan *plan)
-{
+static int run_rounds(struct lane *lanes, const struct plan *plan) {
     int rounds = 0;
     for (double began = wall_now(); !enough(plan, rounds, began); rounds++) {
         for (int turn = 0; turn < COLUMNS; turn++) {
@@ -86,8 +75,7 @@ static int run_rounds(struct lane *lanes, const struct plan *plan)
     return rounds;
 }
 
-static struct figure figure_of(const struct bench_case *of, const double *seconds, int rounds)
-{
+static struct figure figure_of(const struct bench_case *of, const double *seconds, int rounds) {
     double best = at_fraction(seconds, rounds, 0.1), median = at_fraction(seconds, rounds, 0.5);
     if (of->measure == THROUGHPUT) {
         double bytes = (double)of->message * 1e-9;
@@ -96,14 +84,12 @@ static struct figure figure_of(const struct bench_case *of, const double *second
     return (struct figure){true, best * 1e6, median * 1e6};
 }
 
-static double compare(const struct bench_case *of, const double *ours, const double *theirs, int rounds)
-{
+static double compare(const struct bench_case *of, const double *ours, const double *theirs, int rounds) {
     return of->measure == THROUGHPUT ? ratio_of(theirs, ours, rounds) : ratio_of(ours, theirs, rounds);
 }
 
 static void add_timed_row(const struct bench_case *of, enum side side, const struct plan *plan, int rounds,
-                          struct results *results)
-{
+                          struct results *results) {
     static const char *const names[2][2] = {{"client", "server"}, {"seal", "open"}};
     bool bulk = of->measure == THROUGHPUT;
     struct row *row = results_add(results, of, names[bulk][side], bulk ? "GB/s" : "us");
@@ -122,8 +108,7 @@ static void add_timed_row(const struct bench_case *of, enum side side, const str
 }
 
 void measure_case(const struct bench_case *of, const struct plan *plan, const struct pki *pki,
-                  struct results *results)
-{
+                  struct results *results) {
     static struct lane lanes[COLUMNS];
     if (of->measure == IDLE_HEAP || of->measure == MALLOCS) {
         measure_memory(of, plan, pki, results);
@@ -139,71 +124,5 @@ void measure_case(const struct bench_case *of, const struct plan *plan, const st
     for (int column = 0; column < COLUMNS; column++) {
         if (plan->column[column])
             lane_close(&lanes[column]);
-    }
-}
-
-struct memory_rows {
-    struct row *total[2], *ours[2];
-};
-
-static struct figure count_figure(double value)
-{
-    return (struct figure){true, value, value};
-}
-
-static void count_lane(struct lane *lane, int column, const struct memory_rows *rows)
-{
-    struct cpu spent = {{0, 0}};
-    bool heap = lane->of->measure == IDLE_HEAP;
-    count_reset();
-    lane_connect(lane, &spent);
-    if (heap)
-        lane_exchange(lane);
-    else
-        lane_disconnect(lane, &spent);
-    for (int side = CLIENT; side <= SERVER; side++) {
-        struct tally tally = count_of(side == CLIENT ? COUNT_CLIENT : COUNT_SERVER);
-        double value = heap ? (double)tally.live : (double)tally.calls;
-        rows->total[side]->column[column] = count_figure(value / lane->pair_count);
-        if (!heap && column == HANDFAST) /* libssl's own go through libcrypto and cannot be told apart */
-            rows->ours[side]->column[column] =
-                count_figure((double)(tally.calls - tally.libcrypto_calls) / lane->pair_count);
-    }
-    if (heap)
-        lane_disconnect(lane, &spent);
-}
-
-static struct memory_rows add_memory_rows(const struct bench_case *of, struct results *results)
-{
-    struct memory_rows rows = {{NULL, NULL}, {NULL, NULL}};
-    static const char *const total[2] = {"client", "server"}, *const ours[2] = {"client ours", "server ours"};
-    const char *unit = of->measure == IDLE_HEAP ? "bytes" : "calls";
-    for (int side = CLIENT; side <= SERVER; side++) {
-        rows.total[side] = results_add(results, of, total[side], unit);
-        rows.total[side]->budget = of->budget[side];
-    }
-    for (int side = CLIENT; side <= SERVER && of->measure == MALLOCS; side++) {
-        rows.ours[side] = results_add(results, of, ours[side], unit);
-        rows.ours[side]->budget.absolute = OURS_AT_MOST;
-    }
-    return rows;
-}
-
-void measure_memory(const struct bench_case *of, const struct plan *plan, const struct pki *pki,
-                    struct results *results)
-{
-    static struct lane lane;
-    struct memory_rows rows = add_memory_rows(of, results);
-    for (int column = 0; column < COLUMNS; column++) {
-        if (!plan->column[column] || !count_works() || (of->measure == IDLE_HEAP && column == FLOOR))
-            continue;
-        lane_open(&lane, implementations[column], of, pki);
-        count_lane(&lane, column, &rows);
-        lane_close(&lane);
-    }
-    for (int side = CLIENT; side <= SERVER; side++) {
-        struct row *row = rows.total[side];
-        if (row->column[HANDFAST].known && row->column[LIBSSL].known)
-            row->of_libssl = row->column[HANDFAST].median / row->column[LIBSSL].median;
     }
 }

@@ -26,7 +26,8 @@ struct wire {
 
 enum progress { GOING, DONE };
 
-/* One end of a connection. It lies in the driver's memory, so that it costs no implementation an allocation. */
+/* One end of a connection. It lies in the driver's memory, so that it costs no implementation an allocation.
+ */
 struct end {
     enum side side;
     void *prepared; /* what prepare gave */
@@ -34,16 +35,18 @@ struct end {
     struct wire *in, *out;
 };
 
-/* What a column of the table can do. A failure ends the program with a message: there is no figure for work not done. */
+/* What a column of the table can do. A failure ends the program with a message: there is no figure for work
+ * not done. */
 struct implementation {
     const char *name;
-    void *(*prepare)(const struct work *, const struct pki *); /* once for a case, nothing of it is measured */
+    void *(*prepare)(const struct work *,
+                     const struct pki *); /* once for a case, nothing of it is measured */
     void (*release)(void *prepared);
-    void (*start)(struct end *);                                    /* the rest of *end is filled in */
-    enum progress (*step)(struct end *);                            /* uses what has arrived, sends what it can */
-    void (*check)(const struct end *, const struct work *);         /* that the work was done as told */
+    void (*start)(struct end *);                            /* the rest of *end is filled in */
+    enum progress (*step)(struct end *);                    /* uses what has arrived, sends what it can */
+    void (*check)(const struct end *, const struct work *); /* that the work was done as told */
     void (*seal)(struct end *, const uint8_t *message, size_t len); /* onto the wire out */
-    void (*open)(struct end *, size_t len, uint8_t *copy);          /* one message of len bytes; copy may be NULL */
+    void (*open)(struct end *, size_t len, uint8_t *copy); /* one message of len bytes; copy may be NULL */
     void (*close)(struct end *);
 };
 
@@ -53,6 +56,7 @@ extern const struct implementation floor_implementation;
 
 /* The columns, in the order they are printed. */
 enum column { HANDFAST, LIBSSL, FLOOR, COLUMNS };
+extern const struct implementation *const implementations[COLUMNS];
 
 void wire_open(struct wire *, size_t room);
 void wire_close(struct wire *);

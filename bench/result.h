@@ -8,11 +8,11 @@
 
 /* What the options ask for. */
 struct plan {
-    const char *only;      /* a case's name, or NULL for all */
+    const char *only; /* a case's name, or NULL for all */
     bool column[COLUMNS];
-    double seconds;        /* for each timed case, all its columns together */
+    double seconds; /* for each timed case, all its columns together */
     int rounds_at_least;
-    int rounds_at_most;    /* 0: as many as the seconds allow */
+    int rounds_at_most; /* 0: as many as the seconds allow */
     bool json;
 };
 
