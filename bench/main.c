@@ -11,9 +11,9 @@
 
 static const char help[] =
     "Usage: hf-bench [options]\n"
-    "Measures handfast beside libssl and beside the bare cost of the cryptography (the floor), on the same work in one\n"
-    "run: CPU time of full and resumed handshakes for each side, GB/s of bulk data, heap of an idle connection, malloc\n"
-    "calls.\n\n"
+    "Measures handfast beside libssl and beside the bare cost of the cryptography (the floor), on\n"
+    "the same work in one run: CPU time of full and resumed handshakes for each side, GB/s of bulk\n"
+    "data, heap of an idle connection, malloc calls.\n\n"
     "  --case NAME      only this case; --list shows the names\n"
     "  --column NAME    only this column (handfast, libssl, floor); may be repeated\n"
     "  --seconds S      time for each timed case, all columns together (default 3)\n"
@@ -28,8 +28,8 @@ static const char help[] =
     "  hf-bench --json > results.json\n"
     "  valgrind --tool=callgrind hf-bench --case full-ecdsa --column handfast --rounds 10\n"
     "                                              instructions instead of time: the same figure twice\n\n"
-    "Exit status: 0 when everything ran (a figure beyond its budget is marked, no failure), 1 when some work failed,\n"
-    "2 for a wrong option.\n";
+    "Exit status: 0 when everything ran (a figure beyond its budget is marked, no failure),\n"
+    "1 when some work failed, 2 for a wrong option.\n";
 
 enum {
     OPTION_CASE = 1,

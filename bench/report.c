@@ -29,12 +29,10 @@ void report_head(FILE *out) {
     cpu_model(cpu, sizeof cpu);
     fprintf(out, "%s, %ld CPUs; %s; one thread, both ends in this process, wires in memory\n", cpu,
             sysconf(_SC_NPROCESSORS_ONLN), OpenSSL_version(OPENSSL_VERSION));
+    fprintf(out, "CPU time per handshake of one side, connection and all, or GB/s: best decile / median.\n");
     fprintf(
         out,
-        "CPU time per handshake of one side (connection made, used and freed), or GB/s: best decile / median.\n");
-    fprintf(
-        out,
-        "Ratios are handfast's to the floor and to libssl (for GB/s of the rates), each beside its budget.\n\n");
+        "Ratios are handfast's to the floor and to libssl (of rates, for GB/s), each beside its budget.\n\n");
     fprintf(out, "%-19s%-12s%-6s%19s%19s%19s  %-14s%-14s%s\n", "case", "side", "unit", "handfast", "libssl",
             "floor", "to floor", "to libssl", "at most");
 }
@@ -95,10 +93,9 @@ void report_foot(FILE *out, const struct results *results) {
     int over = 0;
     for (int i = 0; i < results->count; i++)
         over += over_budget(&results->rows[i]);
-    fprintf(
-        out,
-        "\nThe times are medians on a machine that does other things too: believe the ratios. They are medians of\n"
-        "the ratios of neighbouring batches of one run. A budget is an aim, not a test.\n");
+    fprintf(out,
+            "\nThe times are medians on a machine that does other things too: believe the ratios, which\n"
+            "are medians over neighbouring batches of one run. A budget is an aim, not a test.\n");
     if (!count_works())
         fprintf(out,
                 "Heap and malloc calls are not counted in this build: its allocator is not ours to count.\n");
@@ -148,7 +145,9 @@ void report_json(FILE *out, const struct results *results) {
         json_number(out, "budget_to_floor", row->budget.of_floor);
         json_number(out, "budget_to_libssl", row->budget.of_libssl);
         json_number(out, "budget", row->budget.absolute);
-        fprintf(out, ", \"within_budget\": %s}", over_budget(row) ? "false" : "true");
+        if (row->column[HANDFAST].known)
+            fprintf(out, ", \"within_budget\": %s", over_budget(row) ? "false" : "true");
+        fprintf(out, "}");
     }
     fprintf(out, "\n]}\n");
 }
