@@ -20,7 +20,9 @@ enum err secret_set(struct secret *s, struct slice value)
     if (value.len > sizeof s->data) {
         return E_INTERNAL;
     }
-    memcpy(s->data, value.data, value.len);
+    if (value.len) {
+        memcpy(s->data, value.data, value.len);
+    }
     s->len = value.len;
     return OK;
 }

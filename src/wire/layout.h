@@ -83,8 +83,8 @@ enum err layout_decode(const struct layout *l, struct slice in, void *out) CHECK
 enum err layout_encode(const struct layout *l, const void *in, struct writer *w) CHECKED;
 
 /*
- * Nested lists are walked on demand. Takes the next element off list; with a layout it is decoded to out, without one out is a
- * struct slice and gets an element with a length prefix of width bytes. false at the end, or with *bad set when malformed.
+ * Nested lists are walked on demand: each call takes the next element off the list, a vector with a length prefix of width
+ * bytes or a number of width bytes. false at the end, and with bad set where the list is malformed.
  */
 struct list {
     struct slice rest;

@@ -29,6 +29,7 @@ struct message_row {
     uint32_t bound; /* largest body accepted, bytes */
     const struct layout *layout; /* NULL where the body is chosen by context (the key exchanges) or empty */
 };
+/* NULL for MESSAGE_COUNT. */
 const struct message_row *message_row(enum message m);
 /* MESSAGE_COUNT for a type that is not known. */
 enum message message_of_type(uint8_t handshake_type);
@@ -110,7 +111,7 @@ extern const struct layout layout_client_hello, layout_server_hello, layout_cert
     layout_certificate_verify, layout_finished, layout_new_session_ticket, layout_certificate_status,
     layout_certificate_url, layout_supplemental_data;
 
-/* Takes the next extension off a hello's list. */
+/* Takes the next extension off a hello's list; false at the end, and with bad set where the list is malformed. */
 bool list_next_extension(struct list *l, struct extension_entry *out);
 
 #endif

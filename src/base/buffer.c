@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/buffer.h"
+
+#include <stdlib.h>
+
+#include "base/secret.h"
+
+/* The first piece of memory is no smaller: many handshake messages come in one or two dozen bytes. */
+#define SMALLEST 64
+
+/* Bytes before start were wiped when they were dropped. Bytes behind end may have been written and never
+ * committed. */
+static void give_back(struct buffer *b)
+{
+    if (b->data) {
+        wipe(b->data + b->start, b->cap - b->start);
+        free(b->data);
+    }
+    b->data = NULL;
+    b->start = b->end = b->cap = 0;
+}
+
+/* What is held moves to the front of the memory it is in. */
+static void compact(struct buffer *b)
+{
+    size_t held = buffer_len(b);
+    size_t freed = b->start;
+    memmove(b->data, b->data + b->start, held);
+    b->start = 0;
+    b->end = held;
+    wipe(b->data + held, freed);
+}
+
+/* Doubles, so that appending bytes one at a time costs a constant each; exact at first, so that one record
+ * takes one record. */
+static size_t grown(const struct buffer *b, size_t need)
+{
+    size_t cap = b->cap > b->limit / 2 ? b->limit : b->cap * 2;
+    if (cap < SMALLEST) {
+        cap = SMALLEST;
+    }
+    return cap < need ? need : cap;
+}
+
+static enum err grow(struct buffer *b, size_t need)
+{
+    size_t held = buffer_len(b);
+    size_t cap = grown(b, need);
+    uint8_t *data = malloc(cap); /* never realloc: it would leave a copy unwiped */
+    if (!data) {
+        return E_NO_MEMORY;
+    }
+    if (held) {
+        memcpy(data, b->data + b->start, held);
+    }
+    give_back(b);
+    b->data = data;
+    b->end = held;
+    b->cap = cap;
+    return OK;
+}
+
+enum err buffer_reserve(struct buffer *b, size_t len, uint8_t **room)
+{
+    size_t held = buffer_len(b);
+    *room = NULL;
+    if (held > b->limit || len > b->limit - held) {
+        return E_BUFFER_LIMIT;
+    }
+    if (len > b->cap - b->end) {
+        if (held + len <= b->cap) {
+            compact(b);
+        } else {
+            TRY(grow(b, held + len));
+        }
+    }
+    *room = b->data ? b->data + b->end : NULL;
+    return OK;
+}
+
+void buffer_commit(struct buffer *b, size_t len)
+{
+    b->end += len;
+    if (b->end == b->start) {
+        give_back(b); /* reserved, then not used */
+    }
+}
+
+enum err buffer_append(struct buffer *b, struct slice bytes)
+{
+    uint8_t *room;
+    TRY(buffer_reserve(b, bytes.len, &room));
+    if (bytes.len) {
+        memcpy(room, bytes.data, bytes.len);
+        buffer_commit(b, bytes.len);
+    }
+    return OK;
+}
+
+void buffer_drop(struct buffer *b, size_t len)
+{
+    size_t held = buffer_len(b);
+    if (len >= held) {
+        give_back(b);
+        return;
+    }
+    if (len) {
+        wipe(b->data + b->start, len);
+        b->start += len;
+    }
+}
+
+void buffer_free(struct buffer *b)
+{
+    give_back(b);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+#include "wire/messages.h"
+
+/* ---- shapes: one row per field, in the order of the RFC's struct ---- */
+/* clang-format off */
+/* RFC 5246 7.4.1.2 */
+#define T struct client_hello
+LAYOUT(client_hello, "ClientHello",
+    NUMBER(version),
+    BYTES(random, RANDOM_SIZE),
+    VECTOR8(session_id, 0, SESSION_ID_MAX),
+    PAIRS16(cipher_suites, 2, 65534),
+    VECTOR8(compression_methods, 1, 255),
+    TAIL16(extensions, 0, 65535));
+#undef T
+/* RFC 5246 7.4.1.3 */
+#define T struct server_hello
+LAYOUT(server_hello, "ServerHello",
+    NUMBER(version),
+    BYTES(random, RANDOM_SIZE),
+    VECTOR8(session_id, 0, SESSION_ID_MAX),
+    NUMBER(cipher_suite),
+    NUMBER(compression_method),
+    TAIL16(extensions, 0, 65535));
+#undef T
+/* RFC 5246 7.4.2 */
+#define T struct certificate_message
+LAYOUT(certificate_message, "Certificate",
+    VECTOR24(certificate_list, 0, 0xffffff));
+#undef T
+/* RFC 8422 5.4 */
+#define T struct server_key_exchange_ecdhe
+LAYOUT(server_key_exchange_ecdhe, "ServerKeyExchange",
+    NUMBER(curve_type),
+    NUMBER(named_curve),
+    VECTOR8(point, 1, 255),
+    NUMBER(scheme),
+    VECTOR16(signature, 0, 65535));
+#undef T
+/* RFC 5246 7.4.4; the element of supported_signature_algorithms is two bytes, so 2^16-1 there means 2^16-2 */
+#define T struct certificate_request
+LAYOUT(certificate_request, "CertificateRequest",
+    VECTOR8(certificate_types, 1, 255),
+    PAIRS16(signature_algorithms, 2, 65534),
+    VECTOR16(certificate_authorities, 0, 65535));
+#undef T
+/* RFC 8422 5.7 */
+#define T struct client_key_exchange_ecdhe
+LAYOUT(client_key_exchange_ecdhe, "ClientKeyExchange",
+    VECTOR8(point, 1, 255));
+#undef T
+/* RFC 5246 7.4.8 */
+#define T struct certificate_verify
+LAYOUT(certificate_verify, "CertificateVerify",
+    NUMBER(scheme),
+    VECTOR16(signature, 0, 65535));
+#undef T
+/* RFC 5246 7.4.9 */
+#define T struct finished
+LAYOUT(finished, "Finished",
+    REST(verify_data, VERIFY_DATA_SIZE, VERIFY_DATA_SIZE));
+#undef T
+/* RFC 5077 3.3 */
+#define T struct new_session_ticket
+LAYOUT(new_session_ticket, "NewSessionTicket",
+    BYTES(lifetime_hint, 4),
+    VECTOR16(ticket, 0, 65535));
+#undef T
+/* RFC 6066 8 */
+#define T struct certificate_status
+LAYOUT(certificate_status, "CertificateStatus",
+    NUMBER(status_type),
+    VECTOR24(response, 1, 0xffffff));
+#undef T
+/* RFC 6066 5 */
+#define T struct certificate_url
+LAYOUT(certificate_url, "CertificateURL",
+    NUMBER(type),
+    VECTOR16(url_and_hash_list, 1, 65535));
+#undef T
+/* RFC 4680 2 */
+#define T struct supplemental_data
+LAYOUT(supplemental_data, "SupplementalData",
+    VECTOR24(entries, 1, 0xffffff));
+#undef T
+/* clang-format on */
+
+/* ---- messages ---- */
+/* NULL: the body is empty, or its shape depends on the cipher suite */
+#define LAYOUT_OF_HELLO_REQUEST NULL
+#define LAYOUT_OF_CLIENT_HELLO  &layout_client_hello
+#define LAYOUT_OF_SERVER_HELLO  &layout_server_hello
+#define LAYOUT_OF_HELLO_RETRY_REQUEST \
+    &layout_server_hello /* RFC 8446 4.1.4: the same struct, told by its random */
+#define LAYOUT_OF_NEW_SESSION_TICKET  &layout_new_session_ticket
+#define LAYOUT_OF_CERTIFICATE         &layout_certificate_message
+#define LAYOUT_OF_SERVER_KEY_EXCHANGE NULL
+#define LAYOUT_OF_CERTIFICATE_REQUEST &layout_certificate_request
+#define LAYOUT_OF_SERVER_HELLO_DONE   NULL
+#define LAYOUT_OF_CERTIFICATE_VERIFY  &layout_certificate_verify
+#define LAYOUT_OF_CLIENT_KEY_EXCHANGE NULL
+#define LAYOUT_OF_FINISHED            &layout_finished
+#define LAYOUT_OF_CERTIFICATE_URL     &layout_certificate_url
+#define LAYOUT_OF_CERTIFICATE_STATUS  &layout_certificate_status
+#define LAYOUT_OF_SUPPLEMENTAL_DATA   &layout_supplemental_data
+#define LAYOUT_OF_CHANGE_CIPHER_SPEC  NULL
+
+static const struct message_row rows[MESSAGE_COUNT] = {
+#define MESSAGE(id, type, name, bound, rfc) [id] = {type, name, rfc, bound, LAYOUT_OF_##id},
+#include "wire/messages.def"
+#undef MESSAGE
+};
+
+const struct message_row *message_row(enum message m)
+{
+    return (unsigned)m < MESSAGE_COUNT ? &rows[m] : NULL;
+}
+
+enum message message_of_type(uint8_t handshake_type)
+{
+    unsigned m = 0;
+    while (m < MESSAGE_COUNT && rows[m].type != handshake_type) {
+        m++;
+    }
+    return (enum message)m;
+}
+
+bool list_next_extension(struct list *l, struct extension_entry *out)
+{
+    if (!l->rest.len) {
+        return false;
+    }
+    struct reader r = reader_of(l->rest);
+    out->type = (uint16_t)read_number(&r, 2);
+    out->body = read_vector(&r, 2);
+    l->rest = slice_of(r.at, (size_t)(r.end - r.at));
+    l->bad = r.bad;
+    return !r.bad;
+}
