@@ -34,6 +34,7 @@ enum fact {
 #include "flow/facts.def"
 #undef FACT
 };
+/* "CLIENT_AUTH", "the server asks for a client certificate"; "" for a bit that is no fact. */
 const char *fact_name(unsigned bit);
 const char *fact_meaning(unsigned bit);
 
@@ -53,11 +54,18 @@ static inline bool step_is_local(const struct step *s)
 }
 /* "ClientHello", "sign": for people. */
 const char *step_name(uint16_t what);
+/* What a local step does: "sign with the private key of the certificate"; "" for a message. */
+const char *step_meaning(uint16_t what);
 
 extern const struct step flow_hello[], flow_full12[], flow_resume12[], flow_anytime12[];
 /* The flow that follows one when it has ended: decided by the facts. NULL: the handshake is complete. */
 const struct step *flow_after(const struct step *flow, uint32_t facts);
 const char *flow_name(const struct step *flow);
+/*
+ * flow_anytime12 is no sequence, so no cursor walks it: the row that lets side `by` send m once a handshake is complete, or NULL.
+ * Nothing moves: a row holds as often as its message comes.
+ */
+const struct step *flow_anytime_accepts(const struct step *flow, enum side by, enum message m);
 
 /* ---- the cursor: where one side stands ---- */
 struct cursor {
@@ -76,7 +84,7 @@ const struct step *cursor_peek(const struct cursor *c);
 void cursor_advance(struct cursor *c);
 /*
  * The peer's message m arrived: the step it is, with the cursor past it and its `sets` fact set; or NULL, and nothing changed.
- * Optional steps of the peer before it are passed over (and their facts frozen as false).
+ * Optional steps of the peer before it are passed over (and their facts frozen as false). NULL too while a step of ours comes first.
  */
 const struct step *cursor_accept(struct cursor *c, enum message m);
 /* The messages that cursor_accept would take now, one bit each (1u << message). */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "flow/flow.h"
+
+struct words {
+    const char *name, *meaning;
+};
+static const struct words facts[] = {
+#define FACT(name, meaning) {#name, meaning},
+#include "flow/facts.def"
+#undef FACT
+};
+static const struct words local_steps[] = {
+#define LOCAL(id, what) {#id, what},
+#include "flow/steps.def"
+#undef LOCAL
+};
+
+/* Facts are the bits of a uint32_t, and so are the messages of cursor_expected. */
+_Static_assert((int)FACT_COUNT <= 31, "a fact does not fit");
+_Static_assert((int)MESSAGE_COUNT <= 32, "a message does not fit");
+
+static const struct words *local_step(uint16_t what)
+{
+    return what > LOCAL_BASE && what < STEP_COUNT ? &local_steps[what - LOCAL_BASE - 1] : NULL;
+}
+
+const char *fact_name(unsigned bit)
+{
+    return bit < FACT_COUNT ? facts[bit].name : "";
+}
+
+const char *fact_meaning(unsigned bit)
+{
+    return bit < FACT_COUNT ? facts[bit].meaning : "";
+}
+
+const char *step_name(uint16_t what)
+{
+    if (what < MESSAGE_COUNT) {
+        return message_row((enum message)what)->name;
+    }
+    const struct words *local = local_step(what);
+    return local != NULL ? local->name : "";
+}
+
+const char *step_meaning(uint16_t what)
+{
+    const struct words *local = local_step(what);
+    return local != NULL ? local->meaning : "";
+}

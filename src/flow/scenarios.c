@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* table */
+#include "flow/flow.h"
+
+#include <string.h>
+
+/* The suites of TLS 1.2 that people meet: a certificate, and an ephemeral key signed with it. */
+#define ECDHE (CERTIFICATE_AUTH | EPHEMERAL | EPHEMERAL_SIGNED)
+
+static const struct scenario scenarios[] = {
+    {.name = "full",
+     .title = "Full handshake",
+     .rfc = "RFC 5246 7.3, figure 1",
+     .text =
+         "Client and server meet for the first time. The hellos agree on how to talk; the server shows its certificate and signs "
+         "its ephemeral key with it; both sides derive the same secret from the two ephemeral keys. Each side switches to the "
+         "new keys with ChangeCipherSpec, and Finished, the first message under them, proves that both saw the same handshake.",
+     .acts = {{flow_hello, NO_FACT, NULL}, {flow_full12, ECDHE, NULL}}},
+
+    {.name = "mutual",
+     .title = "Full handshake with a client certificate",
+     .rfc = "RFC 5246 7.3, figure 1; 7.4.4, 7.4.6, 7.4.8",
+     .text =
+         "The server also asks who the client is: CertificateRequest names the kinds of key and the authorities it would take. "
+         "The client answers with its certificate, and with CertificateVerify signs everything said so far. A certificate is "
+         "public and anybody could send a copy; the signature shows that this client holds the private key.",
+     .acts = {{flow_hello, NO_FACT, NULL},
+              {flow_full12, ECDHE | CLIENT_AUTH | CLIENT_CERTIFICATE | CLIENT_SIGNS, NULL}}},
+
+    {.name = "mutual-empty",
+     .title = "Client certificate asked for, none sent",
+     .rfc = "RFC 5246 7.4.6",
+     .text =
+         "The server asks for a certificate and the client has none that fits. It must answer all the same, with a Certificate "
+         "message whose list is empty, and it has nothing to sign, so there is no CertificateVerify. Now the server decides: go "
+         "on with a client it does not know, or end the handshake with handshake_failure.",
+     .acts = {{flow_hello, NO_FACT, NULL}, {flow_full12, ECDHE | CLIENT_AUTH, NULL}}},
+
+    {.name = "resume-id",
+     .title = "Resumption by session ID: hit",
+     .rfc = "RFC 5246 7.3, figure 2",
+     .text =
+         "The client offers in ClientHello the session ID that the server gave it in an earlier handshake. The server still has "
+         "that session, is willing to resume it, and says so by sending the same ID back. Both sides already share the master "
+         "secret, so there is no certificate and no key exchange: new randoms give new keys. The server sends its Finished "
+         "first, and one round trip is saved.",
+     .acts = {{flow_hello, SESSION_OFFERED | RESUMED,
+               "an earlier full handshake left the client a session ID"},
+              {flow_resume12, SESSION_OFFERED | RESUMED, "the server sent the same session ID back: hit"}}},
+
+    {.name = "resume-id-miss",
+     .title = "Resumption by session ID: miss",
+     .rfc = "RFC 5246 7.4.1.2, 7.4.1.3; 7.3, figure 1",
+     .text =
+         "The client offers a session ID as for a hit, but the server does not resume: it has forgotten the session, or it is too "
+         "old, or it was made under other terms (another host name, another policy). This is no error. The server sends a new "
+         "session ID or an empty one, the client sees that it is not the one it offered, and a full handshake follows.",
+     .acts = {{flow_hello, SESSION_OFFERED, "an earlier full handshake left the client a session ID"},
+              {flow_full12, SESSION_OFFERED | ECDHE, "the server sent another session ID, or none: miss"}}},
+};
+
+const struct scenario *scenario_at(size_t i)
+{
+    return i < sizeof scenarios / sizeof *scenarios ? &scenarios[i] : NULL;
+}
+
+const struct scenario *scenario_named(const char *name)
+{
+    for (size_t i = 0; scenario_at(i) != NULL; i++) {
+        if (strcmp(scenarios[i].name, name) == 0) {
+            return &scenarios[i];
+        }
+    }
+    return NULL;
+}
