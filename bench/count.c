@@ -21,22 +21,26 @@
 static struct tally tallies[COUNT_ACCOUNTS];
 static enum count_for counting;
 
-void count_reset(void) {
+void count_reset(void)
+{
     for (int i = 0; i < COUNT_ACCOUNTS; i++)
         tallies[i] = (struct tally){0};
 }
 
-void count_switch(enum count_for whom) {
+void count_switch(enum count_for whom)
+{
     counting = whom;
 }
 
-struct tally count_of(enum count_for whom) {
+struct tally count_of(enum count_for whom)
+{
     return tallies[whom];
 }
 
 #ifdef OTHER_ALLOCATOR
 
-bool count_works(void) {
+bool count_works(void)
+{
     return false;
 }
 
@@ -54,7 +58,8 @@ void __libc_free(void *old);
 
 #define EXPORTED __attribute__((visibility("default"))) /* whatever -fvisibility says */
 
-static void *count_one(void *made) {
+static void *count_one(void *made)
+{
     if (counting != COUNT_NOBODY && made != NULL) {
         tallies[counting].calls++;
         tallies[counting].live += (int64_t)malloc_usable_size(made);
@@ -62,20 +67,24 @@ static void *count_one(void *made) {
     return made;
 }
 
-static void uncount(void *old) {
+static void uncount(void *old)
+{
     if (counting != COUNT_NOBODY && old != NULL)
         tallies[counting].live -= (int64_t)malloc_usable_size(old);
 }
 
-EXPORTED void *malloc(size_t len) {
+EXPORTED void *malloc(size_t len)
+{
     return count_one(__libc_malloc(len));
 }
 
-EXPORTED void *calloc(size_t count, size_t len) {
+EXPORTED void *calloc(size_t count, size_t len)
+{
     return count_one(__libc_calloc(count, len));
 }
 
-EXPORTED void *realloc(void *old, size_t len) {
+EXPORTED void *realloc(void *old, size_t len)
+{
     size_t was = counting != COUNT_NOBODY && old != NULL ? malloc_usable_size(old) : 0;
     void *made = __libc_realloc(old, len);
     if (made != NULL || len == 0)
@@ -83,20 +92,24 @@ EXPORTED void *realloc(void *old, size_t len) {
     return count_one(made);
 }
 
-EXPORTED void free(void *old) {
+EXPORTED void free(void *old)
+{
     uncount(old);
     __libc_free(old);
 }
 
-EXPORTED void *memalign(size_t alignment, size_t len) {
+EXPORTED void *memalign(size_t alignment, size_t len)
+{
     return count_one(__libc_memalign(alignment, len));
 }
 
-EXPORTED void *aligned_alloc(size_t alignment, size_t len) {
+EXPORTED void *aligned_alloc(size_t alignment, size_t len)
+{
     return memalign(alignment, len);
 }
 
-EXPORTED int posix_memalign(void **made, size_t alignment, size_t len) {
+EXPORTED int posix_memalign(void **made, size_t alignment, size_t len)
+{
     void *block = memalign(alignment, len);
     if (block == NULL)
         return ENOMEM;
@@ -104,28 +117,33 @@ EXPORTED int posix_memalign(void **made, size_t alignment, size_t len) {
     return 0;
 }
 
-static void *libcrypto_malloc(size_t len, const char *file, int line) {
+static void *libcrypto_malloc(size_t len, const char *file, int line)
+{
     (void)file, (void)line;
     tallies[counting].libcrypto_calls++;
     return malloc(len);
 }
 
-static void *libcrypto_realloc(void *old, size_t len, const char *file, int line) {
+static void *libcrypto_realloc(void *old, size_t len, const char *file, int line)
+{
     (void)file, (void)line;
     tallies[counting].libcrypto_calls++;
     return realloc(old, len);
 }
 
-static void libcrypto_free(void *old, const char *file, int line) {
+static void libcrypto_free(void *old, const char *file, int line)
+{
     (void)file, (void)line;
     free(old);
 }
 
-bool count_works(void) {
+bool count_works(void)
+{
     return true;
 }
 
-void count_install(void) {
+void count_install(void)
+{
     CHECK(CRYPTO_set_mem_functions(libcrypto_malloc, libcrypto_realloc, libcrypto_free) == 1);
 }
 

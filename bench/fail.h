@@ -3,10 +3,10 @@
 #define HF_BENCH_FAIL_H
 
 /* A benchmark whose work failed has no figure to give: say what failed and stop. */
-#define CHECK(condition)                                                                                     \
-    do {                                                                                                     \
-        if (!(condition))                                                                                    \
-            fail_at(__FILE__, __LINE__, #condition);                                                         \
+#define CHECK(condition)                             \
+    do {                                             \
+        if (!(condition))                            \
+            fail_at(__FILE__, __LINE__, #condition); \
     } while (0)
 
 _Noreturn void fail_at(const char *file, int line, const char *condition);

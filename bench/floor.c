@@ -9,29 +9,27 @@
 enum { RECORD_HEADER = 5, EXPLICIT_NONCE = 8, TAG = 16 };
 enum { TRANSCRIPT_EC = 1000, TRANSCRIPT_LONG = 1500, TRANSCRIPT_RESUMED = 500 };
 
-/* The other side proved who it is: its chain, if it is not remembered, then its signature. */
-static void believe_peer(struct floor *floor) {
-    if (!floor->work.remember_chains)
-        floor_verify_chain(floor);
-    floor_verify(floor);
-}
-
-void floor_full(struct floor *floor, enum side side) {
+void floor_full(struct floor *floor, enum side side)
+{
     bool longer = floor->work.mutual || floor->work.key == KEY_RSA;
     floor_make_share(floor);
     floor_agree(floor);
     if (side == SERVER || floor->work.mutual)
         floor_sign(floor);
-    if (side == CLIENT || floor->work.mutual)
-        believe_peer(floor);
+    if (side == CLIENT || floor->work.mutual) {
+        floor_verify_chain(floor);
+        floor_verify(floor);
+    }
     floor_tail_full(floor, longer ? TRANSCRIPT_LONG : TRANSCRIPT_EC);
 }
 
-void floor_resumed(struct floor *floor) {
+void floor_resumed(struct floor *floor)
+{
     floor_tail_resumed(floor, TRANSCRIPT_RESUMED);
 }
 
-static void *floor_prepare(const struct work *work, const struct pki *pki) {
+static void *floor_prepare(const struct work *work, const struct pki *pki)
+{
     struct floor *floor = calloc(1, sizeof *floor);
     CHECK(floor != NULL);
     floor->work = *work;
@@ -39,16 +37,19 @@ static void *floor_prepare(const struct work *work, const struct pki *pki) {
     return floor;
 }
 
-static void floor_release(void *prepared) {
+static void floor_release(void *prepared)
+{
     floor_keys_free(prepared);
     free(prepared);
 }
 
-static void floor_start(struct end *end) {
+static void floor_start(struct end *end)
+{
     end->conn = NULL;
 }
 
-static enum progress floor_step(struct end *end) {
+static enum progress floor_step(struct end *end)
+{
     struct floor *floor = end->prepared;
     if (floor->work.resume)
         floor_resumed(floor);
@@ -57,11 +58,13 @@ static enum progress floor_step(struct end *end) {
     return DONE;
 }
 
-static void floor_check(const struct end *end, const struct work *work) {
+static void floor_check(const struct end *end, const struct work *work)
+{
     (void)end, (void)work; /* every primitive checks its own result */
 }
 
-static EVP_CIPHER_CTX *kept_aead(struct end *end, int encrypting) {
+static EVP_CIPHER_CTX *kept_aead(struct end *end, int encrypting)
+{
     static const uint8_t key[16] = {1, 2, 3};
     struct floor *floor = end->prepared;
     if (end->conn == NULL)
@@ -71,7 +74,8 @@ static EVP_CIPHER_CTX *kept_aead(struct end *end, int encrypting) {
 
 /* Room is left for the header, so that the bytes lie as in the other columns; the record's number is its
  * nonce. */
-static void floor_seal(struct end *end, const uint8_t *message, size_t len) {
+static void floor_seal(struct end *end, const uint8_t *message, size_t len)
+{
     struct wire *out = end->out;
     size_t whole = RECORD_HEADER + EXPLICIT_NONCE + len + TAG;
     if (out->head == out->tail)
@@ -83,7 +87,8 @@ static void floor_seal(struct end *end, const uint8_t *message, size_t len) {
     out->tail += whole;
 }
 
-static void floor_open(struct end *end, size_t len, uint8_t *copy) {
+static void floor_open(struct end *end, size_t len, uint8_t *copy)
+{
     struct wire *in = end->in;
     size_t whole = RECORD_HEADER + EXPLICIT_NONCE + len + TAG;
     CHECK(whole <= in->tail - in->head);
@@ -94,7 +99,8 @@ static void floor_open(struct end *end, size_t len, uint8_t *copy) {
     in->head += whole;
 }
 
-static void floor_close(struct end *end) {
+static void floor_close(struct end *end)
+{
     EVP_CIPHER_CTX_free(end->conn);
 }
 

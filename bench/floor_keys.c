@@ -13,21 +13,24 @@ static const uint8_t signed_bytes[133] = {3, 0, 23, 65};
 
 enum { EC_CERTIFICATE = 400, RSA_CERTIFICATE = 700 }; /* bytes hashed to check the leaf's signature */
 
-void floor_make_share(struct floor *floor) {
+void floor_make_share(struct floor *floor)
+{
     CHECK(EC_KEY_generate_key(floor->share) == 1);
     const EC_POINT *point = EC_KEY_get0_public_key(floor->share);
     CHECK(EC_POINT_point2oct(floor->p256, point, POINT_CONVERSION_UNCOMPRESSED, floor->share_bytes, 65,
                              floor->numbers) == 65);
 }
 
-void floor_agree(struct floor *floor) {
+void floor_agree(struct floor *floor)
+{
     EC_POINT *peer = EC_POINT_new(floor->p256);
     CHECK(EC_POINT_oct2point(floor->p256, peer, floor->peer_share, 65, floor->numbers) == 1);
     CHECK(ECDH_compute_key(floor->secret, 32, peer, floor->share, NULL) == 32);
     EC_POINT_free(peer);
 }
 
-void floor_sign(struct floor *floor) {
+void floor_sign(struct floor *floor)
+{
     uint8_t digest[32], signature[256];
     unsigned len = sizeof signature;
     SHA256(signed_bytes, sizeof signed_bytes, digest);
@@ -37,7 +40,8 @@ void floor_sign(struct floor *floor) {
         CHECK(ECDSA_sign(0, digest, 32, signature, &len, floor->ec_signer) == 1);
 }
 
-static void verify_rsa(struct floor *floor, RSA *key) {
+static void verify_rsa(struct floor *floor, RSA *key)
+{
     uint8_t digest[32];
     SHA256(signed_bytes, sizeof signed_bytes, digest);
     CHECK(RSA_verify(NID_sha256, digest, 32, floor->signature, floor->signature_len, key) == 1);
@@ -45,7 +49,8 @@ static void verify_rsa(struct floor *floor, RSA *key) {
 
 /* A leaf's RSA key is new to libcrypto every time, so its Montgomery form is worked out again: that belongs
  * to the work. */
-static void verify_with_fresh_rsa(struct floor *floor) {
+static void verify_with_fresh_rsa(struct floor *floor)
+{
     const BIGNUM *n, *e;
     RSA_get0_key(floor->rsa_signer, &n, &e, NULL);
     RSA *leaf = RSA_new();
@@ -55,7 +60,8 @@ static void verify_with_fresh_rsa(struct floor *floor) {
 }
 
 /* Of the key exchange, or of CertificateVerify: by the key of the peer's leaf. */
-void floor_verify(struct floor *floor) {
+void floor_verify(struct floor *floor)
+{
     uint8_t digest[32];
     if (floor->work.key == KEY_RSA) {
         verify_with_fresh_rsa(floor);
@@ -67,7 +73,8 @@ void floor_verify(struct floor *floor) {
 }
 
 /* One signature, the root's over the leaf; the root's key is kept from one handshake to the next. */
-void floor_verify_chain(struct floor *floor) {
+void floor_verify_chain(struct floor *floor)
+{
     uint8_t digest[32];
     floor_hash(floor->work.key == KEY_RSA ? RSA_CERTIFICATE : EC_CERTIFICATE);
     if (floor->work.key == KEY_RSA) {
@@ -78,13 +85,15 @@ void floor_verify_chain(struct floor *floor) {
     CHECK(ECDSA_verify(0, digest, 32, floor->signature, (int)floor->signature_len, floor->ec_signer) == 1);
 }
 
-static EC_KEY *new_p256(const struct floor *floor) {
+static EC_KEY *new_p256(const struct floor *floor)
+{
     EC_KEY *key = EC_KEY_new();
     CHECK(key != NULL && EC_KEY_set_group(key, floor->p256) == 1);
     return key;
 }
 
-static void make_signature(struct floor *floor, const struct pki *pki) {
+static void make_signature(struct floor *floor, const struct pki *pki)
+{
     uint8_t digest[32];
     SHA256(signed_bytes, sizeof signed_bytes, digest);
     if (pki->kind == KEY_RSA) {
@@ -100,7 +109,8 @@ static void make_signature(struct floor *floor, const struct pki *pki) {
                              POINT_CONVERSION_UNCOMPRESSED, floor->leaf_bytes, 65, floor->numbers) == 65);
 }
 
-void floor_keys_make(struct floor *floor, const struct pki *pki) {
+void floor_keys_make(struct floor *floor, const struct pki *pki)
+{
     floor->numbers = BN_CTX_new();
     floor->p256 = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
     floor->gcm = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
@@ -113,7 +123,8 @@ void floor_keys_make(struct floor *floor, const struct pki *pki) {
     make_signature(floor, pki);
 }
 
-void floor_keys_free(struct floor *floor) {
+void floor_keys_free(struct floor *floor)
+{
     EC_KEY_free(floor->share);
     EC_KEY_free(floor->ec_leaf);
     EC_KEY_free(floor->ec_signer);

@@ -27,7 +27,8 @@ struct keyed {
     SHA256_CTX inner, outer;
 };
 
-static void keyed_init(struct keyed *keyed, const uint8_t *key, size_t len) {
+static void keyed_init(struct keyed *keyed, const uint8_t *key, size_t len)
+{
     uint8_t pad[64];
     memset(pad, 0x36, sizeof pad);
     for (size_t i = 0; i < len; i++)
@@ -40,7 +41,8 @@ static void keyed_init(struct keyed *keyed, const uint8_t *key, size_t len) {
     SHA256_Update(&keyed->outer, pad, sizeof pad);
 }
 
-static void hmac(const struct keyed *keyed, const uint8_t *message, size_t len, uint8_t tag[32]) {
+static void hmac(const struct keyed *keyed, const uint8_t *message, size_t len, uint8_t tag[32])
+{
     SHA256_CTX hash = keyed->inner;
     SHA256_Update(&hash, message, len);
     SHA256_Final(tag, &hash);
@@ -50,7 +52,8 @@ static void hmac(const struct keyed *keyed, const uint8_t *message, size_t len, 
 }
 
 /* P_SHA256. RFC 5246 5 */
-static void prf(const uint8_t *secret, size_t secret_len, size_t seed_len, uint8_t *out, size_t out_len) {
+static void prf(const uint8_t *secret, size_t secret_len, size_t seed_len, uint8_t *out, size_t out_len)
+{
     struct keyed keyed;
     uint8_t a_and_seed[32 + 128] = {0}, block[32];
     keyed_init(&keyed, secret, secret_len);
@@ -67,7 +70,8 @@ static void prf(const uint8_t *secret, size_t secret_len, size_t seed_len, uint8
     }
 }
 
-void floor_hash(size_t len) {
+void floor_hash(size_t len)
+{
     SHA256_CTX hash;
     uint8_t digest[32];
     SHA256_Init(&hash);
@@ -76,7 +80,8 @@ void floor_hash(size_t len) {
 }
 
 /* Hash the transcript once, and look at it `snapshots` times on the way. */
-static void hash_transcript(size_t len, int snapshots) {
+static void hash_transcript(size_t len, int snapshots)
+{
     SHA256_CTX running;
     uint8_t digest[32];
     SHA256_Init(&running);
@@ -87,7 +92,8 @@ static void hash_transcript(size_t len, int snapshots) {
     }
 }
 
-EVP_CIPHER_CTX *floor_aead_new(const EVP_CIPHER *cipher, const uint8_t *key, int encrypting) {
+EVP_CIPHER_CTX *floor_aead_new(const EVP_CIPHER *cipher, const uint8_t *key, int encrypting)
+{
     EVP_CIPHER_CTX *made = EVP_CIPHER_CTX_new();
     CHECK(made != NULL && EVP_CipherInit_ex2(made, cipher, key, NULL, encrypting, NULL) == 1);
     return made;
@@ -95,7 +101,8 @@ EVP_CIPHER_CTX *floor_aead_new(const EVP_CIPHER *cipher, const uint8_t *key, int
 
 /* Explicit nonce, ciphertext, tag, as a TLS 1.2 record has them; the thirteen bytes of additional data
  * likewise. */
-void floor_aead_seal(EVP_CIPHER_CTX *aead, uint8_t *sealed, const uint8_t *message, size_t len) {
+void floor_aead_seal(EVP_CIPHER_CTX *aead, uint8_t *sealed, const uint8_t *message, size_t len)
+{
     uint8_t nonce[12] = {0};
     int done;
     memcpy(nonce + 4, sealed, 8);
@@ -106,7 +113,8 @@ void floor_aead_seal(EVP_CIPHER_CTX *aead, uint8_t *sealed, const uint8_t *messa
     CHECK(EVP_CIPHER_CTX_ctrl(aead, EVP_CTRL_AEAD_GET_TAG, 16, sealed + 8 + len) == 1);
 }
 
-void floor_aead_open(EVP_CIPHER_CTX *aead, uint8_t *sealed, size_t len) {
+void floor_aead_open(EVP_CIPHER_CTX *aead, uint8_t *sealed, size_t len)
+{
     uint8_t nonce[12] = {0};
     int done;
     memcpy(nonce + 4, sealed, 8);
@@ -118,7 +126,8 @@ void floor_aead_open(EVP_CIPHER_CTX *aead, uint8_t *sealed, size_t len) {
 }
 
 /* Both directions are keyed and carry one Finished. */
-static void protect_finished(struct floor *floor, const uint8_t *key_block) {
+static void protect_finished(struct floor *floor, const uint8_t *key_block)
+{
     uint8_t record[8 + FINISHED_MESSAGE + 16] = {0};
     for (int direction = 0; direction < 2; direction++) {
         EVP_CIPHER_CTX *aead = floor_aead_new(floor->gcm, key_block + 16 * direction, 1);
@@ -127,7 +136,8 @@ static void protect_finished(struct floor *floor, const uint8_t *key_block) {
     }
 }
 
-static void derive_keys_and_finish(struct floor *floor, const uint8_t *master) {
+static void derive_keys_and_finish(struct floor *floor, const uint8_t *master)
+{
     uint8_t key_block[KEY_BLOCK], verify_data[VERIFY_DATA];
     prf(master, MASTER_SECRET, KEY_SEED, key_block, sizeof key_block);
     prf(master, MASTER_SECRET, FINISHED_SEED, verify_data, sizeof verify_data);
@@ -135,7 +145,8 @@ static void derive_keys_and_finish(struct floor *floor, const uint8_t *master) {
     protect_finished(floor, key_block);
 }
 
-void floor_tail_full(struct floor *floor, size_t transcript) {
+void floor_tail_full(struct floor *floor, size_t transcript)
+{
     uint8_t random[RANDOM], master[MASTER_SECRET];
     CHECK(RAND_bytes(random, sizeof random) == 1);
     hash_transcript(transcript, 3); /* RFC 7627 4, and two Finished */
@@ -143,7 +154,8 @@ void floor_tail_full(struct floor *floor, size_t transcript) {
     derive_keys_and_finish(floor, master);
 }
 
-void floor_tail_resumed(struct floor *floor, size_t transcript) {
+void floor_tail_resumed(struct floor *floor, size_t transcript)
+{
     uint8_t random[RANDOM];
     CHECK(RAND_bytes(random, sizeof random) == 1);
     hash_transcript(transcript, 2);

@@ -13,13 +13,15 @@ enum { WIRE_ROOM = 256 * 1024, BATCH_BYTES = 128 * 1024, BATCH_MESSAGES = 256 };
 static double clock_cost;
 static uint8_t message_bytes[16384], received[16384];
 
-static double cpu_now(void) {
+static double cpu_now(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-void clock_calibrate(void) {
+void clock_calibrate(void)
+{
     double least = 1;
     for (int i = 0; i < 2000; i++) {
         double before = cpu_now();
@@ -30,17 +32,20 @@ void clock_calibrate(void) {
     clock_cost = least;
 }
 
-static double side_begin(enum side side) {
+static double side_begin(enum side side)
+{
     count_switch(side == CLIENT ? COUNT_CLIENT : COUNT_SERVER);
     return cpu_now();
 }
 
-static void side_end(enum side side, double began, struct cpu *spent) {
+static void side_end(enum side side, double began, struct cpu *spent)
+{
     spent->side[side] += cpu_now() - began - clock_cost;
     count_switch(COUNT_NOBODY);
 }
 
-static void start_all(struct lane *lane, enum side side, struct cpu *spent) {
+static void start_all(struct lane *lane, enum side side, struct cpu *spent)
+{
     double began = side_begin(side);
     for (int i = 0; i < lane->pair_count; i++)
         lane->impl->start(&lane->pairs[i].end[side]);
@@ -48,7 +53,8 @@ static void start_all(struct lane *lane, enum side side, struct cpu *spent) {
 }
 
 /* Every pair moves one flight; true when all of this side are done. */
-static bool step_all(struct lane *lane, enum side side, struct cpu *spent) {
+static bool step_all(struct lane *lane, enum side side, struct cpu *spent)
+{
     bool all = true;
     double began = side_begin(side);
     for (int i = 0; i < lane->pair_count; i++) {
@@ -61,7 +67,8 @@ static bool step_all(struct lane *lane, enum side side, struct cpu *spent) {
     return all;
 }
 
-static void rewind_pairs(struct lane *lane) {
+static void rewind_pairs(struct lane *lane)
+{
     for (int i = 0; i < lane->pair_count; i++) {
         struct pair *pair = &lane->pairs[i];
         pair->up.head = pair->up.tail = pair->down.head = pair->down.tail = 0;
@@ -71,7 +78,8 @@ static void rewind_pairs(struct lane *lane) {
     }
 }
 
-void lane_connect(struct lane *lane, struct cpu *spent) {
+void lane_connect(struct lane *lane, struct cpu *spent)
+{
     bool client = false, server = false;
     rewind_pairs(lane);
     start_all(lane, CLIENT, spent);
@@ -85,7 +93,8 @@ void lane_connect(struct lane *lane, struct cpu *spent) {
     }
 }
 
-void lane_disconnect(struct lane *lane, struct cpu *spent) {
+void lane_disconnect(struct lane *lane, struct cpu *spent)
+{
     for (int side = CLIENT; side <= SERVER; side++) {
         double began = side_begin((enum side)side);
         for (int i = 0; i < lane->pair_count; i++)
@@ -94,7 +103,8 @@ void lane_disconnect(struct lane *lane, struct cpu *spent) {
     }
 }
 
-static void exchange(struct lane *lane, struct pair *pair, enum side from, size_t len) {
+static void exchange(struct lane *lane, struct pair *pair, enum side from, size_t len)
+{
     enum side to = from == CLIENT ? SERVER : CLIENT;
     struct cpu spent = {{0, 0}};
     double began = side_begin(from);
@@ -106,14 +116,16 @@ static void exchange(struct lane *lane, struct pair *pair, enum side from, size_
     CHECK(memcmp(message_bytes, received, len) == 0);
 }
 
-void lane_exchange(struct lane *lane) {
+void lane_exchange(struct lane *lane)
+{
     for (int i = 0; i < lane->pair_count; i++) {
         exchange(lane, &lane->pairs[i], CLIENT, 1000);
         exchange(lane, &lane->pairs[i], SERVER, 1000);
     }
 }
 
-static struct cpu handshake_batch(struct lane *lane) {
+static struct cpu handshake_batch(struct lane *lane)
+{
     struct cpu spent = {{0, 0}};
     lane_connect(lane, &spent);
     lane_disconnect(lane, &spent);
@@ -122,7 +134,8 @@ static struct cpu handshake_batch(struct lane *lane) {
     return spent;
 }
 
-static struct cpu message_batch(struct lane *lane) {
+static struct cpu message_batch(struct lane *lane)
+{
     struct cpu spent = {{0, 0}};
     size_t len = lane->of->message;
     size_t count = BATCH_BYTES / len < BATCH_MESSAGES ? BATCH_BYTES / len : BATCH_MESSAGES;
@@ -140,13 +153,15 @@ static struct cpu message_batch(struct lane *lane) {
     return spent;
 }
 
-struct cpu lane_batch(struct lane *lane) {
+struct cpu lane_batch(struct lane *lane)
+{
     return lane->of->measure == THROUGHPUT ? message_batch(lane) : handshake_batch(lane);
 }
 
 /* Before anything is measured: that both ends do the work the case names, and what only a first handshake
  * pays. */
-static void rehearse(struct lane *lane) {
+static void rehearse(struct lane *lane)
+{
     struct cpu spent = {{0, 0}};
     lane_connect(lane, &spent);
     for (int i = 0; i < lane->pair_count; i++) {
@@ -160,7 +175,8 @@ static void rehearse(struct lane *lane) {
 }
 
 void lane_open(struct lane *lane, const struct implementation *impl, const struct bench_case *of,
-               const struct pki *pki) {
+               const struct pki *pki)
+{
     *lane = (struct lane){.impl = impl, .of = of};
     lane->pair_count = of->measure == THROUGHPUT ? 1 : PAIRS_MAX;
     for (size_t i = 0; i < sizeof message_bytes; i++)
@@ -174,7 +190,8 @@ void lane_open(struct lane *lane, const struct implementation *impl, const struc
     rehearse(lane);
 }
 
-void lane_close(struct lane *lane) {
+void lane_close(struct lane *lane)
+{
     struct cpu spent = {{0, 0}};
     if (lane->of->measure == THROUGHPUT)
         lane_disconnect(lane, &spent);

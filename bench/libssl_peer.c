@@ -13,13 +13,15 @@ struct prepared {
     BIO_METHOD *wires;
 };
 
-static int wires_write(BIO *bio, const char *bytes, int len) {
+static int wires_write(BIO *bio, const char *bytes, int len)
+{
     struct end *end = BIO_get_data(bio);
     wire_write(end->out, (const uint8_t *)bytes, (size_t)len);
     return len;
 }
 
-static int wires_read(BIO *bio, char *bytes, int room) {
+static int wires_read(BIO *bio, char *bytes, int room)
+{
     struct end *end = BIO_get_data(bio);
     int got = (int)wire_read(end->in, (uint8_t *)bytes, (size_t)room);
     BIO_clear_retry_flags(bio);
@@ -29,13 +31,15 @@ static int wires_read(BIO *bio, char *bytes, int room) {
     return -1;
 }
 
-static long wires_ctrl(BIO *bio, int command, long number, void *pointer) {
+static long wires_ctrl(BIO *bio, int command, long number, void *pointer)
+{
     (void)bio, (void)number, (void)pointer;
     return command == BIO_CTRL_FLUSH;
 }
 
 /* Cheaper than memory BIOs or BIO pairs, and owns no buffer that would count as libssl's. */
-static BIO_METHOD *make_wires(void) {
+static BIO_METHOD *make_wires(void)
+{
     BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK | 100, "hf-bench wires");
     CHECK(method != NULL);
     BIO_meth_set_write(method, wires_write);
@@ -44,7 +48,8 @@ static BIO_METHOD *make_wires(void) {
     return method;
 }
 
-static SSL_CTX *make_side(enum side side, const struct work *work, const struct pki *pki) {
+static SSL_CTX *make_side(enum side side, const struct work *work, const struct pki *pki)
+{
     SSL_CTX *made = SSL_CTX_new(side == CLIENT ? TLS_client_method() : TLS_server_method());
     bool rsa = work->key == KEY_RSA;
     CHECK(made != NULL);
@@ -73,7 +78,8 @@ static SSL_CTX *make_side(enum side side, const struct work *work, const struct 
     return made;
 }
 
-static void libssl_start(struct end *end) {
+static void libssl_start(struct end *end)
+{
     struct prepared *prepared = end->prepared;
     SSL *ssl = SSL_new(prepared->side[end->side]);
     BIO *bio = BIO_new(prepared->wires);
@@ -93,7 +99,8 @@ static void libssl_start(struct end *end) {
         CHECK(SSL_set_session(ssl, prepared->session) == 1);
 }
 
-static enum progress libssl_step(struct end *end) {
+static enum progress libssl_step(struct end *end)
+{
     int result = SSL_do_handshake(end->conn);
     if (result == 1)
         return DONE;
@@ -101,7 +108,8 @@ static enum progress libssl_step(struct end *end) {
     return GOING;
 }
 
-static void libssl_check(const struct end *end, const struct work *work) {
+static void libssl_check(const struct end *end, const struct work *work)
+{
     bool rsa = work->key == KEY_RSA;
     CHECK(SSL_version(end->conn) == TLS1_2_VERSION);
     CHECK(strcmp(SSL_get_cipher_name(end->conn),
@@ -112,11 +120,13 @@ static void libssl_check(const struct end *end, const struct work *work) {
         CHECK(SSL_get0_peer_certificate(end->conn) != NULL && SSL_get_verify_result(end->conn) == X509_V_OK);
 }
 
-static void libssl_seal(struct end *end, const uint8_t *message, size_t len) {
+static void libssl_seal(struct end *end, const uint8_t *message, size_t len)
+{
     CHECK(SSL_write(end->conn, message, (int)len) == (int)len);
 }
 
-static void libssl_open(struct end *end, size_t len, uint8_t *copy) {
+static void libssl_open(struct end *end, size_t len, uint8_t *copy)
+{
     static uint8_t plain[16384];
     for (size_t got = 0; got < len;) {
         int part = SSL_read(end->conn, plain, (int)(len - got));
@@ -127,14 +137,16 @@ static void libssl_open(struct end *end, size_t len, uint8_t *copy) {
     }
 }
 
-static void libssl_close(struct end *end) {
+static void libssl_close(struct end *end)
+{
     /* Without this SSL_free takes the connection for broken and drops its session from the server's cache. */
     SSL_set_shutdown(end->conn, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(end->conn);
 }
 
 /* The one full handshake whose session the measured ones resume. */
-static void earn_session(struct prepared *prepared) {
+static void earn_session(struct prepared *prepared)
+{
     struct wire up, down;
     wire_open(&up, 16384);
     wire_open(&down, 16384);
@@ -152,7 +164,8 @@ static void earn_session(struct prepared *prepared) {
     wire_close(&down);
 }
 
-static void *libssl_prepare(const struct work *work, const struct pki *pki) {
+static void *libssl_prepare(const struct work *work, const struct pki *pki)
+{
     struct prepared *prepared = OPENSSL_zalloc(sizeof *prepared);
     CHECK(prepared != NULL);
     prepared->wires = make_wires();
@@ -163,7 +176,8 @@ static void *libssl_prepare(const struct work *work, const struct pki *pki) {
     return prepared;
 }
 
-static void libssl_release(void *state) {
+static void libssl_release(void *state)
+{
     struct prepared *prepared = state;
     SSL_SESSION_free(prepared->session);
     SSL_CTX_free(prepared->side[CLIENT]);

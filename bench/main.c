@@ -54,18 +54,21 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static _Noreturn void refuse(const char *what, const char *value) {
+static _Noreturn void refuse(const char *what, const char *value)
+{
     fprintf(stderr, "hf-bench: %s: %s; see --help\n", what, value);
     exit(2);
 }
 
-static _Noreturn void list_cases(void) {
+static _Noreturn void list_cases(void)
+{
     for (size_t i = 0; i < bench_case_count; i++)
         printf("%-19s %s\n", bench_cases[i].name, bench_cases[i].title);
     exit(0);
 }
 
-static const char *known_case(const char *name) {
+static const char *known_case(const char *name)
+{
     for (size_t i = 0; i < bench_case_count; i++) {
         if (strcmp(bench_cases[i].name, name) == 0)
             return name;
@@ -73,7 +76,8 @@ static const char *known_case(const char *name) {
     refuse("no case has this name (--list shows them)", name);
 }
 
-static void want_column(struct plan *plan, const char *name) {
+static void want_column(struct plan *plan, const char *name)
+{
     for (int column = 0; column < COLUMNS; column++) {
         if (strcmp(implementations[column]->name, name) != 0)
             continue;
@@ -83,7 +87,8 @@ static void want_column(struct plan *plan, const char *name) {
     refuse("no column has this name (handfast, libssl, floor)", name);
 }
 
-static double positive(const char *text, double most) {
+static double positive(const char *text, double most)
+{
     char *end;
     double value = strtod(text, &end);
     if (end == text || *end != 0 || !(value > 0) || value > most)
@@ -91,7 +96,8 @@ static double positive(const char *text, double most) {
     return value;
 }
 
-static void take_option(struct plan *plan, int option) {
+static void take_option(struct plan *plan, int option)
+{
     switch (option) {
     case OPTION_CASE:
         plan->only = known_case(optarg);
@@ -121,7 +127,8 @@ static void take_option(struct plan *plan, int option) {
     }
 }
 
-static struct plan read_options(int argc, char **argv) {
+static struct plan read_options(int argc, char **argv)
+{
     struct plan plan = {.seconds = 3, .rounds_at_least = 20};
     bool some = false;
     for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;)
@@ -135,7 +142,8 @@ static struct plan read_options(int argc, char **argv) {
     return plan;
 }
 
-static void run(const struct plan *plan, const struct pki *pki, struct results *results) {
+static void run(const struct plan *plan, const struct pki *pki, struct results *results)
+{
     if (!plan->json)
         report_head(stdout);
     for (size_t i = 0; i < bench_case_count; i++) {
@@ -153,7 +161,8 @@ static void run(const struct plan *plan, const struct pki *pki, struct results *
         report_foot(stdout, results);
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char **argv)
+{
     static struct results results;
     struct pki pki[2];
     count_install();

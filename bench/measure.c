@@ -12,19 +12,22 @@ enum { SAMPLES_MAX = 20000 };
 static double samples[COLUMNS][2][SAMPLES_MAX];
 
 struct row *results_add(struct results *results, const struct bench_case *of, const char *what,
-                        const char *unit) {
+                        const char *unit)
+{
     CHECK(results->count < ROWS_MAX);
     struct row *row = &results->rows[results->count++];
     *row = (struct row){.of = of, .what = what, .unit = unit};
     return row;
 }
 
-static int by_value(const void *a, const void *b) {
+static int by_value(const void *a, const void *b)
+{
     double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : x > y;
 }
 
-static double at_fraction(const double *values, int count, double fraction) {
+static double at_fraction(const double *values, int count, double fraction)
+{
     double *sorted = malloc((size_t)count * sizeof *sorted);
     CHECK(sorted != NULL);
     for (int i = 0; i < count; i++)
@@ -37,7 +40,8 @@ static double at_fraction(const double *values, int count, double fraction) {
 
 /* Batches of one round ran next to each other, so what disturbed one disturbed both: the median of their
    ratios holds still where the ratio of two medians does not. */
-static double ratio_of(const double *ours, const double *theirs, int count) {
+static double ratio_of(const double *ours, const double *theirs, int count)
+{
     double *ratios = malloc((size_t)count * sizeof *ratios);
     CHECK(ratios != NULL);
     for (int i = 0; i < count; i++)
@@ -47,20 +51,23 @@ static double ratio_of(const double *ours, const double *theirs, int count) {
     return found;
 }
 
-static double wall_now(void) {
+static double wall_now(void)
+{
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static bool enough(const struct plan *plan, int rounds, double began) {
+static bool enough(const struct plan *plan, int rounds, double began)
+{
     if (rounds >= SAMPLES_MAX || (plan->rounds_at_most > 0 && rounds >= plan->rounds_at_most))
         return true;
     return rounds >= plan->rounds_at_least && wall_now() - began >= plan->seconds;
 }
 
 /* A B C, B C A, C A B, ...: short batches of every column, one after the other. */
-static int run_rounds(struct lane *lanes, const struct plan *plan) {
+static int run_rounds(struct lane *lanes, const struct plan *plan)
+{
     int rounds = 0;
     for (double began = wall_now(); !enough(plan, rounds, began); rounds++) {
         for (int turn = 0; turn < COLUMNS; turn++) {
@@ -75,7 +82,8 @@ static int run_rounds(struct lane *lanes, const struct plan *plan) {
     return rounds;
 }
 
-static struct figure figure_of(const struct bench_case *of, const double *seconds, int rounds) {
+static struct figure figure_of(const struct bench_case *of, const double *seconds, int rounds)
+{
     double best = at_fraction(seconds, rounds, 0.1), median = at_fraction(seconds, rounds, 0.5);
     if (of->measure == THROUGHPUT) {
         double bytes = (double)of->message * 1e-9;
@@ -84,12 +92,14 @@ static struct figure figure_of(const struct bench_case *of, const double *second
     return (struct figure){true, best * 1e6, median * 1e6};
 }
 
-static double compare(const struct bench_case *of, const double *ours, const double *theirs, int rounds) {
+static double compare(const struct bench_case *of, const double *ours, const double *theirs, int rounds)
+{
     return of->measure == THROUGHPUT ? ratio_of(theirs, ours, rounds) : ratio_of(ours, theirs, rounds);
 }
 
 static void add_timed_row(const struct bench_case *of, enum side side, const struct plan *plan, int rounds,
-                          struct results *results) {
+                          struct results *results)
+{
     static const char *const names[2][2] = {{"client", "server"}, {"seal", "open"}};
     bool bulk = of->measure == THROUGHPUT;
     struct row *row = results_add(results, of, names[bulk][side], bulk ? "GB/s" : "us");
@@ -108,7 +118,8 @@ static void add_timed_row(const struct bench_case *of, enum side side, const str
 }
 
 void measure_case(const struct bench_case *of, const struct plan *plan, const struct pki *pki,
-                  struct results *results) {
+                  struct results *results)
+{
     static struct lane lanes[COLUMNS];
     if (of->measure == IDLE_HEAP || of->measure == MALLOCS) {
         measure_memory(of, plan, pki, results);

@@ -7,11 +7,13 @@ struct memory_rows {
     struct row *total[2], *ours[2];
 };
 
-static struct figure count_figure(double value) {
+static struct figure count_figure(double value)
+{
     return (struct figure){true, value, value};
 }
 
-static void count_lane(struct lane *lane, int column, const struct memory_rows *rows) {
+static void count_lane(struct lane *lane, int column, const struct memory_rows *rows)
+{
     struct cpu spent = {{0, 0}};
     bool heap = lane->of->measure == IDLE_HEAP;
     count_reset();
@@ -32,7 +34,8 @@ static void count_lane(struct lane *lane, int column, const struct memory_rows *
         lane_disconnect(lane, &spent);
 }
 
-static struct memory_rows add_memory_rows(const struct bench_case *of, struct results *results) {
+static struct memory_rows add_memory_rows(const struct bench_case *of, struct results *results)
+{
     struct memory_rows rows = {{NULL, NULL}, {NULL, NULL}};
     static const char *const total[2] = {"client", "server"}, *const ours[2] = {"client ours", "server ours"};
     const char *unit = of->measure == IDLE_HEAP ? "bytes" : "calls";
@@ -48,7 +51,8 @@ static struct memory_rows add_memory_rows(const struct bench_case *of, struct re
 }
 
 void measure_memory(const struct bench_case *of, const struct plan *plan, const struct pki *pki,
-                    struct results *results) {
+                    struct results *results)
+{
     static struct lane lane;
     struct memory_rows rows = add_memory_rows(of, results);
     for (int column = 0; column < COLUMNS; column++) {

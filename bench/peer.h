@@ -13,9 +13,8 @@ enum side { CLIENT, SERVER };
 /* What both ends of a case have to do; every implementation is set up to do exactly this and nothing more. */
 struct work {
     enum key_kind key;
-    bool mutual;          /* the client shows a certificate of the same kind */
-    bool resume;          /* by session ID, tickets off; otherwise no session is stored */
-    bool remember_chains; /* a chain verified before is not verified again, where the implementation can */
+    bool mutual; /* the client shows a certificate of the same kind */
+    bool resume; /* by session ID, tickets off; otherwise no session is stored */
 };
 
 /* One direction between the two ends: bytes in memory, written at the tail and read at the head. */
@@ -26,8 +25,7 @@ struct wire {
 
 enum progress { GOING, DONE };
 
-/* One end of a connection. It lies in the driver's memory, so that it costs no implementation an allocation.
- */
+/* One end of a connection, in the driver's memory, so that it costs no implementation an allocation. */
 struct end {
     enum side side;
     void *prepared; /* what prepare gave */
@@ -35,12 +33,11 @@ struct end {
     struct wire *in, *out;
 };
 
-/* What a column of the table can do. A failure ends the program with a message: there is no figure for work
- * not done. */
+/* What a column of the table can do. A failure ends the program: there is no figure for work not done. */
 struct implementation {
     const char *name;
-    void *(*prepare)(const struct work *,
-                     const struct pki *); /* once for a case, nothing of it is measured */
+    /* Once for a case; nothing of it is measured. */
+    void *(*prepare)(const struct work *, const struct pki *);
     void (*release)(void *prepared);
     void (*start)(struct end *);                            /* the rest of *end is filled in */
     enum progress (*step)(struct end *);                    /* uses what has arrived, sends what it can */

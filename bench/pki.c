@@ -31,13 +31,15 @@ static const struct extension_text leaf_extensions[] = {
     {0, NULL},
 };
 
-static EVP_PKEY *make_key(enum key_kind kind) {
+static EVP_PKEY *make_key(enum key_kind kind)
+{
     EVP_PKEY *key = kind == KEY_RSA ? EVP_RSA_gen(2048) : EVP_EC_gen("P-256");
     CHECK(key != NULL);
     return key;
 }
 
-static void add_extensions(X509 *certificate, X509 *issuer, const struct extension_text *rows) {
+static void add_extensions(X509 *certificate, X509 *issuer, const struct extension_text *rows)
+{
     X509V3_CTX names;
     X509V3_set_ctx(&names, issuer, certificate, NULL, NULL, 0);
     for (; rows->value != NULL; rows++) {
@@ -48,7 +50,8 @@ static void add_extensions(X509 *certificate, X509 *issuer, const struct extensi
     }
 }
 
-static char *bio_text(BIO *bio) {
+static char *bio_text(BIO *bio)
+{
     char *bytes;
     long len = BIO_get_mem_data(bio, &bytes);
     CHECK(len > 0);
@@ -60,7 +63,8 @@ static char *bio_text(BIO *bio) {
     return text;
 }
 
-static void write_pem(struct identity *identity) {
+static void write_pem(struct identity *identity)
+{
     BIO *bio = BIO_new(BIO_s_mem());
     CHECK(bio != NULL && PEM_write_bio_X509(bio, identity->certificate) == 1);
     identity->certificate_pem = bio_text(bio);
@@ -69,8 +73,8 @@ static void write_pem(struct identity *identity) {
     identity->key_pem = bio_text(bio);
 }
 
-static void make_identity(struct identity *made, const struct identity *issuer, const char *name,
-                          long serial) {
+static void make_identity(struct identity *made, const struct identity *issuer, const char *name, long serial)
+{
     X509 *certificate = X509_new();
     CHECK(certificate != NULL);
     CHECK(X509_set_version(certificate, 2) == 1);
@@ -89,7 +93,8 @@ static void make_identity(struct identity *made, const struct identity *issuer, 
     write_pem(made);
 }
 
-void pki_make(struct pki *pki, enum key_kind kind) {
+void pki_make(struct pki *pki, enum key_kind kind)
+{
     *pki = (struct pki){.kind = kind};
     pki->root.key = make_key(kind);
     pki->server.key = make_key(kind);
@@ -99,14 +104,16 @@ void pki_make(struct pki *pki, enum key_kind kind) {
     make_identity(&pki->client, &pki->root, "hf-bench client", 3);
 }
 
-static void identity_free(struct identity *identity) {
+static void identity_free(struct identity *identity)
+{
     EVP_PKEY_free(identity->key);
     X509_free(identity->certificate);
     free(identity->certificate_pem);
     free(identity->key_pem);
 }
 
-void pki_free(struct pki *pki) {
+void pki_free(struct pki *pki)
+{
     identity_free(&pki->root);
     identity_free(&pki->server);
     identity_free(&pki->client);

@@ -8,7 +8,8 @@
 #include "count.h"
 #include "result.h"
 
-static void cpu_model(char *name, size_t room) {
+static void cpu_model(char *name, size_t room)
+{
     char line[256];
     FILE *file = fopen("/proc/cpuinfo", "r");
     snprintf(name, room, "unknown CPU");
@@ -24,7 +25,8 @@ static void cpu_model(char *name, size_t room) {
         fclose(file);
 }
 
-void report_head(FILE *out) {
+void report_head(FILE *out)
+{
     char cpu[256];
     cpu_model(cpu, sizeof cpu);
     fprintf(out, "%s, %ld CPUs; %s; one thread, both ends in this process, wires in memory\n", cpu,
@@ -37,7 +39,8 @@ void report_head(FILE *out) {
             "floor", "to floor", "to libssl", "at most");
 }
 
-static void put_figure(FILE *out, const struct figure *figure, bool counted) {
+static void put_figure(FILE *out, const struct figure *figure, bool counted)
+{
     char text[64] = "-";
     int digits = figure->median < 20 ? 2 : 1;
     if (figure->known && counted)
@@ -47,11 +50,13 @@ static void put_figure(FILE *out, const struct figure *figure, bool counted) {
     fprintf(out, "%19s", text);
 }
 
-static bool beyond(double value, double budget, bool more_is_better) {
+static bool beyond(double value, double budget, bool more_is_better)
+{
     return budget > 0 && (more_is_better ? value < budget : value > budget);
 }
 
-static void put_ratio(FILE *out, double ratio, double budget, bool more_is_better) {
+static void put_ratio(FILE *out, double ratio, double budget, bool more_is_better)
+{
     char text[64] = "-";
     if (ratio > 0 && budget > 0)
         snprintf(text, sizeof text, "%.2f %s%.2f%s", ratio, more_is_better ? ">=" : "<=", budget,
@@ -63,18 +68,21 @@ static void put_ratio(FILE *out, double ratio, double budget, bool more_is_bette
     fprintf(out, "%-14s", text);
 }
 
-static bool is_count(const struct row *row) {
+static bool is_count(const struct row *row)
+{
     return row->of->measure == IDLE_HEAP || row->of->measure == MALLOCS;
 }
 
-static bool over_budget(const struct row *row) {
+static bool over_budget(const struct row *row)
+{
     const struct figure *ours = &row->column[HANDFAST];
     return (row->of_floor > 0 && beyond(row->of_floor, row->budget.of_floor, row->more_is_better)) ||
            (row->of_libssl > 0 && beyond(row->of_libssl, row->budget.of_libssl, false)) ||
            (ours->known && beyond(ours->median, row->budget.absolute, false));
 }
 
-void report_row(FILE *out, const struct row *row, bool new_case) {
+void report_row(FILE *out, const struct row *row, bool new_case)
+{
     const struct figure *ours = &row->column[HANDFAST];
     fprintf(out, "%-19s%-12s%-6s", new_case ? row->of->name : "", row->what, row->unit);
     for (int column = 0; column < COLUMNS; column++)
@@ -89,7 +97,8 @@ void report_row(FILE *out, const struct row *row, bool new_case) {
     fflush(out);
 }
 
-void report_foot(FILE *out, const struct results *results) {
+void report_foot(FILE *out, const struct results *results)
+{
     int over = 0;
     for (int i = 0; i < results->count; i++)
         over += over_budget(&results->rows[i]);
@@ -103,7 +112,8 @@ void report_foot(FILE *out, const struct results *results) {
         fprintf(out, "%d of %d lines are beyond their budget (marked !).\n", over, results->count);
 }
 
-static void json_figure(FILE *out, const char *name, const struct figure *figure) {
+static void json_figure(FILE *out, const char *name, const struct figure *figure)
+{
     if (figure->known)
         fprintf(out, ", \"%s\": {\"best_decile\": %.4f, \"median\": %.4f}", name, figure->best,
                 figure->median);
@@ -111,12 +121,14 @@ static void json_figure(FILE *out, const char *name, const struct figure *figure
         fprintf(out, ", \"%s\": null", name);
 }
 
-static void json_number(FILE *out, const char *name, double value) {
+static void json_number(FILE *out, const char *name, double value)
+{
     if (value > 0)
         fprintf(out, ", \"%s\": %.4f", name, value);
 }
 
-static void json_text(FILE *out, const char *text) {
+static void json_text(FILE *out, const char *text)
+{
     fputc('"', out);
     for (; *text != 0; text++) {
         if (*text == '"' || *text == '\\')
@@ -126,7 +138,8 @@ static void json_text(FILE *out, const char *text) {
     fputc('"', out);
 }
 
-void report_json(FILE *out, const struct results *results) {
+void report_json(FILE *out, const struct results *results)
+{
     char cpu[256];
     cpu_model(cpu, sizeof cpu);
     fprintf(out, "{\"cpu\": ");
