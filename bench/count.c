@@ -20,6 +20,7 @@
 
 static struct tally tallies[COUNT_ACCOUNTS];
 static enum count_for counting;
+static bool enabled; /* a timed case must not pay for being counted */
 
 void count_reset(void)
 {
@@ -27,9 +28,14 @@ void count_reset(void)
         tallies[i] = (struct tally){0};
 }
 
+void count_enable(bool on)
+{
+    enabled = on;
+}
+
 void count_switch(enum count_for whom)
 {
-    counting = whom;
+    counting = enabled ? whom : COUNT_NOBODY;
 }
 
 struct tally count_of(enum count_for whom)

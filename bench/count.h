@@ -21,6 +21,7 @@ void count_install(void);
 bool count_works(void);
 
 void count_reset(void);
+void count_enable(bool on); /* off at the start: then count_switch does nothing */
 void count_switch(enum count_for);
 struct tally count_of(enum count_for);
 

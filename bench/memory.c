@@ -17,11 +17,13 @@ static void count_lane(struct lane *lane, int column, const struct memory_rows *
     struct cpu spent = {{0, 0}};
     bool heap = lane->of->measure == IDLE_HEAP;
     count_reset();
+    count_enable(true);
     lane_connect(lane, &spent);
     if (heap)
         lane_exchange(lane);
     else
         lane_disconnect(lane, &spent);
+    count_enable(false);
     for (int side = CLIENT; side <= SERVER; side++) {
         struct tally tally = count_of(side == CLIENT ? COUNT_CLIENT : COUNT_SERVER);
         double value = heap ? (double)tally.live : (double)tally.calls;
