@@ -6,7 +6,7 @@
 #include "crypto/crypto.h"
 #include "wire/messages.h"
 
-/* The record protocol, RFC 5246 6: framing, limits, protection. Knows no handshake message and no connection. */
+/* The record protocol, RFC 5246 6: framing, limits, protection. It knows no message and no connection. */
 #define RECORD_HEADER 5
 #define RECORD_PLAINTEXT_MAX 16384
 #define RECORD_EXPANSION_MAX 2048 /* RFC 5246 6.2.3: TLSCiphertext.length is at most 2^14 + 2048 */
@@ -20,21 +20,33 @@ struct protection {
     uint64_t sequence;           /* of the next record */
     uint64_t limit;              /* records these keys may protect: RFC 9325 4.4, RFC 8446 5.5 */
 };
+/* The last records of a limit are for alerts alone: a connection that used up its keys can still say so. */
+#define RECORDS_KEPT_FOR_ALERTS 2
 /* What a suite takes from the key block for one direction, RFC 5246 6.3. */
 size_t protection_iv_size(const struct suite *s);
+/* Replaces what p was; on failure p is as before. Close an open record (record_close) first. */
 enum err protection_set(struct protection *p, const struct suite *s, enum aead_use use, struct slice key,
                         struct slice iv) CHECKED;
+/* Back to PROTECT_NONE, nothing left of the keys. Zeroed memory is the same. */
 void protection_wipe(struct protection *p);
+/* How many more records of this type may be sealed. */
+uint64_t protection_left(const struct protection *p, uint8_t type);
 /* Bytes that seal puts before and behind the plaintext. */
 size_t protection_head(const struct protection *p);
 size_t protection_tail(const struct protection *p);
 /*
- * Seals plain into out, which has room for head + plain.len + tail bytes; plain may already stand at out + head (sealing in place).
- * Counts the sequence number: E_SEQUENCE_EXHAUSTED at the limit, before anything is written.
+ * Seals plain into out, which has room for head + plain.len + tail bytes; plain may already stand at out +
+ * head (sealing in place). Counts the sequence number; E_SEQUENCE_EXHAUSTED when none is left, before
+ * anything is written. What stands in out after a failure must never be sent: its nonce will be used again.
  */
 enum err protection_seal(struct protection *p, uint8_t type, struct slice plain, uint8_t *out) CHECKED;
-/* Opens fragment in place; *plain points into it. E_BAD_RECORD_MAC (also for too short), E_SEQUENCE_EXHAUSTED. */
-enum err protection_open(struct protection *p, uint8_t type, struct span fragment, struct span *plain) CHECKED;
+/*
+ * Opens fragment in place; *plain points into it. E_BAD_RECORD_MAC (also for too short),
+ * E_SEQUENCE_EXHAUSTED. The limit that RFC 9325 4.4 puts on AES-GCM binds the sender; a receiver stops at
+ * 2^64 - 1 only.
+ */
+enum err protection_open(struct protection *p, uint8_t type, struct span fragment,
+                         struct span *plain) CHECKED;
 
 /* ---- reading ---- */
 struct record {
@@ -47,16 +59,21 @@ struct record_in {
     struct buffer partial; /* a record that did not arrive whole */
     uint8_t empties;       /* empty application records in a row */
     bool begun;            /* a first record header was accepted */
+    bool opened;           /* partial holds a whole record, opened and handed out */
 };
+#define EMPTY_RECORDS_MAX 32
 void record_in_init(struct record_in *in);
 void record_in_wipe(struct record_in *in);
 /*
- * Takes from arrived up to the end of the next record. A record lying whole in arrived is opened in place and out->content points
- * into it; else its bytes are gathered in partial, and content points there until record_release or the next call. *used says
- * how many bytes were taken; out->type is 0 when more are needed. Empty application records are counted (E_TOO_MANY_EMPTY_RECORDS
- * after 32 in a row) and returned with an empty content. Errors: E_BAD_RECORD_TYPE, E_BAD_RECORD_VERSION (major must be 3),
- * E_PEER_SPEAKS_HTTP, E_PEER_SPEAKS_SSH, E_PEER_NOT_TLS (judged on the first bytes of the stream, as early as they tell),
- * E_RECORD_TOO_LONG (before the body arrives), E_EMPTY_RECORD, E_BAD_RECORD_MAC, E_SEQUENCE_EXHAUSTED.
+ * Takes from arrived up to the end of the next record. A record lying whole in arrived is opened in place and
+ * out->content points into it; else its bytes are gathered in partial, and content points there until
+ * record_release or the next call. *used says how many bytes were taken; out->type is 0 when more are needed.
+ * Empty application records are counted (E_TOO_MANY_EMPTY_RECORDS after EMPTY_RECORDS_MAX in a row) and
+ * returned with an empty content. Errors: E_BAD_RECORD_TYPE, E_BAD_RECORD_VERSION (the major version must be
+ * 3; once protected the version must be 0x0303, which is what the additional data authenticates),
+ * E_PEER_SPEAKS_HTTP, E_PEER_SPEAKS_SSH, E_PEER_NOT_TLS (judged on the first bytes of the stream, as early as
+ * they tell), E_RECORD_TOO_LONG (before the body arrives), E_EMPTY_RECORD, E_BAD_RECORD_MAC,
+ * E_SEQUENCE_EXHAUSTED, E_NO_MEMORY. After an error the stream cannot be read any further.
  */
 enum err record_read(struct record_in *in, struct span arrived, size_t *used, struct record *out) CHECKED;
 /* The content of the last record is not needed any more: gives memory back. */
@@ -68,19 +85,32 @@ bool record_in_midway(const struct record_in *in);
 #define RECORD_NOT_OPEN SIZE_MAX
 struct record_out {
     struct protection protection;
-    struct buffer queue;  /* sealed records waiting to be sent */
-    size_t open;          /* offset in queue's held bytes of an open handshake record, or RECORD_NOT_OPEN */
-    uint16_t version;     /* of the record header: 0x0301 for the first ClientHello (RFC 5246 E.1), then what was chosen */
-    uint16_t fragment;    /* most plaintext bytes in one record */
-    uint32_t records;     /* how many were completed: tracers number them */
+    struct buffer queue; /* sealed records waiting to be sent */
+    size_t open;         /* offset in queue's held bytes of an open handshake record, or RECORD_NOT_OPEN */
+    uint16_t version;    /* of the record header: 0x0301 at first (RFC 5246 E.1), then what was chosen */
+    uint16_t fragment;   /* most plaintext bytes in one record, at least 1 */
+    uint32_t records;    /* how many were completed: tracers number them */
 };
 void record_out_init(struct record_out *out, size_t queue_limit);
 void record_out_wipe(struct record_out *out);
-/* Whole records of this type, sealed in one pass; an open handshake record is closed first. Zero length: nothing, except that
- * CONTENT_APPLICATION_DATA is allowed to be empty. */
+/*
+ * Whole records of this type, sealed in one pass; an open handshake record is closed first. Zero length:
+ * nothing, except that CONTENT_APPLICATION_DATA is allowed to be empty. All or nothing: E_BUFFER_LIMIT,
+ * E_NO_MEMORY and E_SEQUENCE_EXHAUSTED leave no record of content behind.
+ */
 enum err record_write(struct record_out *out, enum content_type type, struct slice content) CHECKED;
-/* Handshake bytes: gathered into as few records as fit; the last stays open until record_close or another type is written. */
+/*
+ * Handshake bytes: gathered into as few records as fit; the last stays open until record_close or another
+ * type is written. All or nothing likewise.
+ */
 enum err record_write_handshake(struct record_out *out, struct slice message) CHECKED;
+/* Seals the open record, if any: before keys change and where a flight ends. On failure it is gone. */
 enum err record_close(struct record_out *out) CHECKED;
+/* The most content that record_write takes now without E_BUFFER_LIMIT. */
+size_t record_room(const struct record_out *out);
+/* Whole sealed records: what may go to the peer. Valid until the next write. */
+struct slice record_sendable(const struct record_out *out);
+/* The first len bytes of record_sendable (at most all) went out. Not buffer_drop: this keeps open right. */
+void record_sent(struct record_out *out, size_t len);
 
 #endif

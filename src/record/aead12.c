@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "record/aead12.h"
+
+#define SALT 4           /* RFC 5288 3: GCMNonce.salt */
+#define EXPLICIT_NONCE 8 /* RFC 5288 3: GCMNonce.nonce_explicit */
+#define ADDITIONAL 13
+
+static void put_u64(uint8_t *out, uint64_t value)
+{
+    for (int i = 7; i >= 0; i--, value >>= 8) {
+        out[i] = (uint8_t)value;
+    }
+}
+
+/* RFC 5246 6.2.3.3: seq_num + type + version + length of the plaintext */
+static void put_additional(const struct protection *p, uint8_t type, size_t len, uint8_t out[ADDITIONAL])
+{
+    put_u64(out, p->sequence);
+    out[8] = type;
+    out[9] = TLS_1_2 >> 8;
+    out[10] = TLS_1_2 & 0xff;
+    out[11] = (uint8_t)(len >> 8);
+    out[12] = (uint8_t)len;
+}
+
+/* RFC 7905 2: the sequence number, padded in front to 12 bytes, XORed with the IV */
+static void put_xored_nonce(const struct protection *p, uint8_t out[AEAD_NONCE_SIZE])
+{
+    put_u64(out + SALT, p->sequence);
+    memcpy(out, p->iv, SALT);
+    for (size_t i = SALT; i < AEAD_NONCE_SIZE; i++) {
+        out[i] ^= p->iv[i];
+    }
+}
+
+size_t aead12_head(const struct protection *p)
+{
+    return p->kind == PROTECT_AEAD12_EXPLICIT ? EXPLICIT_NONCE : 0;
+}
+
+enum err aead12_seal(struct protection *p, uint8_t type, struct slice plain, uint8_t *out)
+{
+    uint8_t nonce[AEAD_NONCE_SIZE];
+    uint8_t additional[ADDITIONAL];
+    put_additional(p, type, plain.len, additional);
+    if (p->kind == PROTECT_AEAD12_EXPLICIT) {
+        /* RFC 9325 7.2.1: the sequence number is the one nonce that cannot repeat */
+        memcpy(nonce, p->iv, SALT);
+        memcpy(nonce + SALT, additional, EXPLICIT_NONCE);
+        memcpy(out, additional, EXPLICIT_NONCE);
+        out += EXPLICIT_NONCE;
+    } else {
+        put_xored_nonce(p, nonce);
+    }
+    return aead_seal(&p->key, nonce, slice_of(additional, sizeof additional), plain, out);
+}
+
+enum err aead12_open(struct protection *p, uint8_t type, struct span fragment, struct span *plain)
+{
+    size_t head = aead12_head(p);
+    if (fragment.len < head + AEAD_TAG_SIZE) {
+        return E_BAD_RECORD_MAC;
+    }
+    uint8_t nonce[AEAD_NONCE_SIZE];
+    uint8_t additional[ADDITIONAL];
+    struct span sealed = {fragment.data + head, fragment.len - head};
+    size_t len = sealed.len - AEAD_TAG_SIZE;
+    put_additional(p, type, len, additional);
+    if (head) {
+        memcpy(nonce, p->iv, SALT);
+        memcpy(nonce + SALT, fragment.data, EXPLICIT_NONCE);
+    } else {
+        put_xored_nonce(p, nonce);
+    }
+    TRY(aead_open(&p->key, nonce, slice_of(additional, sizeof additional), slice_of_span(sealed),
+                  sealed.data));
+    *plain = (struct span){sealed.data, len};
+    return OK;
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "record/record.h"
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What a record takes beside its plaintext. */
+static size_t overhead(const struct record_out *out)
+{
+    return RECORD_HEADER + protection_head(&out->protection) + protection_tail(&out->protection);
+}
+
+static size_t records_for(const struct record_out *out, size_t len)
+{
+    return len / out->fragment + (len % out->fragment != 0);
+}
+
+/* Plaintext bytes in the open record. */
+static size_t open_len(const struct record_out *out)
+{
+    return buffer_len(&out->queue) - out->open - RECORD_HEADER - protection_head(&out->protection);
+}
+
+/* Header and body of one record at place, which has room for both; plain may already stand where it belongs.
+ */
+static enum err seal_record(struct record_out *out, uint8_t type, struct slice plain, uint8_t *place)
+{
+    size_t length = protection_head(&out->protection) + plain.len + protection_tail(&out->protection);
+    place[0] = type;
+    place[1] = (uint8_t)(out->version >> 8);
+    place[2] = (uint8_t)out->version;
+    place[3] = (uint8_t)(length >> 8);
+    place[4] = (uint8_t)length;
+    TRY(protection_seal(&out->protection, type, plain, place + RECORD_HEADER));
+    out->records++;
+    return OK;
+}
+
+/* Room for count records that hold len more bytes of plaintext among them, and sequence numbers for them. */
+static enum err reserve(struct record_out *out, uint8_t type, size_t count, size_t len, uint8_t **room)
+{
+    if (len > out->queue.limit || count > out->queue.limit) {
+        return E_BUFFER_LIMIT; /* also keeps the sum below from overflowing */
+    }
+    if (count > protection_left(&out->protection, type)) {
+        return E_SEQUENCE_EXHAUSTED;
+    }
+    return buffer_reserve(&out->queue, len + count * overhead(out), room);
+}
+
+void record_out_init(struct record_out *out, size_t queue_limit)
+{
+    *out = (struct record_out){
+        .queue.limit = queue_limit,
+        .open = RECORD_NOT_OPEN,
+        .version = TLS_1_0, /* RFC 5246 E.1 */
+        .fragment = RECORD_PLAINTEXT_MAX,
+    };
+}
+
+void record_out_wipe(struct record_out *out)
+{
+    protection_wipe(&out->protection);
+    buffer_free(&out->queue);
+    record_out_init(out, out->queue.limit);
+}
+
+enum err record_write(struct record_out *out, enum content_type type, struct slice content)
+{
+    if (content.len == 0 && type != CONTENT_APPLICATION_DATA) {
+        return OK; /* RFC 5246 6.2.1: no other type may be empty */
+    }
+    TRY(record_close(out));
+    size_t count = content.len ? records_for(out, content.len) : 1;
+    uint8_t *place;
+    TRY(reserve(out, (uint8_t)type, count, content.len, &place));
+    for (size_t i = 0; i < count; i++) {
+        struct slice plain = {content.data, least(content.len, out->fragment)};
+        size_t size = overhead(out) + plain.len;
+        TRY(seal_record(out, (uint8_t)type, plain, place));
+        buffer_commit(&out->queue, size);
+        place += size;
+        content = slice_after(content, plain.len);
+    }
+    return OK;
+}
+
+/* An empty record at the end of the queue; its header is written when it is closed. The room was reserved. */
+static enum err open_handshake_record(struct record_out *out)
+{
+    size_t before = RECORD_HEADER + protection_head(&out->protection);
+    uint8_t *room;
+    TRY(buffer_reserve(&out->queue, before, &room));
+    memset(room, 0, before);
+    out->open = buffer_len(&out->queue);
+    buffer_commit(&out->queue, before);
+    return OK;
+}
+
+enum err record_write_handshake(struct record_out *out, struct slice message)
+{
+    bool was_open = out->open != RECORD_NOT_OPEN;
+    size_t fits = was_open && open_len(out) < out->fragment ? out->fragment - open_len(out) : 0;
+    size_t fresh = message.len > fits ? records_for(out, message.len - fits) : 0;
+    uint8_t *room;
+    /* The open record counts once more: its tail and sequence number are still to come. */
+    TRY(reserve(out, CONTENT_HANDSHAKE, fresh + was_open, message.len, &room));
+    while (message.len != 0) {
+        if (out->open != RECORD_NOT_OPEN && open_len(out) >= out->fragment) {
+            TRY(record_close(out));
+        }
+        if (out->open == RECORD_NOT_OPEN) {
+            TRY(open_handshake_record(out));
+        }
+        size_t taken = least(message.len, out->fragment - open_len(out));
+        TRY(buffer_append(&out->queue, (struct slice){message.data, taken}));
+        message = slice_after(message, taken);
+    }
+    return OK;
+}
+
+/* Nothing of an open record that could not be sealed may be sent, and an alert may still follow. */
+static void discard_open(struct record_out *out)
+{
+    struct buffer *queue = &out->queue;
+    size_t from = queue->start + out->open;
+    wipe(queue->data + from, queue->end - from);
+    queue->end = from;
+    buffer_commit(queue, 0); /* gives memory back when nothing else is held */
+    out->open = RECORD_NOT_OPEN;
+}
+
+enum err record_close(struct record_out *out)
+{
+    if (out->open == RECORD_NOT_OPEN) {
+        return OK;
+    }
+    size_t tail = protection_tail(&out->protection);
+    uint8_t *room;
+    enum err err = buffer_reserve(&out->queue, tail, &room);
+    if (err == OK) {
+        uint8_t *place = out->queue.data + out->queue.start + out->open;
+        uint8_t *plain = place + RECORD_HEADER + protection_head(&out->protection);
+        err = seal_record(out, CONTENT_HANDSHAKE, (struct slice){plain, open_len(out)}, place);
+    }
+    if (err != OK) {
+        discard_open(out);
+        return err;
+    }
+    buffer_commit(&out->queue, tail);
+    out->open = RECORD_NOT_OPEN;
+    return OK;
+}
+
+size_t record_room(const struct record_out *out)
+{
+    size_t held = buffer_len(&out->queue);
+    if (out->open != RECORD_NOT_OPEN) {
+        held += protection_tail(&out->protection);
+    }
+    size_t room = out->queue.limit > held ? out->queue.limit - held : 0;
+    size_t full = out->fragment + overhead(out);
+    size_t rest = room % full;
+    return room / full * out->fragment + (rest > overhead(out) ? rest - overhead(out) : 0);
+}
+
+struct slice record_sendable(const struct record_out *out)
+{
+    struct slice all = buffer_slice(&out->queue);
+    return (struct slice){all.data, least(all.len, out->open)};
+}
+
+void record_sent(struct record_out *out, size_t len)
+{
+    len = least(len, record_sendable(out).len);
+    buffer_drop(&out->queue, len);
+    if (out->open != RECORD_NOT_OPEN) {
+        out->open -= len;
+    }
+}
