@@ -11,8 +11,9 @@
 struct name_row {
     uint16_t code;
     const char *name;        /* IANA: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "secp256r1" */
-    const char *other_name;  /* OpenSSL's: "ECDHE-ECDSA-AES128-GCM-SHA256", "P-256"; NULL when there is none */
+    const char *other_name;  /* OpenSSL's: "ECDHE-ECDSA-AES128-GCM-SHA256", "P-256"; NULL when there is none, or it is the same */
 };
+/* A row with the code of the row before it holds one more name for it, which code_of accepts: lists leave it out. */
 struct vocabulary {
     const char *what; /* "cipher suite" */
     const struct name_row *rows;

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#include "wire/names.h"
+
+/* Every vocabulary is an array of rows in the order that people list them; an alias follows the row it is an
+ * alias of. */
+#define NAME(code, name, other_name) {code, name, other_name},
+#define ALIAS(code, name) {code, name, NULL},
+#define COUNT_OF(rows) (sizeof(rows) / sizeof *(rows))
+#define VOCABULARY(id, what, rows) const struct vocabulary id = {what, rows, COUNT_OF(rows)}
+
+static const struct name_row suites[] = {
+#include "wire/suites.def"
+
+#include "wire/grease.def"
+};
+VOCABULARY(suite_names, "cipher suite", suites);
+
+static const struct name_row groups[] = {
+#include "wire/groups.def"
+
+#include "wire/grease.def"
+};
+VOCABULARY(group_names, "group", groups);
+
+static const struct name_row schemes[] = {
+#include "wire/schemes.def"
+
+#include "wire/grease.def"
+};
+VOCABULARY(scheme_names, "signature scheme", schemes);
+
+static const struct name_row extensions[] = {
+#include "wire/extensions.def"
+
+#include "wire/grease.def"
+};
+VOCABULARY(extension_names, "extension", extensions);
+
+/* clang-format off */
+/* ClientCertificateType, RFC 5246 7.4.4, RFC 8422 5.5 */
+static const struct name_row client_certificate_types[] = {
+    NAME(1, "rsa_sign", NULL)
+    NAME(2, "dss_sign", NULL)
+    NAME(3, "rsa_fixed_dh", NULL)
+    NAME(4, "dss_fixed_dh", NULL)
+    NAME(5, "rsa_ephemeral_dh_RESERVED", NULL)
+    NAME(6, "dss_ephemeral_dh_RESERVED", NULL)
+    NAME(20, "fortezza_dms_RESERVED", NULL)
+    NAME(64, "ecdsa_sign", NULL)
+    NAME(65, "rsa_fixed_ecdh", NULL)
+    NAME(66, "ecdsa_fixed_ecdh", NULL)
+    NAME(67, "gost_sign256", NULL)
+    NAME(68, "gost_sign512", NULL)
+};
+VOCABULARY(client_certificate_type_names, "client certificate type", client_certificate_types);
+
+/* ProtocolVersion, RFC 5246 6.2.1; the others so that a peer's can be named */
+static const struct name_row versions[] = {
+    NAME(0x0002, "SSL 2.0", "SSLv2")
+    NAME(0x0300, "SSL 3.0", "SSLv3")
+    NAME(0x0301, "TLS 1.0", "TLSv1")
+    ALIAS(0x0301, "TLSv1.0")
+    ALIAS(0x0301, "1.0")
+    NAME(0x0302, "TLS 1.1", "TLSv1.1")
+    ALIAS(0x0302, "1.1")
+    NAME(0x0303, "TLS 1.2", "TLSv1.2")
+    ALIAS(0x0303, "1.2")
+    NAME(0x0304, "TLS 1.3", "TLSv1.3")
+    ALIAS(0x0304, "1.3")
+    NAME(0xfeff, "DTLS 1.0", "DTLSv1")
+    NAME(0xfefd, "DTLS 1.2", "DTLSv1.2")
+    NAME(0xfefc, "DTLS 1.3", "DTLSv1.3")
+#include "wire/grease.def"
+};
+VOCABULARY(version_names, "protocol version", versions);
+
+/* ContentType, RFC 5246 6.2.1, RFC 9146 8 */
+static const struct name_row content_types[] = {
+    NAME(20, "change_cipher_spec", NULL)
+    NAME(21, "alert", NULL)
+    NAME(22, "handshake", NULL)
+    NAME(23, "application_data", NULL)
+    NAME(24, "heartbeat", NULL)
+    NAME(25, "tls12_cid", NULL)
+    NAME(26, "ACK", NULL)
+};
+VOCABULARY(content_type_names, "content type", content_types);
+
+/* HandshakeType, RFC 5246 7.4 and the registry: the name of the struct first, as the RFCs' figures have it */
+static const struct name_row message_types[] = {
+    NAME(0, "HelloRequest", "hello_request")
+    NAME(1, "ClientHello", "client_hello")
+    NAME(2, "ServerHello", "server_hello")
+    NAME(3, "HelloVerifyRequest", "hello_verify_request")
+    NAME(4, "NewSessionTicket", "new_session_ticket")
+    NAME(5, "EndOfEarlyData", "end_of_early_data")
+    NAME(6, "HelloRetryRequest", "hello_retry_request")
+    NAME(8, "EncryptedExtensions", "encrypted_extensions")
+    NAME(9, "RequestConnectionId", "request_connection_id")
+    NAME(10, "NewConnectionId", "new_connection_id")
+    NAME(11, "Certificate", "certificate")
+    NAME(12, "ServerKeyExchange", "server_key_exchange")
+    NAME(13, "CertificateRequest", "certificate_request")
+    NAME(14, "ServerHelloDone", "server_hello_done")
+    NAME(15, "CertificateVerify", "certificate_verify")
+    NAME(16, "ClientKeyExchange", "client_key_exchange")
+    NAME(17, "ClientCertificateRequest", "client_certificate_request")
+    NAME(20, "Finished", "finished")
+    NAME(21, "CertificateURL", "certificate_url")
+    NAME(22, "CertificateStatus", "certificate_status")
+    NAME(23, "SupplementalData", "supplemental_data")
+    NAME(24, "KeyUpdate", "key_update")
+    NAME(25, "CompressedCertificate", "compressed_certificate")
+    NAME(26, "EktKey", "ekt_key")
+    NAME(254, "MessageHash", "message_hash")
+};
+VOCABULARY(message_type_names, "handshake message", message_types);
+
+static const struct name_row alerts[] = {
+#define ALERT(name, code) NAME(code, #name, NULL)
+#include <handfast/alerts.def>
+#undef ALERT
+};
+VOCABULARY(alert_names, "alert", alerts);
+/* clang-format on */
+
+const char *name_of(const struct vocabulary *v, uint16_t code)
+{
+    for (size_t i = 0; i < v->count; i++) {
+        if (v->rows[i].code == code) {
+            return v->rows[i].name;
+        }
+    }
+    return NULL;
+}
+
+/* strncasecmp would follow the locale, where a Turkish one has no ASCII i. */
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static bool same_name(const char *name, struct slice given)
+{
+    if (!name || strlen(name) != given.len) {
+        return false;
+    }
+    size_t i = 0;
+    while (i < given.len && lower(name[i]) == lower((char)given.data[i])) {
+        i++;
+    }
+    return i == given.len;
+}
+
+int32_t code_of(const struct vocabulary *v, struct slice name)
+{
+    for (size_t i = 0; i < v->count; i++) {
+        if (same_name(v->rows[i].name, name) || same_name(v->rows[i].other_name, name)) {
+            return v->rows[i].code;
+        }
+    }
+    return -1;
+}
