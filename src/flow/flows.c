@@ -33,6 +33,7 @@ const struct step flow_full12[] = {
     { SERVER, CERTIFICATE_REQUEST,  .when = CERTIFICATE_AUTH,       .sets = CLIENT_AUTH },
     { SERVER, SERVER_HELLO_DONE },
     { CLIENT, verify_peer,          .when = CERTIFICATE_AUTH },
+    { CLIENT, pick_identity,        .when = CLIENT_AUTH },          /* may ask the application */
     { CLIENT, SUPPLEMENTAL_DATA,    .when = SUPPLEMENTAL_CLIENT,    .sets = SUPPLEMENTAL_CLIENT_SENT }, /* RFC 4681 4: may be absent */
     { CLIENT, CERTIFICATE_URL,      .when = CLIENT_AUTH | CERTIFICATE_URL_AGREED, .sets = CERTIFICATE_URL_SENT },
     { CLIENT, CERTIFICATE,          .when = CLIENT_AUTH,            .unless = CERTIFICATE_URL_SENT },
