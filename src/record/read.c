@@ -12,8 +12,7 @@ static const struct {
     {"PRI *", E_PEER_SPEAKS_HTTP}, {"HTTP/", E_PEER_SPEAKS_HTTP}, {"SSH-", E_PEER_SPEAKS_SSH},
 };
 
-/* The stream does not begin with a TLS record. OK only while too few bytes are there to say what it is
- * instead. */
+/* The stream does not begin with a TLS record: OK only while its bytes are too few to say what it is. */
 static enum err name_stranger(struct slice head)
 {
     enum err verdict = E_PEER_NOT_TLS;
@@ -59,7 +58,7 @@ static enum err check_kind(const struct record_in *in, struct slice head)
     return known_major && known_minor ? OK : E_BAD_RECORD_VERSION;
 }
 
-/* RFC 5246 6.2.1, 6.2.3: all that a header tells, before its body is there. *whole is 0 for less than a header. */
+/* RFC 5246 6.2.1, 6.2.3: all that a header tells, before its body. *whole is 0 for less than a header. */
 static enum err check_header(struct record_in *in, struct slice bytes, size_t *whole)
 {
     *whole = 0;

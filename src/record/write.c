@@ -23,8 +23,7 @@ static size_t open_len(const struct record_out *out)
     return buffer_len(&out->queue) - out->open - RECORD_HEADER - protection_head(&out->protection);
 }
 
-/* Header and body of one record at place, which has room for both; plain may already stand where it belongs.
- */
+/* Header and body of one record at place, which has room; plain may already stand where it belongs. */
 static enum err seal_record(struct record_out *out, uint8_t type, struct slice plain, uint8_t *place)
 {
     size_t length = protection_head(&out->protection) + plain.len + protection_tail(&out->protection);

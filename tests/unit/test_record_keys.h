@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_TESTS_TEST_RECORD_KEYS_H
+#define HF_TESTS_TEST_RECORD_KEYS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "record/record.h"
+
+/* What the tests of the record layer share: both ends of one direction under the same fixed keys. */
+
+static const struct suite record_suites[] = {
+    {.name = "AES-128-GCM", .aead = AEAD_AES_128_GCM, .nonce = NONCE_EXPLICIT},
+    {.name = "AES-256-GCM", .aead = AEAD_AES_256_GCM, .nonce = NONCE_EXPLICIT},
+    {.name = "ChaCha20-Poly1305", .aead = AEAD_CHACHA20_POLY1305, .nonce = NONCE_XORED},
+};
+#define SUITES (sizeof record_suites / sizeof record_suites[0])
+
+static const uint8_t record_key[32] = {0x61, 0x9b, 0x03, 0xee, 0x10, 0x77, 0x3c, 0x52, 0xd8, 0x2f, 0x95,
+                                       0x40, 0xa6, 0xbb, 0x1d, 0xc4, 0x0e, 0x88, 0x71, 0x36, 0xf9, 0x5d,
+                                       0xe2, 0x4a, 0x07, 0xcb, 0xb0, 0x19, 0x63, 0xae, 0x2c, 0x9f};
+static const uint8_t record_iv[AEAD_NONCE_SIZE] = {0xf0, 0x1e, 0xd2, 0xc3, 0xb4, 0xa5,
+                                                   0x96, 0x87, 0x78, 0x69, 0x5a, 0x4b};
+
+static inline struct slice key_for(const struct suite *s)
+{
+    return slice_of(record_key, s->aead == AEAD_AES_128_GCM ? 16 : 32);
+}
+
+static inline struct slice iv_for(const struct suite *s)
+{
+    return slice_of(record_iv, s->nonce == NONCE_EXPLICIT ? 4 : 12);
+}
+
+/* suite NULL: no protection. */
+static inline void protect(struct protection *p, const struct suite *s, enum aead_use use)
+{
+    if (s) {
+        assert_int_equal(protection_set(p, s, use, key_for(s), iv_for(s)), OK);
+    }
+}
+
+struct ends {
+    struct record_out out;
+    struct record_in in;
+};
+
+/* Both ends; the reader is past the stream's first header, as it is whenever keys are in use. */
+static inline void ends_start(struct ends *e, const struct suite *s)
+{
+    record_out_init(&e->out, 1 << 20);
+    record_in_init(&e->in);
+    e->out.version = TLS_1_2;
+    e->in.begun = true;
+    protect(&e->out.protection, s, AEAD_SEAL);
+    protect(&e->in.protection, s, AEAD_OPEN);
+}
+
+static inline void ends_stop(struct ends *e)
+{
+    record_out_wipe(&e->out);
+    record_in_wipe(&e->in);
+}
+
+/* Bytes that do not repeat within any window of eight. */
+static inline void pattern(uint8_t *data, size_t len)
+{
+    uint32_t x = 2463534242u;
+    for (size_t i = 0; i < len; i++) {
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        data[i] = (uint8_t)(x >> 11);
+    }
+}
+
+/* Whether any eight bytes of plain stand together anywhere in data. */
+static inline bool holds_any_of(const uint8_t *data, size_t len, const uint8_t *plain, size_t plain_len)
+{
+    for (size_t i = 0; i + 8 <= len; i++) {
+        for (size_t k = 0; k + 8 <= plain_len; k++) {
+            if (memcmp(data + i, plain + k, 8) == 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Everything sendable, moved out into memory of exactly its size (the sanitizers see any read past it). */
+static inline struct span drain(struct record_out *out)
+{
+    struct slice ready = record_sendable(out);
+    struct span copy = {malloc(ready.len ? ready.len : 1), ready.len};
+    assert_non_null(copy.data);
+    if (ready.len) {
+        memcpy(copy.data, ready.data, ready.len);
+    }
+    record_sent(out, ready.len);
+    return copy;
+}
+
+static inline int start_crypto(void **state)
+{
+    (void)state;
+    return crypto_start() == OK ? 0 : -1;
+}
+
+#endif
