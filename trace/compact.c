@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace/words.h"
+
+#include <string.h>
+
+/* One short line an event, 40 columns at least: direction, name, protection, size. */
+static void wire_line(const struct trace *t, const struct trace_event *event, bool ascii, struct text *out)
+{
+    struct text label = {0}, size = {0};
+    const char *to_server = ascii ? "C->S" : "C→S", *to_client = ascii ? "S->C" : "S→C";
+    words_label(&label, t, event, ascii);
+    text_print(out, "%s ", event->by == HF_CLIENT ? to_server : to_client);
+    text_add_clean(out, text_string(&label), 18, ascii);
+    size_t columns = text_columns(text_string(&label));
+    text_repeat(out, " ", columns < 19 ? 19 - columns : 1);
+    words_protection(out, event->epoch);
+    if (!t->spec && event->size > 0) {
+        words_size(&size, event->size);
+        text_print(out, "%s %s", event->epoch == 0 ? "" : "   ", text_string(&size));
+    }
+    text_add(out, "\n");
+    text_free(&label);
+    text_free(&size);
+}
+
+static void other_line(const struct trace *t, const struct trace_event *event, const struct picture *p,
+                       struct text *out)
+{
+    struct text line = {0};
+    hf_side side = event->kind == HF_EVENT_STEP ? event->by : event->seen_by;
+    text_print(&line, " %c  ", event->kind == HF_EVENT_NOTE ? ' ' : side == HF_CLIENT ? 'C' : 'S');
+    text_add(&line, p->ascii ? " " : "");
+    if (event->kind == HF_EVENT_NOTE) {
+        text_add(&line, event->text);
+    } else {
+        words_label(&line, t, event, p->ascii);
+    }
+    if (event->kind == HF_EVENT_FAILED) {
+        text_print(&line, ": %s", hf_err_name(event->err));
+    }
+    if (event->kind == HF_EVENT_RESUMPTION && event->resumption != HF_RESUMED) {
+        text_print(&line, ": %s", hf_resumption_sentence(event->resumption));
+    }
+    text_add_clean(out, text_string(&line), p->width < 40 ? 40 : p->width, p->ascii);
+    text_add(out, "\n");
+    text_free(&line);
+}
+
+void draw_compact(const struct trace *t, const struct picture *p, struct text *out)
+{
+    if (t->title[0] != '\0') {
+        text_add_clean(out, t->title, p->width < 40 ? 40 : p->width, p->ascii);
+        text_add(out, "\n");
+    }
+    for (size_t i = 0; i < t->count; i++) {
+        const struct trace_event *event = &t->events[i];
+        if (!event_is_shown(event)) {
+            continue;
+        }
+        if (event_is_on_wire(event)) {
+            wire_line(t, event, p->ascii, out);
+        } else {
+            other_line(t, event, p, out);
+        }
+    }
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace/trace.h"
+
+#include <string.h>
+
+/* A new format is a file and a row here. */
+static const struct trace_format formats[] = {
+    {"ladder", "arrows between client and server, for a terminal (below 60 columns: compact)", draw_ladder},
+    {"compact", "one short line an event", draw_compact},
+    {"list", "plain sentences, for screen readers and for searching", draw_list},
+    {"markdown", "a page: the ladder, and a table of the steps with their RFC sections", draw_markdown},
+    {"json", "one JSON object a line, one an event", draw_json},
+};
+
+const struct trace_format *trace_format_at(size_t i)
+{
+    return i < sizeof formats / sizeof *formats ? &formats[i] : NULL;
+}
+
+const struct trace_format *trace_format_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if (strcmp(formats[i].name, name) == 0) {
+            return &formats[i];
+        }
+    }
+    return NULL;
+}

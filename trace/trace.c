@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace/trace.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Copies and cuts, between code points. */
+static void keep(char *out, size_t size, const char *string)
+{
+    if (string == NULL) {
+        string = "";
+    }
+    size_t len = strlen(string);
+    if (len >= size) {
+        len = size - 1;
+        while (len > 0 && ((unsigned char)string[len] & 0xc0) == 0x80) {
+            len--;
+        }
+    }
+    memcpy(out, string, len);
+    out[len] = '\0';
+}
+
+void trace_start(struct trace *t, const char *title)
+{
+    *t = (struct trace){0};
+    keep(t->title, sizeof t->title, title);
+}
+
+void trace_free(struct trace *t)
+{
+    free(t->events);
+    *t = (struct trace){0};
+}
+
+static struct trace_event *trace_room(struct trace *t)
+{
+    if (t->count == t->capacity) {
+        size_t capacity = t->capacity == 0 ? 32 : t->capacity * 2;
+        struct trace_event *grown =
+            t->count >= TRACE_MOST_EVENTS ? NULL : realloc(t->events, capacity * sizeof *grown);
+        if (grown == NULL) {
+            t->dropped++;
+            return NULL;
+        }
+        t->events = grown;
+        t->capacity = capacity;
+    }
+    struct trace_event *event = &t->events[t->count++];
+    *event = (struct trace_event){.times = 1};
+    return event;
+}
+
+/* Records of data in a row are one event: a download must not fill the trace. */
+static bool joins(struct trace *t, const hf_event *event)
+{
+    struct trace_event *last = t->count == 0 ? NULL : &t->events[t->count - 1];
+    if (event->kind != HF_EVENT_DATA || last == NULL || last->kind != HF_EVENT_DATA ||
+        last->by != event->by || last->epoch != event->epoch) {
+        return false;
+    }
+    last->size += event->size;
+    last->times++;
+    last->record = event->record;
+    return true;
+}
+
+void trace_watch(void *arg, const hf_event *event)
+{
+    struct trace *t = arg;
+    if (joins(t, event)) {
+        return;
+    }
+    struct trace_event *kept = trace_room(t);
+    if (kept == NULL) {
+        return;
+    }
+    kept->kind = event->kind;
+    kept->by = event->by;
+    kept->seen_by = event->seen_by;
+    keep(kept->name, sizeof kept->name, event->name);
+    keep(kept->rfc, sizeof kept->rfc, event->rfc);
+    keep(kept->text, sizeof kept->text, event->text);
+    kept->local = event->local;
+    kept->optional = event->optional;
+    kept->new_keys = event->new_keys;
+    kept->epoch = event->epoch;
+    kept->size = event->size;
+    kept->record = event->record;
+    kept->alert_level = event->alert_level;
+    kept->alert = event->alert;
+    kept->resumption = event->resumption;
+    kept->err = event->err;
+}
+
+void trace_watch_own(void *arg, const hf_event *event)
+{
+    /* Only the server knows why a session was not resumed. */
+    bool own = event->kind == HF_EVENT_RESUMPTION ? event->seen_by == HF_SERVER
+               : event->kind == HF_EVENT_CLOSED   ? event->by == event->seen_by || event->err != HF_OK
+                                                  : event->by == event->seen_by;
+    if (own) {
+        trace_watch(arg, event);
+    }
+}
+
+void trace_note(struct trace *t, const char *sentence)
+{
+    hf_event note = {.kind = HF_EVENT_NOTE, .name = "", .rfc = "", .text = sentence};
+    trace_watch(t, &note);
+}

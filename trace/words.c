@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace/words.h"
+
+#include <string.h>
+
+const char *side_word(hf_side side)
+{
+    return side == HF_CLIENT ? "client" : "server";
+}
+
+hf_side side_other(hf_side side)
+{
+    return side == HF_CLIENT ? HF_SERVER : HF_CLIENT;
+}
+
+void words_protection(struct text *out, unsigned epoch)
+{
+    if (epoch == 0) {
+        text_add(out, "clear");
+    } else {
+        text_print(out, "e%u", epoch);
+    }
+}
+
+void words_size(struct text *out, size_t size)
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+    if (size < 100000) {
+        text_print(out, "%zu byte%s", size, size == 1 ? "" : "s");
+        return;
+    }
+    double value = (double)size / 1024;
+    size_t unit = 0;
+    while (value >= 999.95 && unit + 1 < sizeof units / sizeof *units) {
+        value /= 1024;
+        unit++;
+    }
+    text_print(out, "%.1f %s", value, units[unit]);
+}
+
+bool event_is_on_wire(const struct trace_event *event)
+{
+    switch (event->kind) {
+    case HF_EVENT_STEP:
+        return !event->local;
+    case HF_EVENT_ALERT:
+    case HF_EVENT_DATA:
+        return true;
+    case HF_EVENT_CLOSED:
+        return event->err == HF_OK;
+    default:
+        return false;
+    }
+}
+
+const char *words_failure(const struct trace_event *event, bool shared)
+{
+    /* What the library says of a failure may name the certificate, and with it the person, that it failed on.
+     */
+    return event->text[0] == '\0' || shared ? hf_err_sentence(event->err) : event->text;
+}
+
+bool event_is_shown(const struct trace_event *event)
+{
+    return event->kind != HF_EVENT_RESUMPTION || event->resumption != HF_NOT_OFFERED;
+}
+
+void words_label(struct text *out, const struct trace *t, const struct trace_event *event, bool ascii)
+{
+    switch (event->kind) {
+    case HF_EVENT_ALERT:
+        text_print(out, "Alert %s (%u)%s", hf_alert_name(event->alert), (unsigned)event->alert,
+                   event->alert_level == 1 ? ", warning" : "");
+        break;
+    case HF_EVENT_DATA:
+        text_add(out, "data");
+        if (event->times > 1) {
+            text_print(out, " %s%u", ascii ? "x" : "×", event->times);
+        }
+        break;
+    case HF_EVENT_CLOSED:
+        text_add(out, event->err == HF_OK ? "close_notify" : "end of stream");
+        break;
+    case HF_EVENT_RESUMPTION:
+        text_add(out, event->resumption == HF_RESUMED ? "session resumed" : "session not resumed");
+        break;
+    case HF_EVENT_DONE:
+        text_add(out, "handshake complete");
+        break;
+    case HF_EVENT_FAILED:
+        text_add(out, "failed");
+        break;
+    case HF_EVENT_NOTE:
+        text_add(out, "note");
+        break;
+    default:
+        text_add_clean(out, event->name, 0, ascii);
+        /* The asterisk is the RFC's "optional"; what really was sent is not optional any more. */
+        text_add(out, t->spec && event->optional ? "*" : "");
+        break;
+    }
+}
+
+static void words_step(struct text *out, const struct trace *t, const struct trace_event *event)
+{
+    if (event->local) {
+        text_print(out, "The %s does a step of its own: ", side_word(event->by));
+        text_add_clean(out, event->text[0] != '\0' ? event->text : event->name, 0, false);
+        return;
+    }
+    text_print(out, "The %s %s ", side_word(event->by), t->spec && event->optional ? "may send" : "sends");
+    text_add_clean(out, event->name, 0, false);
+    text_add(out, event->epoch == 0 ? " in the clear" : " protected by the keys of ");
+    if (event->epoch > 0) {
+        text_print(out, "e%u", event->epoch);
+    }
+    if (!t->spec) {
+        text_add(out, ", ");
+        words_size(out, event->size);
+    }
+    if (event->new_keys) {
+        text_print(out, "; what the %s sends from here on is protected by new keys", side_word(event->by));
+    }
+    if (event->rfc[0] != '\0') {
+        text_print(out, " (%s)", event->rfc);
+    }
+}
+
+static void words_sentence(struct text *out, const char *before, const char *sentence)
+{
+    text_add(out, before);
+    text_add_clean(out, sentence, 0, false);
+}
+
+void words_event(struct text *out, const struct trace *t, const struct trace_event *event)
+{
+    const char *by = side_word(event->by), *other = side_word(side_other(event->by));
+    switch (event->kind) {
+    case HF_EVENT_STEP:
+        words_step(out, t, event);
+        break;
+    case HF_EVENT_ASK:
+        text_print(out, "The %s waits for an answer: %s", by, event->name);
+        break;
+    case HF_EVENT_ANSWER:
+        text_print(out, "The %s has the answer: %s", by, event->name);
+        break;
+    case HF_EVENT_ALERT:
+        text_print(out, "The %s sends the %s the %s alert %s (%u), ", by, other,
+                   event->alert_level == 1 ? "warning" : "fatal", hf_alert_name(event->alert),
+                   (unsigned)event->alert);
+        words_protection(out, event->epoch);
+        text_add(out, ": ");
+        words_alert(out, event->alert, event->by);
+        break;
+    case HF_EVENT_RESUMPTION:
+        text_add(out, event->resumption == HF_RESUMED ? "The session is resumed: "
+                                                      : "The session is not resumed: ");
+        words_sentence(out, "", hf_resumption_sentence(event->resumption));
+        break;
+    case HF_EVENT_DONE:
+        text_print(out, "For the %s the handshake is complete", side_word(event->seen_by));
+        break;
+    case HF_EVENT_DATA:
+        text_print(out, "The %s sends ", by);
+        words_size(out, event->size);
+        text_print(out, " of application data in %u record%s, protected by the keys of e%u", event->times,
+                   event->times == 1 ? "" : "s", event->epoch);
+        break;
+    case HF_EVENT_CLOSED:
+        if (event->err == HF_OK) {
+            text_print(out, "The %s says that it will send no more (close_notify)", by);
+        } else {
+            text_print(out, "The stream from the %s ends without close_notify: data may be missing", by);
+        }
+        break;
+    case HF_EVENT_FAILED:
+        text_print(out, "The %s ends the connection: ", side_word(event->seen_by));
+        words_sentence(out, "", words_failure(event, false));
+        break;
+    case HF_EVENT_NOTE:
+        words_sentence(out, "Note: ", event->text);
+        break;
+    }
+}

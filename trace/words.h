@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACE_WORDS_H
+#define TRACE_WORDS_H
+
+#include "trace/trace.h"
+
+/* What the formats say in the same words. */
+const char *side_word(hf_side side); /* "client" */
+hf_side side_other(hf_side side);
+/* "clear", "e1", …: the protection column of RFC 4680, figure 2. */
+void words_protection(struct text *out, unsigned epoch);
+/* "1 byte", "517 bytes", "64.0 MiB": at most eleven columns. */
+void words_size(struct text *out, size_t size);
+/* What an alert means, said of the two sides: "the client's certificate was refused by the server: …". */
+void words_alert(struct text *out, uint8_t alert, hf_side by);
+/* "server → client: unknown_ca (48): the client's certificate …". */
+void words_alert_by_direction(struct text *out, uint8_t alert, hf_side by, bool ascii);
+/* A whole sentence about the event, for list and for people who hear the picture; "" when there is nothing to
+ * say. */
+void words_event(struct text *out, const struct trace *t, const struct trace_event *event);
+/* True when the event is drawn as an arrow: it was on the wire. */
+bool event_is_on_wire(const struct trace_event *event);
+/* "ClientHello", "ClientHello*", "data ×3", "unknown_ca (48)". */
+void words_label(struct text *out, const struct trace *t, const struct trace_event *event, bool ascii);
+/* The sentence of a FAILED event; shared: without details that may name a client. */
+const char *words_failure(const struct trace_event *event, bool shared);
+/* True when the formats have something to show of it: a session that nobody offered is not worth a line. */
+bool event_is_shown(const struct trace_event *event);
+
+#endif
