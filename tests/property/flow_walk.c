@@ -43,7 +43,6 @@ bool facts_sensible(uint32_t facts)
     } rules[] = {
         {RESUMED, SESSION_OFFERED},
         {EPHEMERAL_SIGNED, EPHEMERAL | CERTIFICATE_AUTH},
-        {STATUS_AGREED, CERTIFICATE_AUTH},
         {CLIENT_CERTIFICATE, CLIENT_AUTH},
         {CLIENT_SIGNS, CLIENT_CERTIFICATE},
         {CERTIFICATE_URL_SENT, CLIENT_CERTIFICATE}, /* RFC 6066 5: the list of URLs is not empty */

@@ -195,6 +195,21 @@ static void test_fact_is_frozen_once_depended_on(void **state)
     assert_int_equal(cursor_set(&c, CLIENT_SIGNS), OK);     /* weighed only later */
 }
 
+/* Also by a row that is there because the fact is not. */
+static void test_fact_is_frozen_by_unless(void **state)
+{
+    (void)state;
+    static const struct step flow[] = {{.by = SERVER, .what = CERTIFICATE, .unless = RESUMED},
+                                       {.by = SERVER, .what = FINISHED},
+                                       {.by = SERVER, .what = END_OF_FLOW}};
+    struct cursor with = stand(CLIENT, flow, NO_FACT), without = stand(CLIENT, flow, RESUMED);
+    take(&with, CERTIFICATE);
+    assert_int_equal(cursor_set(&with, RESUMED), E_INTERNAL);
+    assert_null(cursor_accept(&without, CERTIFICATE));
+    take(&without, FINISHED);
+    assert_null(cursor_peek(&without));
+}
+
 /* RFC 5246 7.4.1.1: once the handshake is complete the server may ask for another, and the client may begin one */
 static void test_anytime_rows_stand_alone(void **state)
 {
@@ -247,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_nothing_is_accepted_while_our_own_step_is_due),
         cmocka_unit_test(test_certificate_url_replaces_certificate),
         cmocka_unit_test(test_fact_is_frozen_once_depended_on),
+        cmocka_unit_test(test_fact_is_frozen_by_unless),
         cmocka_unit_test(test_anytime_rows_stand_alone),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_scenarios_are_found_by_name),
