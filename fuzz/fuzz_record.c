@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/record.h"
+
+/*
+ * record_read on hostile streams. Input: kind, piece size, then bytes.
+ *   kind bit 7 clear: the bytes are the stream itself, unprotected or under keys nobody knows. It is read
+ * once whole and once in pieces; both readings must say the same. kind bit 7 set:   the bytes say what is
+ * written under known keys, and which byte is changed on its way. Whatever is read must be a prefix of what
+ * was written.
+ */
+
+#define MOST 70000
+
+static const struct suite suites[] = {
+    {.aead = AEAD_AES_128_GCM, .nonce = NONCE_EXPLICIT},
+    {.aead = AEAD_AES_256_GCM, .nonce = NONCE_EXPLICIT},
+    {.aead = AEAD_CHACHA20_POLY1305, .nonce = NONCE_XORED},
+};
+
+/* What one reading gave: each record's type and content in order, and how it ended. */
+struct reading {
+    uint8_t bytes[MOST];
+    size_t len, records;
+    enum err end;
+    bool midway;
+};
+static struct reading first, second;
+
+#define REQUIRE(what)  \
+    do {               \
+        if (!(what)) { \
+            abort();   \
+        }              \
+    } while (0)
+
+static void protect(struct protection *p, const struct suite *s, enum aead_use use)
+{
+    static const uint8_t key[32] = {7}, iv[AEAD_NONCE_SIZE] = {9};
+    REQUIRE(protection_set(p, s, use, slice_of(key, aead_key_size(s->aead)),
+                           slice_of(iv, protection_iv_size(s))) == OK);
+}
+
+static void note(struct reading *to, const struct record *r)
+{
+    REQUIRE(r->content.len <= RECORD_PLAINTEXT_MAX);
+    REQUIRE(to->len + 1 + r->content.len <= MOST);
+    to->bytes[to->len++] = r->type;
+    if (r->content.len) {
+        memcpy(to->bytes + to->len, r->content.data, r->content.len);
+    }
+    to->len += r->content.len;
+    to->records++;
+}
+
+/* Each piece is memory of its own, so that a read past its end is seen. */
+static void read_piece(struct record_in *in, struct slice piece, struct reading *to)
+{
+    struct span copy = {malloc(piece.len), piece.len};
+    REQUIRE(copy.data);
+    memcpy(copy.data, piece.data, piece.len);
+    for (size_t at = 0; at < copy.len && to->end == OK;) {
+        size_t used;
+        struct record r;
+        to->end = record_read(in, (struct span){copy.data + at, copy.len - at}, &used, &r);
+        REQUIRE(used <= copy.len - at);
+        at += used;
+        if (to->end == OK && r.type) {
+            note(to, &r);
+        } else if (to->end == OK) {
+            REQUIRE(at == copy.len);
+        }
+    }
+    free(copy.data);
+}
+
+static void read_stream(struct slice stream, size_t piece, const struct suite *s, struct reading *to)
+{
+    struct record_in in;
+    record_in_init(&in);
+    if (s) {
+        protect(&in.protection, s, AEAD_OPEN);
+    }
+    to->len = to->records = 0;
+    to->end = OK;
+    while (stream.len && to->end == OK) {
+        size_t len = piece < stream.len ? piece : stream.len;
+        read_piece(&in, (struct slice){stream.data, len}, to);
+        stream = slice_after(stream, len);
+    }
+    record_release(&in);
+    to->midway = to->end == OK && record_in_midway(&in);
+    record_in_wipe(&in);
+    REQUIRE(in.partial.data == NULL);
+}
+
+static void raw_stream(const struct suite *s, size_t piece, struct slice bytes)
+{
+    read_stream(bytes, SIZE_MAX, s, &first);
+    read_stream(bytes, piece, s, &second);
+    REQUIRE(first.end == second.end && first.midway == second.midway);
+    REQUIRE(first.records == second.records && first.len == second.len);
+    REQUIRE(memcmp(first.bytes, second.bytes, first.len) == 0);
+}
+
+/* bytes: 3 for the place of the change, 1 to XOR it with, then one record each: type, length, content. */
+static void changed_stream(const struct suite *s, size_t piece, struct slice bytes)
+{
+    if (bytes.len < 4) {
+        return;
+    }
+    struct record_out out;
+    record_out_init(&out, MOST);
+    out.version = TLS_1_2;
+    protect(&out.protection, s, AEAD_SEAL);
+    size_t place = (size_t)bytes.data[0] << 16 | (size_t)bytes.data[1] << 8 | bytes.data[2];
+    uint8_t change = bytes.data[3];
+    struct reading *written = &first;
+    written->len = written->records = 0;
+    bytes = slice_after(bytes, 4);
+    while (bytes.len >= 2) {
+        uint8_t type = (uint8_t)(CONTENT_CHANGE_CIPHER_SPEC + bytes.data[0] % 4);
+        size_t len = bytes.data[1] < bytes.len - 2 ? bytes.data[1] : bytes.len - 2;
+        struct record r = {.type = type, .content = {(uint8_t *)(uintptr_t)(bytes.data + 2), len}};
+        if (record_write(&out, type, slice_of_span(r.content)) != OK) {
+            break;
+        }
+        if (len || type == CONTENT_APPLICATION_DATA) {
+            note(written, &r);
+        }
+        bytes = slice_after(bytes, 2 + len);
+    }
+    struct slice stream = record_sendable(&out);
+    bool changed = place < stream.len && change;
+    if (changed) {
+        out.queue.data[out.queue.start + place] ^= change;
+    }
+    read_stream(stream, piece, s, &second);
+    REQUIRE(second.len <= written->len && memcmp(second.bytes, written->bytes, second.len) == 0);
+    REQUIRE(changed ? second.records < written->records
+                    : second.end == E_TOO_MANY_EMPTY_RECORDS || second.records == written->records);
+    record_out_wipe(&out);
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    (void)argc;
+    (void)argv;
+    REQUIRE(crypto_start() == OK);
+    return 0;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 2 || size > 60000) {
+        return 0;
+    }
+    size_t kind = data[0] & 0x7f, piece = (size_t)data[1] * data[1] + 1;
+    struct slice bytes = {data + 2, size - 2};
+    if (data[0] & 0x80) {
+        changed_stream(&suites[kind % 3], piece, bytes);
+    } else {
+        raw_stream(kind % 4 < 3 ? &suites[kind % 4] : NULL, piece, bytes);
+    }
+    return 0;
+}
