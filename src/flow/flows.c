@@ -8,8 +8,6 @@
  * them is on the wire, and only they may wait.
  */
 /* clang-format off */
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers" /* what a row leaves out is empty: no fact, the same keys */
-
 /* RFC 5246 7.4.1; RFC 8446 4.1 */
 const struct step flow_hello[] = {
     { CLIENT, make_key_share,       .when = TLS13_OFFERED },
