@@ -3,6 +3,8 @@
 
 import ctypes
 import ctypes.util
+import os
+import select
 import ssl
 
 from vocabulary import ALERT_NAMES, GROUPS, KINDS, SUITES
@@ -48,6 +50,49 @@ def control(made, command, text):
 def half_close(connection):
     """Send close_notify and keep reading: SSLSocket.unwrap() would wait for the peer's at once."""
     return LIBRARY.SSL_shutdown(pointer(connection._sslobj, CONNECTION_OFFSET))
+
+
+def read(connection, most=1 << 16):
+    """recv() that says b"" for the peer's close_notify also after ours was sent."""
+    try:
+        return connection.recv(most)
+    except ssl.SSLZeroReturnError:
+        return b""
+
+
+def pass_both_ways(connection, source, sink):
+    """File descriptor `source` to the peer and its answer to `sink`; one thread, as libssl wants it.
+
+    The end of the source sends close_notify and reading goes on until the peer's.
+    """
+    connection.setblocking(False)
+    pending, feeding = b"", True
+    while True:
+        readers = [connection] + ([source] if feeding and not pending else [])
+        ready, writable, _ = select.select(readers, [connection] if pending else [], [], 30)
+        if not ready and not writable:
+            raise TimeoutError("the peer is silent")
+        if source in ready:
+            pending = os.read(source, 1 << 16)
+            if not pending:
+                feeding = False
+                half_close(connection)
+        try:
+            if pending:
+                pending = pending[connection.send(pending) :]
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            pass
+        try:
+            while octets := read(connection):
+                write_all(sink, octets)
+            return
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            pass
+
+
+def write_all(sink, octets):
+    while octets:
+        octets = octets[os.write(sink, octets) :]
 
 
 class Seen:

@@ -73,6 +73,11 @@ class Pki:
     def key(self, name):
         return self.at(name + ".key")
 
+    def above(self, name):
+        """The chain file without the leaf, for programs that take the two apart; None when it is empty."""
+        path = self.at(name + ".above")
+        return path if os.path.getsize(path) else None
+
     @property
     def ca(self):
         return self.at("root.crt")
@@ -106,6 +111,7 @@ class Pki:
     def chain(self, name, *above):
         parts = [self.read(part + ".crt") for part in (name, *above)]
         self.put(name + ".pem", "".join(parts))
+        self.put(name + ".above", "".join(parts[1:]))
 
     def authorities(self):
         authority = "basicConstraints=critical,CA:TRUE{}\nkeyUsage=critical,keyCertSign,cRLSign\n"

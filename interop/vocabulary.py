@@ -104,8 +104,8 @@ class Combination:
     def groups(self):
         """The group to agree on first, then the curves the certificates need."""
         names = [self.group.iana]
-        names += [name for name in (self.kind.curve, CHAIN_CURVE) if name and name not in names]
-        return [next(group for group in GROUPS if group.iana == name) for name in names]
+        names += [name for name in (self.kind.curve, CHAIN_CURVE) if name]
+        return [next(group for group in GROUPS if group.iana == name) for name in dict.fromkeys(names)]
 
     @property
     def schemes(self):

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT
+"""What is played. Each module has cases(): the list of Case it contributes."""
+
+from dataclasses import dataclass, field
+from typing import Callable
+
+
+@dataclass
+class Case:
+    peer: str  # a row of the matrix
+    role: str  # handfast's role: "client" or "server"
+    feature: str  # a column of the matrix
+    what: str
+    play: Callable  # play(stage): raises Mismatch
+    timeout: float = field(default=45.0)
+
+    @property
+    def name(self):
+        return f"{self.peer}, handfast as {self.role}, {self.feature}: {self.what}"
+
+
+def all_cases():
+    from cases import handshakes
+
+    return [case for module in (handshakes,) for case in module.cases()]

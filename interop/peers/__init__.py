@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: MIT
+"""One module per peer: how its programs are started. version() is what the matrix shows."""
+
+import importlib
+
+MODULES = ("openssl", "gnutls")
+
+
+def versions():
+    """Peer name → name with version; a program that is missing is named without one."""
+    found = {}
+    for name in MODULES:
+        module = importlib.import_module(f"peers.{name}")
+        try:
+            found.update(module.versions() if hasattr(module, "versions") else {module.NAME: module.version()})
+        except (OSError, IndexError):
+            found[module.NAME] = f"{module.NAME} (not installed)"
+    return found

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""openssl s_server and s_client. `-rev` answers each line reversed and prints a summary of the connection."""
+
+import subprocess
+
+NAME = "OpenSSL"
+PACKAGE = "openssl"
+
+
+def version():
+    told = subprocess.run(["openssl", "version"], capture_output=True, text=True).stdout.split()
+    return " ".join(told[:2])
+
+
+def limits(combination):
+    if combination is None:
+        return []
+    return [
+        "-cipher", combination.suite.openssl,
+        "-groups", ":".join(group.openssl for group in combination.groups),
+        "-sigalgs", ":".join(combination.schemes),
+        "-client_sigalgs", ":".join(combination.schemes),
+    ]  # fmt: skip
+
+
+def certificate(stage, name):
+    above = stage.pki.above(name)
+    chain = ["-cert_chain", above] if above else []
+    return ["-cert", stage.pki.cert(name), "-key", stage.pki.key(name), *chain]
+
+
+def server(stage, *options, cert="server-p256", combination=None, auth="none", **more):
+    """count: connections before it exits · mode: -rev, -www or -quiet · tls: version option · stdin."""
+    port = stage.ports.take()
+    argv = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", more.get("tls", "-tls1_2")]
+    argv += ["-naccept", more.get("count", 1), "-no_dhe", more.get("mode", "-rev")]
+    argv += certificate(stage, cert) + limits(combination)
+    if auth != "none":
+        argv += ["-Verify" if auth == "require" else "-verify", 3, "-verify_return_error"]
+        argv += ["-CAfile", stage.pki.ca]
+    process = stage.start("s_server", [word for word in [*argv, *options] if word], more.get("stdin", b""))
+    process.listens(port)
+    process.port = port
+    return process
+
+
+def client(stage, port, *options, cert=None, combination=None, **more):
+    argv = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", more.get("tls", "-tls1_2")]
+    argv += ["-CAfile", stage.pki.ca, "-verify_return_error", "-no_ticket", "-nocommands"]
+    name = more.get("sni", "server.test")
+    argv += ["-servername", name, "-verify_hostname", name] if name else ["-noservername"]
+    argv += certificate(stage, cert) if cert else []
+    argv += limits(combination)
+    return stage.start("s_client", [word for word in [*argv, *options] if word], more.get("stdin", b""))
