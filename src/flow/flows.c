@@ -8,6 +8,7 @@
  * them is on the wire, and only they may wait.
  */
 /* clang-format off */
+
 /* RFC 5246 7.4.1; RFC 8446 4.1 */
 const struct step flow_hello[] = {
     { CLIENT, make_key_share,       .when = TLS13_OFFERED },
