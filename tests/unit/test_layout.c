@@ -92,6 +92,14 @@ static void a_writer_stays_full(void **state)
     write_number(&w, 1, 1);
     write_close(&w, 0, 1);
     assert_int_equal(w.len, 2);
+    assert_int_equal(bytes[0], 0);
+    assert_int_equal(bytes[3], 0x77);
+
+    w = writer_of(bytes, 3);
+    write_number(&w, 1, 2);
+    size_t mark = write_open(&w, 2); /* does not fit: there is no prefix to fill in */
+    write_close(&w, mark, 2);
+    assert_true(w.full);
     assert_int_equal(bytes[3], 0x77);
 }
 
@@ -212,6 +220,29 @@ struct rest {
 #define T struct rest
 static LAYOUT(rest, "Rest", REST(all, 1, 3));
 #undef T
+
+struct late {
+    uint8_t first;
+    struct slice tail;
+};
+#define T struct late
+static LAYOUT(late, "Late", NUMBER(first), TAIL16(tail, 1, 3));
+#undef T
+
+/* The bounds are a tail's when it is there. */
+static void a_tail_may_be_missing_but_not_too_short(void **state)
+{
+    (void)state;
+    struct late m;
+    uint8_t bytes[8];
+    assert_int_equal(layout_decode(&layout_late, BYTES_OF(9), &m), OK);
+    assert_null(m.tail.data);
+    struct writer w = writer_of(bytes, sizeof bytes);
+    assert_int_equal(layout_encode(&layout_late, &m, &w), OK);
+    assert_int_equal(w.len, 1);
+    assert_int_equal(layout_decode(&layout_late, BYTES_OF(9, 0, 0), &m), E_MALFORMED_MESSAGE);
+    assert_int_equal(layout_decode(&layout_late, BYTES_OF(9, 0, 1, 7), &m), OK);
+}
 
 static void every_kind_of_field_decodes(void **state)
 {
@@ -347,6 +378,7 @@ int main(void)
         cmocka_unit_test(a_list_knows_what_it_has),
         cmocka_unit_test(every_kind_of_field_decodes),
         cmocka_unit_test(a_missing_tail_is_not_an_empty_one),
+        cmocka_unit_test(a_tail_may_be_missing_but_not_too_short),
         cmocka_unit_test(what_breaks_a_row_does_not_decode),
         cmocka_unit_test(the_rest_has_bounds_too),
         cmocka_unit_test(encode_refuses_what_decode_would),
