@@ -5,11 +5,17 @@
 #define EXPLICIT_NONCE 8 /* RFC 5288 3: GCMNonce.nonce_explicit */
 #define ADDITIONAL 13
 
+/* Written out: compilers make one store of it, and it is done for every record. */
 static void put_u64(uint8_t *out, uint64_t value)
 {
-    for (int i = 7; i >= 0; i--, value >>= 8) {
-        out[i] = (uint8_t)value;
-    }
+    out[0] = (uint8_t)(value >> 56);
+    out[1] = (uint8_t)(value >> 48);
+    out[2] = (uint8_t)(value >> 40);
+    out[3] = (uint8_t)(value >> 32);
+    out[4] = (uint8_t)(value >> 24);
+    out[5] = (uint8_t)(value >> 16);
+    out[6] = (uint8_t)(value >> 8);
+    out[7] = (uint8_t)value;
 }
 
 /* RFC 5246 6.2.3.3: seq_num + type + version + length of the plaintext */
@@ -33,11 +39,6 @@ static void put_xored_nonce(const struct protection *p, uint8_t out[AEAD_NONCE_S
     }
 }
 
-size_t aead12_head(const struct protection *p)
-{
-    return p->kind == PROTECT_AEAD12_EXPLICIT ? EXPLICIT_NONCE : 0;
-}
-
 enum err aead12_seal(struct protection *p, uint8_t type, struct slice plain, uint8_t *out)
 {
     uint8_t nonce[AEAD_NONCE_SIZE];
@@ -57,7 +58,7 @@ enum err aead12_seal(struct protection *p, uint8_t type, struct slice plain, uin
 
 enum err aead12_open(struct protection *p, uint8_t type, struct span fragment, struct span *plain)
 {
-    size_t head = aead12_head(p);
+    size_t head = protection_head(p);
     if (fragment.len < head + AEAD_TAG_SIZE) {
         return E_BAD_RECORD_MAC;
     }

@@ -5,7 +5,6 @@
 #include "record/record.h"
 
 /* The two AEAD forms of TLS 1.2; protect.c chooses and counts. Both read p->sequence and leave it alone. */
-size_t aead12_head(const struct protection *p);
 enum err aead12_seal(struct protection *p, uint8_t type, struct slice plain, uint8_t *out) CHECKED;
 enum err aead12_open(struct protection *p, uint8_t type, struct span fragment, struct span *plain) CHECKED;
 

@@ -50,16 +50,6 @@ uint64_t protection_left(const struct protection *p, uint8_t type)
     return p->limit > kept && p->limit - kept > p->sequence ? p->limit - kept - p->sequence : 0;
 }
 
-size_t protection_head(const struct protection *p)
-{
-    return p->kind == PROTECT_NONE ? 0 : aead12_head(p);
-}
-
-size_t protection_tail(const struct protection *p)
-{
-    return p->kind == PROTECT_NONE ? 0 : AEAD_TAG_SIZE;
-}
-
 enum err protection_seal(struct protection *p, uint8_t type, struct slice plain, uint8_t *out)
 {
     if (p->kind == PROTECT_NONE) {

@@ -31,9 +31,16 @@ enum err protection_set(struct protection *p, const struct suite *s, enum aead_u
 void protection_wipe(struct protection *p);
 /* How many more records of this type may be sealed. */
 uint64_t protection_left(const struct protection *p, uint8_t type);
-/* Bytes that seal puts before and behind the plaintext. */
-size_t protection_head(const struct protection *p);
-size_t protection_tail(const struct protection *p);
+/* Bytes that seal puts before the plaintext: RFC 5288 3, nonce_explicit. */
+static inline size_t protection_head(const struct protection *p)
+{
+    return p->kind == PROTECT_AEAD12_EXPLICIT ? 8 : 0;
+}
+/* And behind it. */
+static inline size_t protection_tail(const struct protection *p)
+{
+    return p->kind == PROTECT_NONE ? 0 : AEAD_TAG_SIZE;
+}
 /*
  * Seals plain into out, which has room for head + plain.len + tail bytes; plain may already stand at out +
  * head (sealing in place). Counts the sequence number; E_SEQUENCE_EXHAUSTED when none is left, before

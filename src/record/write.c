@@ -12,9 +12,10 @@ static size_t overhead(const struct record_out *out)
     return RECORD_HEADER + protection_head(&out->protection) + protection_tail(&out->protection);
 }
 
+/* One also for no bytes at all. */
 static size_t records_for(const struct record_out *out, size_t len)
 {
-    return len / out->fragment + (len % out->fragment != 0);
+    return len <= out->fragment ? 1 : (len - 1) / out->fragment + 1;
 }
 
 /* Plaintext bytes in the open record. */
@@ -71,8 +72,10 @@ enum err record_write(struct record_out *out, enum content_type type, struct sli
     if (content.len == 0 && type != CONTENT_APPLICATION_DATA) {
         return OK; /* RFC 5246 6.2.1: no other type may be empty */
     }
-    TRY(record_close(out));
-    size_t count = content.len ? records_for(out, content.len) : 1;
+    if (out->open != RECORD_NOT_OPEN) {
+        TRY(record_close(out));
+    }
+    size_t count = records_for(out, content.len);
     uint8_t *place;
     TRY(reserve(out, (uint8_t)type, count, content.len, &place));
     for (size_t i = 0; i < count; i++) {
