@@ -7,12 +7,14 @@
 #include "base/slice.h"
 
 /*
- * The only door to crypto libraries: what TLS needs, grouped by need, and no library's type. Everything that can be fetched or
- * parsed is so in crypto_start or when a key is loaded; nothing here looks up a name or takes a shared lock after that. Calls on
- * different objects may run in different threads; const objects may be shared.
+ * The only door to crypto libraries: what TLS needs, grouped by need, and no library's type. Everything that
+ * can be fetched or parsed is so in crypto_start or when a key is loaded; nothing here looks up a name or
+ * takes a shared lock after that. Calls on different objects may run in different threads; const objects may
+ * be shared.
  */
 
-/* Once per process before anything else, from any thread, any number of times. E_CRYPTO_FAILED when libcrypto lacks something. */
+/* Once per process before anything else, from any thread, any number of times. E_CRYPTO_FAILED when libcrypto
+ * lacks something. */
 enum err crypto_start(void) CHECKED;
 /* "OpenSSL 3.0.22 25 Aug 2026" */
 const char *crypto_version(void);
@@ -30,7 +32,8 @@ enum hash { HASH_NONE, HASH_SHA1, HASH_SHA256, HASH_SHA384, HASH_SHA512 };
 #define HASH_MAX 64
 size_t hash_size(enum hash h);
 
-/* A running hash, inline: starting one allocates nothing (with HF_CRYPTO_EVP_ONLY it holds libcrypto's object instead). */
+/* A running hash, inline: starting one allocates nothing (with HF_CRYPTO_EVP_ONLY it holds libcrypto's object
+ * instead). */
 struct hash_run {
     enum hash hash;
     _Alignas(16) uint8_t state[224];
@@ -45,7 +48,8 @@ enum err hash_once(enum hash h, struct slice bytes, uint8_t out[HASH_MAX]) CHECK
 /* ---- MAC and key derivation ---- */
 enum err hmac_once(enum hash h, struct slice key, struct slice message, uint8_t out[HASH_MAX]) CHECKED;
 /* RFC 5246 5: PRF(secret, label, seed) fills out. label is ASCII without its NUL; label + seed at most 1024 bytes. */
-enum err prf12(enum hash h, struct slice secret, const char *label, struct slice seed, struct span out) CHECKED;
+enum err prf12(enum hash h, struct slice secret, const char *label, struct slice seed,
+               struct span out) CHECKED;
 /* RFC 5869 */
 enum err hkdf_extract(enum hash h, struct slice salt, struct slice secret, uint8_t out[HASH_MAX]) CHECKED;
 enum err hkdf_expand(enum hash h, struct slice prk, struct slice label, struct span out) CHECKED;
@@ -65,15 +69,19 @@ struct aead_key {
 enum err aead_key_set(struct aead_key *k, enum aead a, enum aead_use use, struct slice key) CHECKED;
 void aead_key_wipe(struct aead_key *k);
 /* Writes plain.len + AEAD_TAG_SIZE bytes to out, which is plain.data itself or does not overlap it. */
-enum err aead_seal(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional, struct slice plain,
-                   uint8_t *out) CHECKED;
-/* Writes sealed.len - AEAD_TAG_SIZE bytes to out, in place or not; E_BAD_RECORD_MAC, and then out holds nothing of the plaintext. */
-enum err aead_open(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional, struct slice sealed,
-                   uint8_t *out) CHECKED;
+enum err aead_seal(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional,
+                   struct slice plain, uint8_t *out) CHECKED;
+/* Writes sealed.len - AEAD_TAG_SIZE bytes to out, in place or not; E_BAD_RECORD_MAC, and then out holds
+ * nothing of the plaintext. */
+enum err aead_open(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional,
+                   struct slice sealed, uint8_t *out) CHECKED;
 
 /* ---- cipher suites: one row each (suites.c) ---- */
 enum key_exchange { KX_ECDHE };
-enum authentication { AUTH_ECDSA, AUTH_RSA }; /* Ed25519 certificates serve AUTH_ECDSA suites: RFC 8422 5.1.3 */
+enum authentication {
+    AUTH_ECDSA,
+    AUTH_RSA
+}; /* Ed25519 certificates serve AUTH_ECDSA suites: RFC 8422 5.1.3 */
 enum nonce_form { NONCE_EXPLICIT, NONCE_XORED }; /* RFC 5288 3; RFC 7905 2 */
 struct suite {
     uint16_t code;
@@ -107,8 +115,8 @@ struct key_share {
 /* With a random_source whose fill is set, the private key is a function of its bytes alone: reproducible. */
 enum err kx_start(const struct group *g, const struct random_source *r, struct key_share *out) CHECKED;
 /*
- * The shared secret with the peer's public key; checks that it is a valid point of the group (RFC 8422 5.11): E_BAD_KEY_SHARE,
- * E_SECRET_ALL_ZERO. The private key is wiped and released, whatever the result.
+ * The shared secret with the peer's public key; checks that it is a valid point of the group (RFC 8422 5.11):
+ * E_BAD_KEY_SHARE, E_SECRET_ALL_ZERO. The private key is wiped and released, whatever the result.
  */
 enum err kx_finish(struct key_share *k, struct slice peer, struct secret *shared) CHECKED;
 void kx_end(struct key_share *k);
@@ -120,7 +128,8 @@ struct scheme {
     const char *name;
     enum key_kind key;
     enum hash hash;
-    uint16_t group; /* for EC: the curve that RFC 8446 ties to it; TLS 1.2 does not: RFC 5246 7.4.1.4.1. 0 otherwise */
+    uint16_t group; /* for EC: the curve that RFC 8446 ties to it; TLS 1.2 does not: RFC 5246 7.4.1.4.1. 0
+                       otherwise */
     bool legacy;    /* SHA-1: never in a default */
 };
 const struct scheme *scheme_at(size_t i); /* in order of preference; NULL past the last */
@@ -132,18 +141,24 @@ struct signature {
     uint8_t bytes[SIGNATURE_MAX];
 };
 
-/* What a certificate's or a private key's public part is; public_key.c fills it when parsing. */
+/* RSA-PSS by its scheme, whatever the key's kind: RFC 8446 4.2.3. */
+bool scheme_is_pss(const struct scheme *s);
+
+/* What a certificate's or a private key's public part is, filled when parsing. KEY_NONE: none that TLS 1.2
+ * could use here. */
 struct key_shape {
     enum key_kind kind;
-    uint16_t group; /* EC: code of its curve, 0 when it is not one of ours */
-    uint16_t bits;  /* RSA modulus, EC field */
+    uint16_t group;      /* EC: code of its curve, 0 when it is not one of ours */
+    uint16_t bits;       /* RSA modulus, EC field */
+    enum hash only_hash; /* RSA-PSS: the one hash the key's parameters allow, RFC 4055 3.1; HASH_NONE: any */
 };
 /* Whether a key of this shape can make signatures of this scheme in TLS 1.2. */
 bool scheme_fits(const struct scheme *s, const struct key_shape *key);
 
 /* ---- private keys: immutable once loaded, shared by connections ---- */
 struct private_key;
-/* PEM (PKCS#8, EC, RSA; encrypted with a password) or DER. E_BAD_PEM, E_BAD_PASSWORD, E_UNSUPPORTED_CERTIFICATE. */
+/* PEM (PKCS#8, EC, RSA; encrypted with a password) or DER. E_BAD_PEM, E_BAD_PASSWORD,
+ * E_UNSUPPORTED_CERTIFICATE. */
 enum err private_key_load(struct slice bytes, const char *password, struct private_key **out) CHECKED;
 const struct key_shape *private_key_shape(const struct private_key *k);
 enum err private_key_sign(const struct private_key *k, const struct scheme *s, struct slice message,
@@ -151,18 +166,19 @@ enum err private_key_sign(const struct private_key *k, const struct scheme *s, s
 void private_key_free(struct private_key *k);
 
 /* ---- certificates ---- */
-struct certificate; /* parsed, immutable */
+struct certificate;                                                             /* parsed, immutable */
 enum err certificate_parse(struct slice der, struct certificate **out) CHECKED; /* E_MALFORMED_CERTIFICATE */
-/* i-th certificate of PEM text as DER, allocated with memory_copy; E_BAD_PEM past the last and when there is none. */
+/* i-th certificate of PEM text as DER, allocated with memory_copy; E_BAD_PEM past the last and when there is
+ * none. */
 enum err certificate_from_pem(struct slice pem, size_t i, struct span *der) CHECKED;
 void certificate_free(struct certificate *c);
 const struct key_shape *certificate_key(const struct certificate *c);
 /* Certificate's own signature scheme (who issued it signed with), 0 when it is none of ours. */
 uint16_t certificate_signature_scheme(const struct certificate *c);
-struct slice certificate_issuer(const struct certificate *c);  /* DER Name, lives with c */
-struct slice certificate_subject(const struct certificate *c); /* DER Name, lives with c */
+struct slice certificate_issuer(const struct certificate *c);     /* DER Name, lives with c */
+struct slice certificate_subject(const struct certificate *c);    /* DER Name, lives with c */
 struct slice certificate_public_key(const struct certificate *c); /* DER SubjectPublicKeyInfo, lives with c */
-int64_t certificate_not_after(const struct certificate *c);    /* seconds since 1970 */
+int64_t certificate_not_after(const struct certificate *c);       /* seconds since 1970 */
 /* keyUsage allows digitalSignature, or there is no keyUsage (RFC 5280 4.2.1.3). */
 bool certificate_may_sign(const struct certificate *c);
 /* RFC 6125 6.4: DNS name (wildcard in the leftmost label only) or IP address literal; subjectAltName only, never CN. */
@@ -173,8 +189,8 @@ struct slice certificate_dns_name(const struct certificate *c, size_t i);
 void certificate_describe(const struct certificate *c, char *out, size_t size);
 bool private_key_matches(const struct private_key *k, const struct certificate *c);
 /* Verify a handshake signature by the certificate's key: E_BAD_SIGNATURE, E_SCHEME_UNFIT_FOR_KEY. */
-enum err certificate_verify_signature(const struct certificate *c, const struct scheme *s, struct slice message,
-                                      struct slice signature) CHECKED;
+enum err certificate_verify_signature(const struct certificate *c, const struct scheme *s,
+                                      struct slice message, struct slice signature) CHECKED;
 
 /* ---- chains: RFC 5280 6, with policy on top ---- */
 struct trust; /* trust anchors; mutable until its config is frozen, then shared and const */
@@ -199,14 +215,16 @@ struct chain_policy {
     unsigned min_rsa_bits, min_ec_bits;
 };
 struct chain_verdict {
-    enum err err;     /* OK or why not: UNTRUSTED rows */
-    int depth;        /* of the certificate at fault, 0 the leaf */
+    enum err err;      /* OK or why not: UNTRUSTED rows */
+    int depth;         /* of the certificate at fault, 0 the leaf */
     int64_t not_after; /* earliest notAfter of the validated chain */
-    char detail[256]; /* "certificate 0 (CN=server.test) expired on 2026-01-02 03:04:05 UTC": which certificate and why */
+    char detail[256];  /* "certificate 0 (CN=server.test) expired on 2026-01-02 03:04:05 UTC": which
+                          certificate and why */
 };
 /*
- * Validates leaf, with the rest of the peer's chain as helpers (chain: Certificate's list, each with a 24-bit length, leaf first).
- * The result is in out->err; the return value is E_NO_MEMORY or E_CRYPTO_FAILED when no verdict could be reached (never a pass).
+ * Validates leaf, with the rest of the peer's chain as helpers (chain: Certificate's list, each with a 24-bit
+ * length, leaf first). The result is in out->err; the return value is E_NO_MEMORY or E_CRYPTO_FAILED when no
+ * verdict could be reached (never a pass).
  */
 enum err chain_check(const struct trust *t, const struct certificate *leaf, struct slice chain,
                      const struct chain_policy *policy, struct chain_verdict *out) CHECKED;

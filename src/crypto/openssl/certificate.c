@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+#include "crypto/openssl/certificate.h"
+
+#include <openssl/err.h>
+
+#include "base/memory.h"
+#include "crypto/der.h"
+#include "crypto/names.h"
+
+/* RFC 5280 4.2.1.3, 4.2.1.6 */
+static const uint8_t oid_key_usage[] = {0x55, 0x1D, 0x0F};
+static const uint8_t oid_names[] = {0x55, 0x1D, 0x11};
+
+/* RFC 5758 3.2, RFC 4055 5, RFC 8410 3, RFC 3279 2.2. RSA-PSS is told apart by its parameters. */
+static const struct signature_row {
+    uint8_t len, oid[9];
+    uint16_t scheme;
+} signatures[] = {
+    {8, {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x02}, 0x0403},
+    {8, {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x03}, 0x0503},
+    {8, {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x03, 0x04}, 0x0603},
+    {9, {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0B}, 0x0401},
+    {9, {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0C}, 0x0501},
+    {9, {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0D}, 0x0601},
+    {3, {0x2B, 0x65, 0x70}, 0x0807},
+    {7, {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x04, 0x01}, 0x0203},
+    {9, {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x05}, 0x0201},
+};
+
+/* The hash in RSASSA-PSS-params, RFC 4055 3.1: [0] AlgorithmIdentifier; absent, it is SHA-1. */
+static uint16_t pss_scheme(struct slice parameters)
+{
+    static const uint8_t sha2[] = {0x60, 0x86, 0x48, 0x01,
+                                   0x65, 0x03, 0x04, 0x02}; /* and 1, 2, 3 for 256, 384, 512 */
+    struct slice content, wrapped, algorithm, oid;
+    if (!der_take(&parameters, DER_SEQUENCE, &content) || !der_take(&content, DER_CONTEXT(0), &wrapped) ||
+        !der_take(&wrapped, DER_SEQUENCE, &algorithm) || !der_take(&algorithm, DER_OID, &oid) ||
+        oid.len != sizeof sha2 + 1 || memcmp(oid.data, sha2, sizeof sha2) != 0) {
+        return 0;
+    }
+    uint8_t which = oid.data[sizeof sha2];
+    return which >= 1 && which <= 3 ? (uint16_t)(0x0803 + which) : 0;
+}
+
+static uint16_t scheme_of_algorithm(struct slice algorithm)
+{
+    static const uint8_t pss[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0A};
+    struct slice oid;
+    if (!der_take(&algorithm, DER_OID, &oid)) {
+        return 0;
+    }
+    for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
+        if (slice_equal(oid, slice_of(signatures[i].oid, signatures[i].len))) {
+            return signatures[i].scheme;
+        }
+    }
+    return slice_equal(oid, slice_of(pss, sizeof pss)) ? pss_scheme(algorithm) : 0;
+}
+
+static bool read_key_usage(struct certificate *c, struct slice value)
+{
+    struct slice bits;
+    if (c->has_key_usage || !der_take(&value, DER_BIT_STRING, &bits) || value.len != 0 || bits.len < 1 ||
+        bits.len > 3) {
+        return false;
+    }
+    c->has_key_usage = true;
+    c->key_usage = bits.len > 1 ? bits.data[1] : 0;
+    return true;
+}
+
+static bool read_names(struct certificate *c, struct slice value)
+{
+    struct slice walk, name;
+    uint8_t kind;
+    if (c->names.data || !der_take(&value, DER_SEQUENCE, &c->names) || value.len != 0) {
+        return false;
+    }
+    for (walk = c->names; walk.len > 0;) {
+        if (!names_next(&walk, &kind, &name)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool read_extensions(struct certificate *c, struct slice tbs)
+{
+    struct slice wrapped, list, extension, oid, critical, value;
+    if (tbs.len == 0) {
+        return true;
+    }
+    if (!der_take(&tbs, DER_CONTEXT(3), &wrapped) || tbs.len != 0 ||
+        !der_take(&wrapped, DER_SEQUENCE, &list) || wrapped.len != 0) {
+        return false;
+    }
+    while (list.len > 0) {
+        if (!der_take(&list, DER_SEQUENCE, &extension) || !der_take(&extension, DER_OID, &oid)) {
+            return false;
+        }
+        if (der_peek(extension, DER_BOOLEAN) &&
+            (!der_take(&extension, DER_BOOLEAN, &critical) || critical.len != 1)) {
+            return false;
+        }
+        if (!der_take(&extension, DER_OCTET_STRING, &value) || extension.len != 0) {
+            return false;
+        }
+        /* a second one of the same kind is refused: RFC 5280 4.2 */
+        if (slice_equal(oid, slice_of(oid_key_usage, sizeof oid_key_usage)) && !read_key_usage(c, value)) {
+            return false;
+        }
+        if (slice_equal(oid, slice_of(oid_names, sizeof oid_names)) && !read_names(c, value)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* RFC 5280 4.1.2 */
+static bool read_tbs(struct certificate *c, struct slice tbs)
+{
+    struct slice skipped, validity;
+    if (der_peek(tbs, DER_CONTEXT(0)) && !der_take(&tbs, DER_CONTEXT(0), &skipped)) {
+        return false;
+    }
+    if (!der_take(&tbs, DER_INTEGER, &skipped) || skipped.len == 0 ||
+        !der_take(&tbs, DER_SEQUENCE, &skipped) || !der_take_whole(&tbs, DER_SEQUENCE, &c->issuer) ||
+        !der_take(&tbs, DER_SEQUENCE, &validity) || !der_take_time(&validity, &c->not_before) ||
+        !der_take_time(&validity, &c->not_after) || validity.len != 0 ||
+        !der_take_whole(&tbs, DER_SEQUENCE, &c->subject) || !der_take_whole(&tbs, DER_SEQUENCE, &c->spki)) {
+        return false;
+    }
+    for (uint8_t unique_id = 1; unique_id <= 2; unique_id++) {
+        if (der_peek(tbs, DER_IMPLICIT(unique_id)) && !der_take(&tbs, DER_IMPLICIT(unique_id), &skipped)) {
+            return false;
+        }
+    }
+    return read_extensions(c, tbs);
+}
+
+static bool read_certificate(struct certificate *c)
+{
+    struct slice in = slice_of(c->der, c->der_len), content, tbs, algorithm, signature;
+    if (!der_take(&in, DER_SEQUENCE, &content) || in.len != 0 || !der_take(&content, DER_SEQUENCE, &tbs) ||
+        !der_take(&content, DER_SEQUENCE, &algorithm) || !der_take_bytes_of_bits(&content, &signature) ||
+        content.len != 0) {
+        return false;
+    }
+    c->signature_scheme = scheme_of_algorithm(algorithm);
+    return read_tbs(c, tbs);
+}
+
+enum err certificate_parse(struct slice der, struct certificate **out)
+{
+    void *memory;
+    *out = NULL;
+    if (der.len == 0 || der.len > CERTIFICATE_MAX) {
+        return E_MALFORMED_CERTIFICATE;
+    }
+    TRY(memory_new(sizeof **out, &memory));
+    struct certificate *c = memory;
+    enum err err = memory_copy(der, &c->der);
+    c->der_len = der.len;
+    if (err == OK && !read_certificate(c)) {
+        err = E_MALFORMED_CERTIFICATE;
+    }
+    if (err == OK) {
+        err = key_of_spki(c->spki, &c->key);
+    }
+    if (err != OK) {
+        certificate_free(c);
+        return err;
+    }
+    *out = c;
+    return OK;
+}
+
+void certificate_free(struct certificate *c)
+{
+    if (c) {
+        key_free(&c->key);
+        memory_free(c->der, c->der_len);
+        memory_free(c, sizeof *c);
+    }
+}
+
+enum err x509_of(struct slice der, X509 **out)
+{
+    const uint8_t *at = der.data;
+    *out = d2i_X509(NULL, &at, (long)der.len);
+    if (*out && at == der.data + der.len) {
+        ERR_clear_error(); /* a key that no decoder knows leaves complaints */
+        return OK;
+    }
+    X509_free(*out);
+    *out = NULL;
+    return libcrypto_failed(E_MALFORMED_CERTIFICATE);
+}
+
+const struct key_shape *certificate_key(const struct certificate *c)
+{
+    return &c->key.shape;
+}
+
+uint16_t certificate_signature_scheme(const struct certificate *c)
+{
+    return c->signature_scheme;
+}
+
+struct slice certificate_issuer(const struct certificate *c)
+{
+    return c->issuer;
+}
+
+struct slice certificate_subject(const struct certificate *c)
+{
+    return c->subject;
+}
+
+struct slice certificate_public_key(const struct certificate *c)
+{
+    return c->spki;
+}
+
+int64_t certificate_not_after(const struct certificate *c)
+{
+    return c->not_after;
+}
+
+bool certificate_may_sign(const struct certificate *c)
+{
+    return !c->has_key_usage || (c->key_usage & 0x80) != 0;
+}
+
+bool certificate_names(const struct certificate *c, const char *name)
+{
+    return names_match(c->names, name);
+}
+
+struct slice certificate_dns_name(const struct certificate *c, size_t i)
+{
+    struct slice walk = c->names, name;
+    uint8_t kind;
+    while (names_next(&walk, &kind, &name)) {
+        if (kind == NAME_DNS && i-- == 0) {
+            return name;
+        }
+    }
+    return (struct slice){0};
+}
+
+enum err certificate_verify_signature(const struct certificate *c, const struct scheme *s,
+                                      struct slice message, struct slice signature)
+{
+    if (!scheme_fits(s, &c->key.shape)) {
+        return E_SCHEME_UNFIT_FOR_KEY;
+    }
+    return key_verify(&c->key, s, message, signature);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_CRYPTO_OPENSSL_CERTIFICATE_H
+#define HF_CRYPTO_OPENSSL_CERTIFICATE_H
+
+#include <openssl/x509.h>
+
+#include "crypto/openssl/key.h"
+
+#define CERTIFICATE_MAX (64 << 10)
+#define PEM_MAX (16 << 20)
+
+/* Slices point into der. libcrypto's X509 is made only where a chain is validated: it costs as much as two
+ * signatures. */
+struct certificate {
+    struct key key;
+    uint16_t signature_scheme;
+    bool has_key_usage;
+    uint8_t key_usage; /* the first eight bits, bit 0 the highest: RFC 5280 4.2.1.3 */
+    int64_t not_before, not_after;
+    struct slice issuer, subject, spki, names;
+    size_t der_len;
+    uint8_t *der;
+};
+
+/* libcrypto's form of a DER certificate that certificate_parse took; E_MALFORMED_CERTIFICATE. */
+enum err x509_of(struct slice der, X509 **out) CHECKED;
+
+/*
+ * The next block of PEM text whose label is one of two (second may be NULL), decoded; der is allocated by
+ * libcrypto: OPENSSL_free. E_BAD_PEM for a broken block; at the end OK with *der NULL.
+ */
+enum err pem_next(BIO *pem, const char *first, const char *second, struct span *der) CHECKED;
+
+/* "2026-01-02 03:04:05 UTC" */
+#define DATE_SIZE 32
+void date_describe(int64_t seconds, char out[DATE_SIZE]);
+/* A DER Name as certificate_describe prints it; empty when it is. */
+void name_describe(struct slice name, char *out, size_t size);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: MIT */
+#include "crypto/openssl/kx.h"
+
+#include <limits.h>
+#include <openssl/rand.h>
+
+enum err kx_random(const struct random_source *r, struct span out)
+{
+    if (r && r->fill) {
+        return random_fill(r, out);
+    }
+    if (out.len > INT_MAX) {
+        return E_RANDOM_FAILED;
+    }
+    return RAND_priv_bytes(out.data, (int)out.len) == 1 ? OK : libcrypto_failed(E_RANDOM_FAILED);
+}
+
+/* "X25519", "X448": RFC 7748. */
+static const char *x_name(const struct group *g)
+{
+    return g->code == 29 ? "X25519" : "X448";
+}
+
+static enum err x_start(struct key_share *k, const struct random_source *r)
+{
+    uint8_t scalar[56];
+    size_t len = k->group->secret_size;
+    enum err err = kx_random(r, (struct span){scalar, len});
+    if (err == OK) {
+        /* the masking of RFC 7748 5 is done where the scalar is used */
+        EVP_PKEY *key = EVP_PKEY_new_raw_private_key_ex(NULL, x_name(k->group), NULL, scalar, len);
+        size_t size = k->group->share_size;
+        if (key && EVP_PKEY_get_raw_public_key(key, k->public_key, &size) == 1 &&
+            size == k->group->share_size) {
+            k->private_key = key;
+        } else {
+            EVP_PKEY_free(key);
+            err = libcrypto_failed(E_CRYPTO_FAILED);
+        }
+    }
+    wipe(scalar, sizeof scalar);
+    return err;
+}
+
+enum err kx_derive(EVP_PKEY *private_key, EVP_PKEY *peer, struct span shared)
+{
+    enum err err = OK;
+    size_t len = shared.len;
+    EVP_PKEY_CTX *derivation = EVP_PKEY_CTX_new_from_pkey(NULL, private_key, NULL);
+    if (!derivation || EVP_PKEY_derive_init(derivation) != 1) {
+        err = libcrypto_failed(E_CRYPTO_FAILED);
+        /* validate 0: X25519 and X448 take any bytes, and an EC point was checked where it was decoded */
+    } else if (EVP_PKEY_derive_set_peer_ex(derivation, peer, 0) != 1) {
+        err = libcrypto_failed(E_BAD_KEY_SHARE);
+    } else if (EVP_PKEY_derive(derivation, shared.data, &len) != 1 || len != shared.len) {
+        err = libcrypto_failed(E_SECRET_ALL_ZERO); /* the one thing that it refuses here for its value */
+    }
+    EVP_PKEY_CTX_free(derivation);
+    return err;
+}
+
+static enum err x_finish(const struct key_share *k, struct slice peer, struct span shared)
+{
+    EVP_PKEY *key = EVP_PKEY_new_raw_public_key_ex(NULL, x_name(k->group), NULL, peer.data, peer.len);
+    if (!key) {
+        return libcrypto_failed(E_CRYPTO_FAILED);
+    }
+    enum err err = kx_derive(k->private_key, key, shared);
+    EVP_PKEY_free(key);
+    if (err == OK) {
+        static const uint8_t zero[SECRET_MAX];
+        err = secret_equal(slice_of_span(shared), slice_of(zero, shared.len)) ? E_SECRET_ALL_ZERO
+                                                                              : OK; /* RFC 8422 5.11 */
+    }
+    return err;
+}
+
+static bool is_ec(const struct group *g)
+{
+    return ec_group_name(g->code) != NULL;
+}
+
+enum err kx_start(const struct group *g, const struct random_source *r, struct key_share *out)
+{
+    *out = (struct key_share){.group = g};
+    enum err err = is_ec(g) ? kx_ec_start(out, r) : x_start(out, r);
+    if (err != OK) {
+        kx_end(out);
+    }
+    return err;
+}
+
+enum err kx_finish(struct key_share *k, struct slice peer, struct secret *shared)
+{
+    enum err err = E_INTERNAL;
+    if (k->private_key) {
+        shared->len = k->group->secret_size;
+        if (peer.len != k->group->share_size) {
+            err = E_BAD_KEY_SHARE;
+        } else if (is_ec(k->group)) {
+            err = kx_ec_finish(k, peer, shared->data);
+        } else {
+            err = x_finish(k, peer, (struct span){shared->data, shared->len});
+        }
+    }
+    kx_end(k);
+    if (err != OK) {
+        secret_wipe(shared);
+    }
+    return err;
+}
+
+void kx_end(struct key_share *k)
+{
+    if (k->private_key && is_ec(k->group)) {
+        kx_ec_end(k);
+    } else if (k->private_key) {
+        EVP_PKEY_free(k->private_key); /* wipes the scalar */
+    }
+    *k = (struct key_share){0};
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_CRYPTO_OPENSSL_KX_H
+#define HF_CRYPTO_OPENSSL_KX_H
+
+#include "crypto/openssl/openssl.h"
+
+/* Bytes for a private key: from the config's source when it has one, else from libcrypto's generator for
+ * private values. */
+enum err kx_random(const struct random_source *r, struct span out) CHECKED;
+/* A scalar in [1, order), as many bytes as the order has. */
+enum err kx_random_scalar(const struct group *g, const struct random_source *r,
+                          struct secret *scalar) CHECKED;
+/* The uncompressed point scalar * G. */
+enum err kx_public_point(const struct group *g, const struct secret *scalar, uint8_t *out) CHECKED;
+
+/* ECDH over the curves of ec_group_of: kx_ec.c, or kx_ec_evp.c with HF_CRYPTO_EVP_ONLY. */
+enum err kx_ec_start(struct key_share *k, const struct random_source *r) CHECKED;
+enum err kx_ec_finish(const struct key_share *k, struct slice peer, uint8_t *shared) CHECKED;
+void kx_ec_end(struct key_share *k);
+
+/* EVP_PKEY_derive of one private and one public key, wherever they came from. */
+enum err kx_derive(EVP_PKEY *private_key, EVP_PKEY *peer, struct span shared) CHECKED;
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_CRYPTO_OPENSSL_OPENSSL_H
+#define HF_CRYPTO_OPENSSL_OPENSSL_H
+
+/*
+ * SHA256_*, EC_KEY_* and RSA_* are deprecated in OpenSSL 3, and supported in every 3.x. They cost a fraction
+ * of their EVP forms, and take no locks. HF_CRYPTO_EVP_ONLY does without them, for providers and FIPS.
+ */
+#ifndef OPENSSL_SUPPRESS_DEPRECATED
+#define OPENSSL_SUPPRESS_DEPRECATED
+#endif
+
+#include <openssl/ec.h>
+#include <openssl/evp.h>
+
+#include "crypto/crypto.h"
+
+#define EC_GROUPS 3
+
+/* What crypto_start fetched; only read afterwards. */
+struct fetched {
+    EVP_MD *md[HASH_SHA512 + 1]; /* by enum hash */
+    EVP_CIPHER *cipher[AEAD_COUNT];
+    EC_GROUP *ec[EC_GROUPS];
+};
+extern struct fetched fetched;
+
+/* The shared EC_GROUP of a group's code, NULL when it is not a curve of that kind. */
+const EC_GROUP *ec_group_of(uint16_t code);
+/* libcrypto's name for it: "P-256"; NULL when it is not such a curve. */
+const char *ec_group_name(uint16_t code);
+/* The code for libcrypto's number of a curve, 0 when it is none of ours. */
+uint16_t ec_group_code(int nid);
+
+/* Empties libcrypto's queue of errors; E_NO_MEMORY when it says so, else otherwise. */
+enum err libcrypto_failed(enum err otherwise) CHECKED;
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include "base/memory.h"
+#include "crypto/openssl/certificate.h"
+
+enum err pem_next(BIO *pem, const char *first, const char *second, struct span *der)
+{
+    *der = (struct span){0};
+    for (;;) {
+        char *label = NULL, *header = NULL;
+        long len = 0;
+        unsigned char *bytes = NULL;
+        if (PEM_read_bio(pem, &label, &header, &bytes, &len) != 1) {
+            bool ended = ERR_GET_REASON(ERR_peek_last_error()) == PEM_R_NO_START_LINE;
+            enum err err = libcrypto_failed(E_BAD_PEM);
+            return err == E_BAD_PEM && ended ? OK : err;
+        }
+        bool wanted = strcmp(label, first) == 0 || (second && strcmp(label, second) == 0);
+        OPENSSL_free(label);
+        OPENSSL_free(header);
+        if (wanted) {
+            *der = (struct span){bytes, (size_t)len};
+            return OK;
+        }
+        OPENSSL_clear_free(bytes, (size_t)len); /* a private key, perhaps */
+    }
+}
+
+enum err certificate_from_pem(struct slice pem, size_t i, struct span *der)
+{
+    *der = (struct span){0};
+    if (pem.len == 0 || pem.len > PEM_MAX) {
+        return E_BAD_PEM;
+    }
+    BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
+    if (!bio) {
+        return libcrypto_failed(E_NO_MEMORY);
+    }
+    enum err err;
+    struct span found;
+    for (;;) {
+        err = pem_next(bio, PEM_STRING_X509, PEM_STRING_X509_OLD, &found);
+        if (err != OK || !found.data || i == 0) {
+            break;
+        }
+        OPENSSL_free(found.data);
+        i--;
+    }
+    if (err == OK && !found.data) {
+        err = E_BAD_PEM;
+    } else if (err == OK) {
+        err = memory_copy(slice_of_span(found), &der->data);
+        der->len = err == OK ? found.len : 0;
+        OPENSSL_free(found.data);
+    }
+    BIO_free(bio);
+    return err;
+}
