@@ -71,9 +71,6 @@ static enum err check_header(struct record_in *in, struct slice bytes, size_t *w
     if (length > RECORD_PLAINTEXT_MAX + (is_protected(in) ? RECORD_EXPANSION_MAX : 0)) {
         return E_RECORD_TOO_LONG;
     }
-    if (length == 0 && !is_protected(in) && head.data[0] != CONTENT_APPLICATION_DATA) {
-        return E_EMPTY_RECORD;
-    }
     in->begun = true;
     *whole = RECORD_HEADER + length;
     return OK;

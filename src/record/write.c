@@ -41,7 +41,7 @@ static enum err seal_record(struct record_out *out, uint8_t type, struct slice p
 /* Room for count records that hold len more bytes of plaintext among them, and sequence numbers for them. */
 static enum err reserve(struct record_out *out, uint8_t type, size_t count, size_t len, uint8_t **room)
 {
-    if (len > out->queue.limit || count > out->queue.limit) {
+    if (len > out->queue.limit) {
         return E_BUFFER_LIMIT; /* also keeps the sum below from overflowing */
     }
     if (count > protection_left(&out->protection, type)) {
