@@ -50,7 +50,7 @@ static enum err grow(struct buffer *b, size_t need)
     if (!data) {
         return E_NO_MEMORY;
     }
-    if (held) {
+    if (b->data) {
         memcpy(data, b->data + b->start, held);
     }
     give_back(b);
@@ -67,12 +67,11 @@ enum err buffer_reserve(struct buffer *b, size_t len, uint8_t **room)
     if (held > b->limit || len > b->limit - held) {
         return E_BUFFER_LIMIT;
     }
-    if (len > b->cap - b->end) {
-        if (held + len <= b->cap) {
-            compact(b);
-        } else {
-            TRY(grow(b, held + len));
-        }
+    bool fits = b->data && len <= b->cap - b->end;
+    if (!fits && b->data && held + len <= b->cap) {
+        compact(b);
+    } else if (!fits && len) {
+        TRY(grow(b, held + len));
     }
     *room = b->data ? b->data + b->end : NULL;
     return OK;

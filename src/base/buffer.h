@@ -6,8 +6,9 @@
 #include "base/slice.h"
 
 /*
- * A byte queue that grows up to a limit: append at the end, drop at the front. It holds no memory while empty, so an idle
- * connection has none. Everything it held is wiped when it is dropped or freed: plaintext passes through here.
+ * A byte queue that grows up to a limit: append at the end, drop at the front. It holds no memory while
+ * empty, so an idle connection has none. Everything it held is wiped when it is dropped or freed: plaintext
+ * passes through here.
  */
 struct buffer {
     uint8_t *data;

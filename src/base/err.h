@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 /*
- * The one return type inside the library. The rows live in include/handfast/errors.def because their numbers are ABI:
- * enum err and the public hf_err count the same rows in the same order.
+ * The one return type inside the library. The rows live in include/handfast/errors.def because their numbers
+ * are ABI: enum err and the public hf_err count the same rows in the same order.
  */
 #if defined(__GNUC__)
 #define CHECKED __attribute__((warn_unused_result))
@@ -48,12 +48,12 @@ const char *err_class_name(enum err_class c);
 const char *alert_name(uint8_t code);
 
 /* The one control-flow macro: return what failed. */
-#define TRY(call)                        \
-    do {                                 \
-        enum err try_err_ = (call);      \
-        if (try_err_ != OK) {            \
-            return try_err_;             \
-        }                                \
+#define TRY(call)                   \
+    do {                            \
+        enum err try_err_ = (call); \
+        if (try_err_ != OK) {       \
+            return try_err_;        \
+        }                           \
     } while (0)
 
 #endif

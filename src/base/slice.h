@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Bytes somebody else owns. A slice never outlives what it points into; whoever stores one says what that is. */
+/* Bytes somebody else owns. A slice does not outlive them; whoever stores one says what it points into. */
 struct slice {
     const uint8_t *data;
     size_t len;

@@ -8,8 +8,8 @@
 #include "base/slice.h"
 
 /*
- * The shape of a message is data: one row per field, in the order of the RFC's struct. Decode, encode, describe and the tests
- * read the same rows. Decoded slices point into the message; nothing is allocated.
+ * The shape of a message is data: one row per field, in the order of the RFC's struct. Decode, encode,
+ * describe and the tests read the same rows. Decoded slices point into the message; nothing is allocated.
  */
 enum field_kind {
     FIELD_END,
@@ -31,6 +31,7 @@ struct layout {
     size_t size; /* of the C struct */
 };
 
+/* clang-format off */
 /* Field rows; T is defined to the C struct around each table. A wrong-typed field does not compile. */
 #define FIELD_WIDTH(f) _Generic(((T *)0)->f, uint8_t : 1, uint16_t : 2, uint32_t : 3)
 #define FIELD_SLICE_AT(f) (offsetof(T, f) + 0 * sizeof(_Generic(((T *)0)->f, struct slice : 0)))
@@ -47,6 +48,7 @@ struct layout {
 #define FIELDS_END {0}
 #define LAYOUT(id, rfc_name, ...)                                                                                  \
     const struct layout layout_##id = {rfc_name, (const struct field[]){__VA_ARGS__, FIELDS_END}, sizeof(T)}
+/* clang-format on */
 
 /* ---- cursors: total functions with one sticky failure flag, checked once at the end ---- */
 struct reader {
@@ -77,14 +79,16 @@ static inline struct slice written(const struct writer *w)
 }
 
 /* ---- whole messages ---- */
-/* E_MALFORMED_MESSAGE when the bytes do not match exactly: bounds, element sizes, nothing missing, nothing left over. */
+/* E_MALFORMED_MESSAGE unless the bytes match exactly: bounds, element sizes, nothing missing, nothing over.
+ */
 enum err layout_decode(const struct layout *l, struct slice in, void *out) CHECKED;
 /* E_INTERNAL when a value breaks its row's bounds or w is too small; w->full is set then too. */
 enum err layout_encode(const struct layout *l, const void *in, struct writer *w) CHECKED;
 
 /*
- * Nested lists are walked on demand: each call takes the next element off the list, a vector with a length prefix of width
- * bytes or a number of width bytes. false at the end, and with bad set where the list is malformed.
+ * Nested lists are walked on demand: each call takes the next element off the list, a vector with a length
+ * prefix of width bytes or a number of width bytes. false at the end, and with bad set where the list is
+ * malformed.
  */
 struct list {
     struct slice rest;

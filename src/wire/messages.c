@@ -88,22 +88,22 @@ LAYOUT(supplemental_data, "SupplementalData",
 /* ---- messages ---- */
 /* NULL: the body is empty, or its shape depends on the cipher suite */
 #define LAYOUT_OF_HELLO_REQUEST NULL
-#define LAYOUT_OF_CLIENT_HELLO  &layout_client_hello
-#define LAYOUT_OF_SERVER_HELLO  &layout_server_hello
+#define LAYOUT_OF_CLIENT_HELLO &layout_client_hello
+#define LAYOUT_OF_SERVER_HELLO &layout_server_hello
 #define LAYOUT_OF_HELLO_RETRY_REQUEST \
     &layout_server_hello /* RFC 8446 4.1.4: the same struct, told by its random */
-#define LAYOUT_OF_NEW_SESSION_TICKET  &layout_new_session_ticket
-#define LAYOUT_OF_CERTIFICATE         &layout_certificate_message
+#define LAYOUT_OF_NEW_SESSION_TICKET &layout_new_session_ticket
+#define LAYOUT_OF_CERTIFICATE &layout_certificate_message
 #define LAYOUT_OF_SERVER_KEY_EXCHANGE NULL
 #define LAYOUT_OF_CERTIFICATE_REQUEST &layout_certificate_request
-#define LAYOUT_OF_SERVER_HELLO_DONE   NULL
-#define LAYOUT_OF_CERTIFICATE_VERIFY  &layout_certificate_verify
+#define LAYOUT_OF_SERVER_HELLO_DONE NULL
+#define LAYOUT_OF_CERTIFICATE_VERIFY &layout_certificate_verify
 #define LAYOUT_OF_CLIENT_KEY_EXCHANGE NULL
-#define LAYOUT_OF_FINISHED            &layout_finished
-#define LAYOUT_OF_CERTIFICATE_URL     &layout_certificate_url
-#define LAYOUT_OF_CERTIFICATE_STATUS  &layout_certificate_status
-#define LAYOUT_OF_SUPPLEMENTAL_DATA   &layout_supplemental_data
-#define LAYOUT_OF_CHANGE_CIPHER_SPEC  NULL
+#define LAYOUT_OF_FINISHED &layout_finished
+#define LAYOUT_OF_CERTIFICATE_URL &layout_certificate_url
+#define LAYOUT_OF_CERTIFICATE_STATUS &layout_certificate_status
+#define LAYOUT_OF_SUPPLEMENTAL_DATA &layout_supplemental_data
+#define LAYOUT_OF_CHANGE_CIPHER_SPEC NULL
 
 static const struct message_row rows[MESSAGE_COUNT] = {
 #define MESSAGE(id, type, name, bound, rfc) [id] = {type, name, rfc, bound, LAYOUT_OF_##id},

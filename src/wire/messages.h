@@ -23,10 +23,10 @@ enum message {
     MESSAGE_COUNT
 };
 struct message_row {
-    uint16_t type; /* HandshakeType; above 255: not a handshake type of its own */
-    const char *name; /* the RFC's: "ClientHello" */
-    const char *rfc;  /* where it is defined: "RFC 5246 7.4.1.2" */
-    uint32_t bound; /* largest body accepted, bytes */
+    uint16_t type;               /* HandshakeType; above 255: not a handshake type of its own */
+    const char *name;            /* the RFC's: "ClientHello" */
+    const char *rfc;             /* where it is defined: "RFC 5246 7.4.1.2" */
+    uint32_t bound;              /* largest body accepted, bytes */
     const struct layout *layout; /* NULL where the body is chosen by context (the key exchanges) or empty */
 };
 /* NULL for MESSAGE_COUNT. */
@@ -111,7 +111,7 @@ extern const struct layout layout_client_hello, layout_server_hello, layout_cert
     layout_certificate_verify, layout_finished, layout_new_session_ticket, layout_certificate_status,
     layout_certificate_url, layout_supplemental_data;
 
-/* Takes the next extension off a hello's list; false at the end, and with bad set where the list is malformed. */
+/* Takes the next extension off a hello's list; false at the end, and with bad set where it is malformed. */
 bool list_next_extension(struct list *l, struct extension_entry *out);
 
 #endif

@@ -1,42 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/names.h"
 
-/* Every vocabulary is an array of rows in the order that people list them; an alias follows the row it is an
- * alias of. */
+/* clang-format off */
+/* Every vocabulary is an array of rows in the order that people list them; an alias follows the row it is one of. */
 #define NAME(code, name, other_name) {code, name, other_name},
 #define ALIAS(code, name) {code, name, NULL},
+/* What clients throw in so that servers stay tolerant, RFC 8701 2; the same values in every vocabulary. */
+#define GREASE \
+    NAME(0x0a0a, "GREASE_0A0A", NULL) NAME(0x1a1a, "GREASE_1A1A", NULL) NAME(0x2a2a, "GREASE_2A2A", NULL) \
+    NAME(0x3a3a, "GREASE_3A3A", NULL) NAME(0x4a4a, "GREASE_4A4A", NULL) NAME(0x5a5a, "GREASE_5A5A", NULL) \
+    NAME(0x6a6a, "GREASE_6A6A", NULL) NAME(0x7a7a, "GREASE_7A7A", NULL) NAME(0x8a8a, "GREASE_8A8A", NULL) \
+    NAME(0x9a9a, "GREASE_9A9A", NULL) NAME(0xaaaa, "GREASE_AAAA", NULL) NAME(0xbaba, "GREASE_BABA", NULL) \
+    NAME(0xcaca, "GREASE_CACA", NULL) NAME(0xdada, "GREASE_DADA", NULL) NAME(0xeaea, "GREASE_EAEA", NULL) \
+    NAME(0xfafa, "GREASE_FAFA", NULL)
 #define COUNT_OF(rows) (sizeof(rows) / sizeof *(rows))
 #define VOCABULARY(id, what, rows) const struct vocabulary id = {what, rows, COUNT_OF(rows)}
 
 static const struct name_row suites[] = {
 #include "wire/suites.def"
-
-#include "wire/grease.def"
+    GREASE
 };
 VOCABULARY(suite_names, "cipher suite", suites);
 
 static const struct name_row groups[] = {
 #include "wire/groups.def"
-
-#include "wire/grease.def"
+    GREASE
 };
 VOCABULARY(group_names, "group", groups);
 
 static const struct name_row schemes[] = {
 #include "wire/schemes.def"
-
-#include "wire/grease.def"
+    GREASE
 };
 VOCABULARY(scheme_names, "signature scheme", schemes);
 
 static const struct name_row extensions[] = {
 #include "wire/extensions.def"
-
-#include "wire/grease.def"
+    GREASE
 };
 VOCABULARY(extension_names, "extension", extensions);
 
-/* clang-format off */
 /* ClientCertificateType, RFC 5246 7.4.4, RFC 8422 5.5 */
 static const struct name_row client_certificate_types[] = {
     NAME(1, "rsa_sign", NULL)
@@ -69,8 +72,7 @@ static const struct name_row versions[] = {
     ALIAS(0x0304, "1.3")
     NAME(0xfeff, "DTLS 1.0", "DTLSv1")
     NAME(0xfefd, "DTLS 1.2", "DTLSv1.2")
-    NAME(0xfefc, "DTLS 1.3", "DTLSv1.3")
-#include "wire/grease.def"
+    NAME(0xfefc, "DTLS 1.3", "DTLSv1.3")    GREASE
 };
 VOCABULARY(version_names, "protocol version", versions);
 

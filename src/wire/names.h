@@ -5,22 +5,23 @@
 #include "base/slice.h"
 
 /*
- * The vocabularies: numbers of the wire and the IANA names for them, one row each in suites.def, groups.def, schemes.def,
- * extensions.def. Suites and the like that this library never negotiates are known by name too, so that tools can print them.
+ * The vocabularies: numbers of the wire and the IANA names for them, one row each in suites.def, groups.def,
+ * schemes.def, extensions.def. Suites and the like that this library never negotiates are known by name too,
+ * so that tools can print them.
  */
 struct name_row {
     uint16_t code;
-    const char *name;        /* IANA: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "secp256r1" */
-    const char *other_name;  /* OpenSSL's: "ECDHE-ECDSA-AES128-GCM-SHA256", "P-256"; NULL when there is none, or it is the same */
+    const char *name;       /* IANA: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "secp256r1" */
+    const char *other_name; /* OpenSSL's: "ECDHE-ECDSA-AES128-GCM-SHA256", "P-256"; NULL: none, or the same */
 };
-/* A row with the code of the row before it holds one more name for it, which code_of accepts: lists leave it out. */
+/* A row with the code of the row before it is an alias, for code_of alone: lists leave it out. */
 struct vocabulary {
     const char *what; /* "cipher suite" */
     const struct name_row *rows;
     size_t count;
 };
-extern const struct vocabulary suite_names, group_names, scheme_names, extension_names, client_certificate_type_names,
-    version_names, content_type_names, message_type_names, alert_names;
+extern const struct vocabulary suite_names, group_names, scheme_names, extension_names,
+    client_certificate_type_names, version_names, content_type_names, message_type_names, alert_names;
 
 /* NULL when the code is not known. */
 const char *name_of(const struct vocabulary *v, uint16_t code);
@@ -39,7 +40,8 @@ enum group_code {
     GROUP_X25519 = 29,
     GROUP_X448 = 30,
 };
-enum scheme_code { /* SignatureAndHashAlgorithm of RFC 5246 7.4.1.4.1 read as one number, as RFC 8446 4.2.3 does */
+/* SignatureAndHashAlgorithm of RFC 5246 7.4.1.4.1 read as one number, as RFC 8446 4.2.3 does */
+enum scheme_code {
     SCHEME_RSA_PKCS1_SHA1 = 0x0201,
     SCHEME_ECDSA_SHA1 = 0x0203,
     SCHEME_RSA_PKCS1_SHA256 = 0x0401,
