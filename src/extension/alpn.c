@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "extension/extension.h"
+
+/* application_layer_protocol_negotiation, RFC 7301: chosen anew for every connection, resumed or not. */
+
+static enum err offer(struct hs *hs, struct writer *body, bool *present)
+{
+    *present = hs->config->alpn.len != 0;
+    write_vector(body, 2, slice_of_span(hs->config->alpn));
+    return OK;
+}
+
+/* RFC 7301 3.1: names of 1 to 255 bytes, at least one. */
+static enum err read_names(struct slice body, struct slice *names)
+{
+    struct reader r = reader_of(body);
+    *names = read_vector(&r, 2);
+    if (!read_done(&r) || !names->len) {
+        return E_MALFORMED_EXTENSION;
+    }
+    struct list l = list_of(*names);
+    struct slice name;
+    while (list_next_vector(&l, 1, &name)) {
+        if (!name.len) {
+            return E_MALFORMED_EXTENSION;
+        }
+    }
+    return l.bad ? E_MALFORMED_EXTENSION : OK;
+}
+
+static bool names_have(struct slice names, struct slice wanted)
+{
+    struct list l = list_of(names);
+    struct slice name;
+    while (list_next_vector(&l, 1, &name)) {
+        if (slice_equal(name, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The server's order of preference decides. */
+static enum err accept(struct hs *hs, struct slice body)
+{
+    TRY(read_names(body, &hs->offer.alpn));
+    struct list l = list_of(slice_of_span(hs->config->alpn));
+    struct slice name;
+    while (list_next_vector(&l, 1, &name)) {
+        if (names_have(hs->offer.alpn, name)) {
+            hs->alpn_choice = name;
+            return negotiated_keep(&hs->negotiated->alpn, name);
+        }
+    }
+    return hs->config->alpn.len && !hs->config->alpn_decline ? E_NO_APPLICATION_PROTOCOL : OK;
+}
+
+static enum err answer(struct hs *hs, struct writer *body, bool *present)
+{
+    *present = hs->alpn_choice.len != 0;
+    size_t mark = write_open(body, 2);
+    write_vector(body, 1, hs->alpn_choice);
+    write_close(body, mark, 2);
+    return OK;
+}
+
+static enum err confirm(struct hs *hs, struct slice body)
+{
+    struct slice names;
+    TRY(read_names(body, &names));
+    struct reader r = reader_of(names);
+    struct slice name = read_vector(&r, 1);
+    if (!read_done(&r)) {
+        return hs_refuse(hs, E_MALFORMED_EXTENSION, "the server chose more than one application protocol");
+    }
+    if (!names_have(slice_of_span(hs->config->alpn), name)) {
+        return hs_refuse(hs, E_ALPN_NOT_OFFERED, "\"%.*s\"", (int)name.len, (const char *)name.data);
+    }
+    return negotiated_keep(&hs->negotiated->alpn, name);
+}
+
+const struct extension extension_alpn = {
+    .code = EXTENSION_ALPN,
+    .in_client_hello = true,
+    .in_server_hello = true,
+    .offer = offer,
+    .accept = accept,
+    .answer = answer,
+    .confirm = confirm,
+};

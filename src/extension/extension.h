@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_EXTENSION_EXTENSION_H
+#define HF_EXTENSION_EXTENSION_H
+
+#include "handshake/handshake.h"
+
+/*
+ * A hello extension: one file, both sides in it, one row in registry.c. Four verbs: a client offers, a server accepts and answers, a
+ * client confirms; and absent, when the peer's hello does not have it. A verb that is NULL does nothing. Offer and answer say with
+ * *present whether the extension is written; its body is what they write.
+ */
+struct extension {
+    uint16_t code;
+    bool in_client_hello, in_server_hello; /* where a peer may put it; elsewhere it is refused */
+    enum err (*offer)(struct hs *hs, struct writer *body, bool *present);
+    enum err (*accept)(struct hs *hs, struct slice body);
+    enum err (*answer)(struct hs *hs, struct writer *body, bool *present);
+    enum err (*confirm)(struct hs *hs, struct slice body);
+    enum err (*absent)(struct hs *hs);
+};
+
+extern const struct extension extension_server_name, extension_supported_groups, extension_ec_point_formats,
+    extension_signature_algorithms, extension_alpn, extension_extended_master_secret, extension_renegotiation_info;
+
+#endif

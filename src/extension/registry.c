@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "extension/extension.h"
+
+/* The rows, in the order they are offered; and all that is the same for every extension: RFC 5246 7.4.1.4. */
+static const struct extension *const registry[] = {
+    &extension_server_name,          &extension_extended_master_secret, &extension_renegotiation_info,
+    &extension_supported_groups,     &extension_ec_point_formats,       &extension_alpn,
+    &extension_signature_algorithms,
+};
+#define ROWS (sizeof registry / sizeof *registry)
+/* More extensions than this in one hello is not a hello but an attack on the check for duplicates. */
+#define EXTENSIONS_MAX 128
+
+static const char *extension_name(uint16_t code)
+{
+    const char *name = name_of(&extension_names, code);
+    return name ? name : "unknown extension";
+}
+
+typedef enum err write_verb(struct hs *hs, struct writer *body, bool *present);
+
+static enum err write_extension(struct hs *hs, const struct extension *row, write_verb *verb, struct writer *w)
+{
+    size_t before = w->len;
+    bool present = false;
+    write_number(w, row->code, 2);
+    size_t mark = write_open(w, 2);
+    TRY(verb(hs, w, &present));
+    if (!present) {
+        w->len = before;
+        return OK;
+    }
+    write_close(w, mark, 2);
+    return w->full ? E_INTERNAL : OK;
+}
+
+enum err extensions_offer(struct hs *hs, struct writer *w)
+{
+    hs->offered = 0;
+    for (size_t i = 0; i < ROWS; i++) {
+        if (!registry[i]->offer) {
+            continue;
+        }
+        size_t before = w->len;
+        TRY(write_extension(hs, registry[i], registry[i]->offer, w));
+        hs->offered |= w->len > before ? 1u << i : 0;
+    }
+    return OK;
+}
+
+enum err extensions_answer(struct hs *hs, struct writer *w)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        if (registry[i]->answer) {
+            TRY(write_extension(hs, registry[i], registry[i]->answer, w));
+        }
+    }
+    return OK;
+}
+
+static size_t row_of(uint16_t code)
+{
+    size_t i = 0;
+    while (i < ROWS && registry[i]->code != code) {
+        i++;
+    }
+    return i;
+}
+
+static enum err check_duplicates(struct hs *hs, struct slice block)
+{
+    uint16_t seen[EXTENSIONS_MAX];
+    size_t count = 0;
+    struct list l = list_of(block);
+    struct extension_entry e;
+    while (list_next_extension(&l, &e)) {
+        for (size_t i = 0; i < count; i++) {
+            if (seen[i] == e.type) {
+                return hs_refuse(hs, E_DUPLICATE_EXTENSION, "%s (%u)", extension_name(e.type), e.type);
+            }
+        }
+        if (count == EXTENSIONS_MAX) {
+            return hs_refuse(hs, E_MALFORMED_EXTENSION, "more than %d extensions", EXTENSIONS_MAX);
+        }
+        seen[count++] = e.type;
+    }
+    return l.bad ? hs_refuse(hs, E_MALFORMED_MESSAGE, "the extensions' lengths do not add up") : OK;
+}
+
+static enum err with_detail(struct hs *hs, enum err e, uint16_t code)
+{
+    if (e != OK && !hs->detail[0]) {
+        hs_detail(hs, "%s (%u)", extension_name(code), code);
+    }
+    return e;
+}
+
+static enum err absent_rows(struct hs *hs)
+{
+    for (size_t i = 0; i < ROWS; i++) {
+        if (registry[i]->absent && !(hs->received & 1u << i)) {
+            TRY(registry[i]->absent(hs));
+        }
+    }
+    return OK;
+}
+
+enum err extensions_accept(struct hs *hs, struct slice block)
+{
+    TRY(check_duplicates(hs, block));
+    hs->received = 0;
+    struct list l = list_of(block);
+    struct extension_entry e;
+    while (list_next_extension(&l, &e)) {
+        size_t i = row_of(e.type);
+        if (i == ROWS) {
+            continue; /* unknown ones are ignored: RFC 5246 7.4.1.4, RFC 8701 */
+        }
+        if (!registry[i]->in_client_hello) {
+            return with_detail(hs, E_MISPLACED_EXTENSION, e.type);
+        }
+        hs->received |= 1u << i;
+        if (registry[i]->accept) {
+            TRY(with_detail(hs, registry[i]->accept(hs, e.body), e.type));
+        }
+    }
+    return absent_rows(hs);
+}
+
+enum err extensions_confirm(struct hs *hs, struct slice block)
+{
+    TRY(check_duplicates(hs, block));
+    hs->received = 0;
+    struct list l = list_of(block);
+    struct extension_entry e;
+    while (list_next_extension(&l, &e)) {
+        size_t i = row_of(e.type);
+        if (i == ROWS || !(hs->offered & 1u << i)) {
+            return with_detail(hs, E_UNSOLICITED_EXTENSION, e.type);
+        }
+        if (!registry[i]->in_server_hello) {
+            return with_detail(hs, E_MISPLACED_EXTENSION, e.type);
+        }
+        hs->received |= 1u << i;
+        if (registry[i]->confirm) {
+            TRY(with_detail(hs, registry[i]->confirm(hs, e.body), e.type));
+        }
+    }
+    return absent_rows(hs);
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <strings.h>
+
+#include "handshake/handshake.h"
+
+/* What a server makes of a ClientHello: host, then suite, group, certificate and signature scheme together (RFC 5246 7.4.1.3). */
+
+/* RFC 6125 6.4.3: a wildcard stands for the whole leftmost label and nothing else. */
+static bool dns_matches(struct slice pattern, struct slice name)
+{
+    if (pattern.len > 2 && pattern.data[0] == '*' && pattern.data[1] == '.') {
+        const uint8_t *dot = memchr(name.data, '.', name.len);
+        if (!dot || dot == name.data) {
+            return false;
+        }
+        name = slice_after(name, (size_t)(dot - name.data));
+        pattern = slice_after(pattern, 1);
+    }
+    return pattern.len == name.len && strncasecmp((const char *)pattern.data, (const char *)name.data, name.len) == 0;
+}
+
+static bool identity_serves(const struct identity *identity, struct slice name)
+{
+    if (!identity->has_names) {
+        return true;
+    }
+    for (size_t i = 0;; i++) {
+        struct slice pattern = certificate_dns_name(identity->leaf, i);
+        if (!pattern.len) {
+            return false;
+        }
+        if (dns_matches(pattern, name)) {
+            return true;
+        }
+    }
+}
+
+/* Whether identity i may be used for this client's server_name. */
+static bool is_candidate(const struct hs *hs, size_t i)
+{
+    if (hs->identity != ANY_IDENTITY) {
+        return hs->identity == i;
+    }
+    return !hs->server_name_used || identity_serves(&hs->config->identities[i], hs->offer.server_name);
+}
+
+static void ask_identity(struct hs *hs)
+{
+    hs->question = (struct question){
+        .ask = ASK_PICK_IDENTITY,
+        .server_name = hs->negotiated->server_name,
+        .suites = hs->offer.suites,
+        .groups = hs->offer.groups,
+        .schemes = hs->offer.schemes,
+    };
+}
+
+/* RFC 6066 3, RFC 9325 3.7: a name that is not served is refused, unless the config says otherwise. */
+static enum err check_host(struct hs *hs)
+{
+    const struct config *c = hs->config;
+    if (!hs->offer.server_name.len || hs->identity != ANY_IDENTITY) {
+        hs->server_name_used = hs->offer.server_name.len != 0;
+        return OK;
+    }
+    for (size_t i = 0; i < c->identity_count; i++) {
+        if (identity_serves(&c->identities[i], hs->offer.server_name)) {
+            hs->server_name_used = true;
+            return OK;
+        }
+    }
+    if (c->serve_unknown_names || !c->any_names) {
+        return OK;
+    }
+    return hs_refuse(hs, E_UNRECOGNIZED_NAME, "the client asks for %s", hs->negotiated->server_name);
+}
+
+enum err choose_host_step(struct hs *hs)
+{
+    if (hs->config->asks & ASK_PICK_IDENTITY) {
+        if (hs->answer.to != ASK_PICK_IDENTITY) {
+            ask_identity(hs);
+            return OK;
+        }
+        hs->answer.to = ASK_NOTHING;
+        hs->identity = hs->answer.identity;
+        if (hs->identity == NO_IDENTITY) {
+            return hs_refuse(hs, E_NO_SERVER_IDENTITY, "the application picked none");
+        }
+    }
+    return check_host(hs);
+}
+
+const struct scheme *choose_scheme(const struct hs *hs, const struct identity *identity, struct slice peer_schemes)
+{
+    const struct codes *ours = &hs->config->sign_schemes;
+    for (size_t i = 0; i < ours->count; i++) {
+        const struct scheme *s = scheme_of(ours->code[i]);
+        if (s && list_has16(peer_schemes, s->code) && scheme_fits(s, certificate_key(identity->leaf))) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+static bool auth_fits(enum authentication auth, const struct key_shape *key)
+{
+    switch (key->kind) {
+    case KEY_RSA:
+    case KEY_RSA_PSS:
+        return auth == AUTH_RSA;
+    case KEY_EC:
+    case KEY_ED25519: /* RFC 8422 5.1.3 */
+        return auth == AUTH_ECDSA;
+    default:
+        return false;
+    }
+}
+
+static bool group_offered(const struct hs *hs, uint16_t group)
+{
+    /* RFC 8422 5.1: a client that sends no supported_groups takes any; secp256r1 is what every one of them has */
+    return hs->offer.has_groups ? list_has16(hs->offer.groups, group) : group == GROUP_SECP256R1;
+}
+
+static const struct group *choose_group(const struct hs *hs)
+{
+    const struct codes *ours = &hs->config->groups;
+    for (size_t i = 0; i < ours->count; i++) {
+        if (group_offered(hs, ours->code[i])) {
+            return group_of(ours->code[i]);
+        }
+    }
+    return NULL;
+}
+
+/* RFC 5246 7.4.1.4.1: a client without signature_algorithms means SHA-1; it is served only where policy signs with SHA-1. */
+static struct slice client_schemes(const struct hs *hs)
+{
+    static const uint8_t sha1[] = {SCHEME_RSA_PKCS1_SHA1 >> 8, SCHEME_RSA_PKCS1_SHA1 & 0xff, SCHEME_ECDSA_SHA1 >> 8,
+                                   SCHEME_ECDSA_SHA1 & 0xff};
+    return hs->offer.has_schemes ? hs->offer.schemes : slice_of(sha1, sizeof sha1);
+}
+
+/* The identity for a suite; remembers in *scheme_lacked that only the scheme was missing. */
+static bool choose_identity(struct hs *hs, const struct suite *suite, bool *scheme_lacked)
+{
+    const struct config *c = hs->config;
+    for (size_t i = 0; i < c->identity_count; i++) {
+        const struct key_shape *key = certificate_key(c->identities[i].leaf);
+        if (!is_candidate(hs, i) || !auth_fits(suite->auth, key)) {
+            continue;
+        }
+        /* RFC 8422 5.3: the certificate's curve must be one the client supports */
+        if (key->kind == KEY_EC && hs->offer.has_groups && !list_has16(hs->offer.groups, key->group)) {
+            continue;
+        }
+        hs->scheme = choose_scheme(hs, &c->identities[i], client_schemes(hs));
+        if (hs->scheme) {
+            hs->identity = i;
+            return true;
+        }
+        *scheme_lacked = true;
+    }
+    return false;
+}
+
+static enum err choose_suite(struct hs *hs)
+{
+    const struct config *c = hs->config;
+    bool scheme_lacked = false, suite_shared = false;
+    const struct group *group = choose_group(hs);
+    for (size_t i = 0; i < c->suites.count; i++) {
+        const struct suite *suite = suite_of(c->suites.code[i]);
+        if (!suite || !list_has16(hs->offer.suites, suite->code)) {
+            continue;
+        }
+        suite_shared = true;
+        if (group && choose_identity(hs, suite, &scheme_lacked)) {
+            hs->negotiated->suite = suite;
+            hs->negotiated->group = group;
+            hs->negotiated->identity = hs->identity;
+            return OK;
+        }
+    }
+    return !suite_shared                 ? E_NO_COMMON_SUITE
+           : !group                      ? E_NO_COMMON_GROUP
+           : !scheme_lacked              ? E_NO_SERVER_IDENTITY
+           : hs->offer.has_schemes       ? E_NO_COMMON_SCHEME
+                                         : E_NO_SIGNATURE_ALGORITHMS;
+}
+
+enum err choose_parameters_step(struct hs *hs)
+{
+    struct negotiated *n = hs->negotiated;
+    if (cursor_has(&hs->cursor, RESUMED)) {
+        n->suite = suite_of(hs->session->suite);
+        return n->suite ? OK : E_INTERNAL;
+    }
+    if (hs->config->require_ems && !n->ems) {
+        return E_EXTENDED_MASTER_SECRET_REQUIRED;
+    }
+    TRY(choose_suite(hs));
+    if (hs->config->client_auth != CLIENT_AUTH_NONE) {
+        n->client_auth_requested = true;
+        return cursor_set(&hs->cursor, CLIENT_AUTH);
+    }
+    return OK;
+}

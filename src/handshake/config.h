@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_HANDSHAKE_CONFIG_H
+#define HF_HANDSHAKE_CONFIG_H
+
+#include "crypto/crypto.h"
+#include "flow/flow.h"
+#include "handshake/session.h"
+
+/*
+ * What a side is willing to do, as the engine reads it: frozen, shared by connections and threads, never written. conn/config.c
+ * builds it behind the public setters; everything encoded here was encoded once, at freeze.
+ */
+#define CODES_MAX 64
+struct codes {
+    uint16_t code[CODES_MAX];
+    size_t count;
+};
+static inline bool codes_have(const struct codes *c, uint16_t code)
+{
+    for (size_t i = 0; i < c->count; i++) {
+        if (c->code[i] == code) {
+            return true;
+        }
+    }
+    return false;
+}
+
+#define ISSUERS_MAX 10
+struct identity {
+    struct certificate *leaf;
+    struct private_key *key; /* NULL: the key lives elsewhere, every signature is asked for */
+    uint64_t key_id;
+    struct span message;      /* the whole Certificate message, header included: sent as it is */
+    struct slice chain;       /* certificate_list inside message */
+    struct span issuers[ISSUERS_MAX]; /* DER names of who issued the chain's certificates: matched against CA names */
+    size_t issuer_count;
+    bool has_names;           /* its leaf lists DNS names */
+};
+
+enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_REQUEST, CLIENT_AUTH_REQUIRE };
+
+/* Bits of what the application wants to be asked; the same numbers as HF_ASK_… */
+enum ask { ASK_NOTHING = 0, ASK_LOOK_UP_SESSION = 1, ASK_PICK_IDENTITY = 2, ASK_SIGN = 4, ASK_VERIFY = 8 };
+
+struct config {
+    enum side side;
+    /* who we are */
+    struct identity *identities;
+    size_t identity_count;
+    bool any_names; /* some identity lists DNS names, so an unknown server_name is told apart */
+    /* whom we trust */
+    struct trust *trust;
+    struct chain_policy chain; /* name and now are filled in for each connection */
+    bool verify;               /* false: a client that accepts any server certificate */
+    enum client_auth client_auth;
+    bool send_ca_names;
+    /* what we speak */
+    uint16_t min_version, max_version;
+    struct codes suites, groups, sign_schemes, accept_schemes;
+    struct span alpn; /* ProtocolNameList body, RFC 7301 3.1 */
+    bool alpn_decline, serve_unknown_names, require_ems, allow_insecure_peer, fallback;
+    size_t certificate_limit, unsent_limit;
+    /* sessions */
+    size_t session_capacity;
+    struct session_store *sessions; /* a server's; NULL: none */
+    uint32_t session_life, client_auth_life; /* seconds */
+    bool resume_client_auth;
+    struct span generation;
+    uint8_t context[32]; /* what sessions are bound to: SHA-256 over all of the above that matters */
+    void (*session_effect)(void *arg, struct slice id, struct slice session, uint32_t life);
+    void *session_effect_arg;
+    /* made at freeze */
+    struct span certificate_request; /* the whole message, header included */
+    /* surroundings */
+    struct random_source random;
+    int64_t (*now)(void *arg);
+    void *now_arg;
+    unsigned asks;
+    void (*keylog)(void *arg, const char *line);
+    void *keylog_arg;
+};
+
+#endif

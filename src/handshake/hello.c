@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/memory.h"
+#include "handshake/handshake.h"
+
+/* The two hellos, RFC 5246 7.4.1: where the version is weighed. */
+
+/* ---- ClientHello ---- */
+static void write_suites(const struct config *c, struct writer *w)
+{
+    for (size_t i = 0; i < c->suites.count; i++) {
+        write_number(w, c->suites.code[i], 2);
+    }
+    if (c->fallback) {
+        write_number(w, SUITE_FALLBACK_SCSV, 2); /* RFC 7507 4 */
+    }
+}
+
+enum err client_hello_build(struct hs *hs, struct outgoing *out)
+{
+    static const uint8_t null_compression[] = {0}; /* never anything else: CRIME */
+    struct negotiated *n = hs->negotiated;
+    TRY(random_fill(&hs->config->random, (struct span){n->client_random, RANDOM_SIZE}));
+    resume_offer(hs);
+    struct writer *w = &out->scratch;
+    write_suites(hs->config, w);
+    size_t suites = w->len;
+    TRY(extensions_offer(hs, w));
+    if (w->full) {
+        return E_INTERNAL;
+    }
+    out->message.client_hello = (struct client_hello){
+        .version = hs->config->max_version,
+        .random = slice_of(n->client_random, RANDOM_SIZE),
+        .session_id = slice_of(hs->session_id, hs->session_id_len),
+        .cipher_suites = slice_of(w->base, suites),
+        .compression_methods = slice_of(null_compression, 1),
+        .extensions = slice_of(w->base + suites, w->len - suites),
+    };
+    return OK;
+}
+
+/* RFC 5246 E.1, RFC 7507 3: negotiate down from above, refuse below, and say so when the client need not have come so low. */
+static enum err weigh_client_version(struct hs *hs, const struct client_hello *m)
+{
+    const struct config *c = hs->config;
+    hs->offer.fallback = list_has16(m->cipher_suites, SUITE_FALLBACK_SCSV);
+    if (hs->offer.fallback && m->version < c->max_version) {
+        return hs_refuse(hs, E_INAPPROPRIATE_FALLBACK, "the client asks for 0x%04x", m->version);
+    }
+    if (m->version < c->min_version) {
+        return hs_refuse(hs, E_NO_COMMON_VERSION, "the client's highest is 0x%04x, this server's lowest 0x%04x", m->version,
+                         c->min_version);
+    }
+    hs->negotiated->version = m->version < c->max_version ? m->version : c->max_version;
+    return OK;
+}
+
+/* Once it is in the transcript, so that the slices kept in offer point to bytes that stay. */
+enum err client_hello_after(struct hs *hs)
+{
+    if (hs->cursor.me == CLIENT) {
+        return OK;
+    }
+    struct client_hello m;
+    TRY(layout_decode(&layout_client_hello, slice_after(transcript_messages(&hs->transcript), HANDSHAKE_HEADER), &m));
+    hs->record_out->version = TLS_1_2;
+    TRY(weigh_client_version(hs, &m));
+    if (!list_has8(m.compression_methods, 0)) {
+        return E_NO_NULL_COMPRESSION;
+    }
+    memcpy(hs->negotiated->client_random, m.random.data, RANDOM_SIZE);
+    hs->offer.version = m.version;
+    hs->offer.suites = m.cipher_suites;
+    hs->offer.session_id = m.session_id;
+    hs->offer.renegotiation_info = list_has16(m.cipher_suites, SUITE_EMPTY_RENEGOTIATION_INFO_SCSV);
+    TRY(extensions_accept(hs, m.extensions));
+    bool can_look = hs->config->sessions || hs->config->asks & ASK_LOOK_UP_SESSION;
+    hs->negotiated->resumption = NOT_OFFERED;
+    return m.session_id.len && can_look ? cursor_set(&hs->cursor, SESSION_OFFERED) : OK;
+}
+
+/* ---- ServerHello ---- */
+/* RFC 5246 7.4.1.3: the session's ID to resume it, a new one to have this handshake remembered, none otherwise. */
+static enum err choose_session_id(struct hs *hs)
+{
+    const struct config *c = hs->config;
+    if (hs->session) {
+        hs->session_id_len = hs->session->id_len;
+        memcpy(hs->session_id, hs->session->id, hs->session->id_len);
+        return OK;
+    }
+    /* RFC 7627 5.3: a session without extended_master_secret must not be resumed, so none is promised */
+    if (!hs->negotiated->ems || !(c->sessions || c->asks & ASK_LOOK_UP_SESSION)) {
+        return OK;
+    }
+    hs->session_id_len = SESSION_ID_MAX;
+    return random_fill(&c->random, (struct span){hs->session_id, SESSION_ID_MAX});
+}
+
+enum err server_hello_build(struct hs *hs, struct outgoing *out)
+{
+    struct negotiated *n = hs->negotiated;
+    TRY(random_fill(&hs->config->random, (struct span){n->server_random, RANDOM_SIZE}));
+    TRY(choose_session_id(hs));
+    TRY(extensions_answer(hs, &out->scratch));
+    if (out->scratch.full) {
+        return E_INTERNAL;
+    }
+    out->message.server_hello = (struct server_hello){
+        .version = n->version,
+        .random = slice_of(n->server_random, RANDOM_SIZE),
+        .session_id = slice_of(hs->session_id, hs->session_id_len),
+        .cipher_suite = n->suite->code,
+        .extensions = out->scratch.len ? written(&out->scratch) : slice_of(NULL, 0),
+    };
+    return OK;
+}
+
+static enum err weigh_server_choice(struct hs *hs, const struct server_hello *m)
+{
+    const struct config *c = hs->config;
+    if (m->version < c->min_version || m->version > c->max_version) {
+        return hs_refuse(hs, E_VERSION_NOT_OFFERED, "the server chose 0x%04x", m->version);
+    }
+    const struct suite *suite = suite_of(m->cipher_suite);
+    if (!suite || !codes_have(&c->suites, m->cipher_suite)) {
+        const char *name = name_of(&suite_names, m->cipher_suite);
+        return hs_refuse(hs, E_SUITE_NOT_OFFERED, "the server chose %s (0x%04x)", name ? name : "an unknown suite", m->cipher_suite);
+    }
+    if (m->compression_method) {
+        return hs_refuse(hs, E_COMPRESSION_NOT_OFFERED, "the server chose method %u", m->compression_method);
+    }
+    hs->negotiated->version = m->version;
+    hs->negotiated->suite = suite;
+    return OK;
+}
+
+/* RFC 5246 7.4.1.3: the same ID in answer means that the session is resumed, and then nothing of it may differ. */
+static enum err weigh_resumption(struct hs *hs, const struct server_hello *m)
+{
+    struct slice offered = slice_of(hs->session_id, hs->session_id_len);
+    bool resumed = hs->session && offered.len && slice_equal(m->session_id, offered);
+    if (resumed) {
+        if (hs->session->version != m->version || hs->session->suite != m->cipher_suite) {
+            return hs_refuse(hs, E_RESUMED_WITH_OTHER_PARAMETERS, "session 0x%04x/0x%04x, ServerHello 0x%04x/0x%04x",
+                             hs->session->version, hs->session->suite, m->version, m->cipher_suite);
+        }
+        TRY(cursor_set(&hs->cursor, RESUMED));
+        hs->negotiated->resumption = IS_RESUMED;
+        return OK;
+    }
+    if (hs->session) {
+        hs->negotiated->resumption = SESSION_UNKNOWN;
+        session_release(hs->session);
+        hs->session = NULL;
+    }
+    hs->session_id_len = (uint8_t)m->session_id.len;
+    memcpy(hs->session_id, m->session_id.data, m->session_id.len);
+    return OK;
+}
+
+enum err server_hello_handle(struct hs *hs, const union any_message *message)
+{
+    const struct server_hello *m = &message->server_hello;
+    hs->record_out->version = TLS_1_2;
+    TRY(weigh_server_choice(hs, m));
+    memcpy(hs->negotiated->server_random, m->random.data, RANDOM_SIZE);
+    TRY(weigh_resumption(hs, m));
+    return extensions_confirm(hs, m->extensions);
+}
+
+/* Both sides, once ServerHello is in the transcript: what was chosen becomes facts, and the hash is known. */
+enum err server_hello_after(struct hs *hs)
+{
+    struct negotiated *n = hs->negotiated;
+    TRY(transcript_start(&hs->transcript, n->suite->hash));
+    hs->offer = (struct offer){0}; /* its slices end here */
+    bool resumed = cursor_has(&hs->cursor, RESUMED);
+    if (hs->event && (hs->session || n->resumption != NOT_OFFERED)) {
+        hs->event(hs->event_arg, &(struct event){EVENT_RESUMPTION, NULL, {NULL, 0}, false});
+    }
+    if (resumed) {
+        transcript_stop_keeping(&hs->transcript);
+        n->resumed = true;
+        n->session = session_share(hs->session);
+        n->peer = peer_share(hs->session->peer);
+        return secret_set(&n->master, slice_of(hs->session->master, MASTER_SECRET_SIZE));
+    }
+    if (hs->cursor.me == SERVER && !cursor_has(&hs->cursor, CLIENT_AUTH)) {
+        transcript_stop_keeping(&hs->transcript);
+    }
+    TRY(cursor_set(&hs->cursor, CERTIFICATE_AUTH));
+    return cursor_set(&hs->cursor, EPHEMERAL | EPHEMERAL_SIGNED);
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/memory.h"
+#include "handshake/handshake.h"
+
+/* Certificates: ours chosen and used, theirs taken and judged. RFC 5246 7.4.2, 7.4.4, 7.4.6. */
+
+/* ---- ours, on a client ---- */
+static bool type_asked(struct slice types, const struct key_shape *key)
+{
+    bool rsa = key->kind == KEY_RSA || key->kind == KEY_RSA_PSS;
+    /* RFC 8422 5.5: ecdsa_sign covers EdDSA too */
+    return list_has8(types, rsa ? CLIENT_CERTIFICATE_RSA_SIGN : CLIENT_CERTIFICATE_ECDSA_SIGN);
+}
+
+static bool issuer_asked(struct slice authorities, const struct identity *identity)
+{
+    if (!authorities.len) {
+        return true; /* RFC 5246 7.4.4: an empty list means any */
+    }
+    struct list names = list_of(authorities);
+    struct slice name;
+    while (list_next_vector(&names, 2, &name)) {
+        for (size_t i = 0; i < identity->issuer_count; i++) {
+            if (slice_equal(name, slice_of_span(identity->issuers[i]))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static bool identity_asked(struct hs *hs, const struct certificate_request *asked, size_t i)
+{
+    const struct identity *identity = &hs->config->identities[i];
+    hs->scheme = choose_scheme(hs, identity, asked->signature_algorithms);
+    return hs->scheme && type_asked(asked->certificate_types, certificate_key(identity->leaf)) &&
+           certificate_may_sign(identity->leaf);
+}
+
+static void pick(struct hs *hs, const struct certificate_request *asked)
+{
+    size_t wanted = hs->identity;
+    hs->identity = NO_IDENTITY;
+    for (size_t i = 0; i < hs->config->identity_count && hs->identity == NO_IDENTITY; i++) {
+        /* an application that names one overrules the CA names, not what its key can do */
+        bool named = wanted == ANY_IDENTITY ? issuer_asked(asked->certificate_authorities, &hs->config->identities[i]) : wanted == i;
+        if (named && identity_asked(hs, asked, i)) {
+            hs->identity = i;
+        }
+    }
+    hs->negotiated->identity = hs->identity;
+}
+
+enum err pick_identity_step(struct hs *hs)
+{
+    if (hs->cursor.me == SERVER) {
+        return E_INTERNAL;
+    }
+    struct certificate_request asked;
+    TRY(layout_decode(&layout_certificate_request, slice_of_span(hs->certificate_request), &asked));
+    if (hs->config->asks & ASK_PICK_IDENTITY && hs->answer.to != ASK_PICK_IDENTITY) {
+        hs->question = (struct question){
+            .ask = ASK_PICK_IDENTITY,
+            .server_name = hs->name,
+            .schemes = asked.signature_algorithms,
+            .ca_names = asked.certificate_authorities,
+        };
+        return OK;
+    }
+    if (hs->answer.to == ASK_PICK_IDENTITY) {
+        hs->identity = hs->answer.identity;
+        hs->answer.to = ASK_NOTHING;
+    }
+    pick(hs, &asked);
+    return hs->identity == NO_IDENTITY ? OK : cursor_set(&hs->cursor, CLIENT_CERTIFICATE | CLIENT_SIGNS);
+}
+
+enum err identity_sign(struct hs *hs, struct slice message)
+{
+    const struct identity *identity = &hs->config->identities[hs->identity];
+    if (identity->key && !(hs->config->asks & ASK_SIGN)) {
+        return private_key_sign(identity->key, hs->scheme, message, &hs->signature);
+    }
+    if (hs->answer.to != ASK_SIGN) {
+        hs->question = (struct question){
+            .ask = ASK_SIGN,
+            .to_sign = message,
+            .scheme = hs->scheme,
+            .identity = hs->identity,
+        };
+        return OK;
+    }
+    hs->answer.to = ASK_NOTHING;
+    return hs->signature.len ? OK : E_SIGNING_FAILED;
+}
+
+/* ---- theirs ---- */
+enum err peer_certificate_take(struct hs *hs, struct slice chain)
+{
+    struct negotiated *n = hs->negotiated;
+    struct slice leaf = chain_leaf(chain);
+    if (!leaf.len) {
+        return hs_refuse(hs, E_MALFORMED_CERTIFICATE, "certificate 0 is empty");
+    }
+    TRY(certificate_parse(leaf, &hs->peer_certificate));
+    struct peer *peer;
+    TRY(peer_new(chain, &peer));
+    peer_release(n->peer);
+    n->peer = peer;
+    peer->not_after = certificate_not_after(hs->peer_certificate);
+    certificate_describe(hs->peer_certificate, peer->subject, sizeof peer->subject);
+    return OK;
+}
+
+static enum err judge(struct hs *hs)
+{
+    const struct config *c = hs->config;
+    struct chain_policy policy = c->chain;
+    policy.name = hs->cursor.me == CLIENT ? hs->name : NULL;
+    policy.now = hs->now;
+    return chain_check(c->trust, hs->peer_certificate, slice_of_span(hs->negotiated->peer->chain), &policy, &hs->verdict);
+}
+
+static void ask_verdict(struct hs *hs)
+{
+    hs->question = (struct question){
+        .ask = ASK_VERIFY,
+        .server_name = hs->cursor.me == CLIENT ? hs->name : NULL,
+        .chain = slice_of_span(hs->negotiated->peer->chain),
+        .verdict = hs->verdict.err,
+        .detail = hs->verdict.detail,
+    };
+}
+
+enum err verify_peer_step(struct hs *hs)
+{
+    const struct config *c = hs->config;
+    struct peer *peer = hs->negotiated->peer;
+    bool asks = c->asks & ASK_VERIFY;
+    enum err decision;
+    if (hs->answer.to == ASK_VERIFY) {
+        decision = hs->answer.verdict;
+        hs->answer.to = ASK_NOTHING;
+    } else {
+        TRY(judge(hs));
+        if (asks) {
+            ask_verdict(hs);
+            return OK;
+        }
+        decision = c->verify ? hs->verdict.err : OK;
+    }
+    peer->verified = hs->verdict.err == OK;
+    peer->verdict = hs->verdict.err;
+    if (peer->verified) {
+        peer->not_after = hs->verdict.not_after;
+    }
+    return decision == OK ? OK : hs_refuse(hs, decision, "%s", hs->verdict.detail);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/memory.h"
+#include "handshake/handshake.h"
+
+static void free_string(char **field)
+{
+    if (*field) {
+        memory_free(*field, strlen(*field));
+        *field = NULL;
+    }
+}
+
+enum err negotiated_keep(char **field, struct slice value)
+{
+    uint8_t *copy;
+    TRY(memory_copy(value, &copy));
+    free_string(field);
+    *field = (char *)copy;
+    return OK;
+}
+
+void negotiated_wipe(struct negotiated *n)
+{
+    free_string(&n->server_name);
+    free_string(&n->alpn);
+    session_release(n->session);
+    peer_release(n->peer);
+    wipe(n, sizeof *n);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "tls12/tls12.h"
+
+static struct slice join_randoms(const uint8_t *first, const uint8_t *second, uint8_t out[2 * RANDOM_SIZE])
+{
+    memcpy(out, first, RANDOM_SIZE);
+    memcpy(out + RANDOM_SIZE, second, RANDOM_SIZE);
+    return slice_of(out, 2 * RANDOM_SIZE);
+}
+
+/* Called when ClientKeyExchange is the last message of the transcript: RFC 7627 3's session hash ends there. */
+enum err tls12_derive_master(struct hs *hs)
+{
+    struct negotiated *n = hs->negotiated;
+    uint8_t bytes[HASH_MAX];
+    struct slice seed;
+    n->master.len = MASTER_SECRET_SIZE;
+    struct span master = {n->master.data, MASTER_SECRET_SIZE};
+    enum err e;
+    if (n->ems) {
+        TRY(transcript_hash(&hs->transcript, bytes, &seed));
+        e = prf12(n->suite->hash, secret_slice(&hs->premaster), "extended master secret", seed, master);
+    } else { /* RFC 5246 8.1 */
+        seed = join_randoms(n->client_random, n->server_random, bytes);
+        e = prf12(n->suite->hash, secret_slice(&hs->premaster), "master secret", seed, master);
+    }
+    secret_wipe(&hs->premaster);
+    return e;
+}
+
+/* RFC 9850: one line that lets whoever has it read the connection. */
+static void log_key(const struct hs *hs)
+{
+    char line[13 + 2 * RANDOM_SIZE + 1 + 2 * MASTER_SECRET_SIZE + 1] = "CLIENT_RANDOM";
+    const struct negotiated *n = hs->negotiated;
+    size_t at = strlen(line);
+    line[at++] = ' ';
+    for (size_t i = 0; i < RANDOM_SIZE; i++, at += 2) {
+        (void)snprintf(line + at, 3, "%02x", n->client_random[i]);
+    }
+    line[at++] = ' ';
+    for (size_t i = 0; i < MASTER_SECRET_SIZE; i++, at += 2) {
+        (void)snprintf(line + at, 3, "%02x", n->master.data[i]);
+    }
+    hs->config->keylog(hs->config->keylog_arg, line);
+    wipe(line, sizeof line);
+}
+
+/* RFC 5246 6.3: client key, server key, client IV, server IV (AEAD suites have no MAC keys). */
+static enum err derive_traffic(struct hs *hs)
+{
+    const struct negotiated *n = hs->negotiated;
+    size_t key = aead_key_size(n->suite->aead), iv = protection_iv_size(n->suite);
+    uint8_t block[2 * (32 + AEAD_NONCE_SIZE)], randoms[2 * RANDOM_SIZE];
+    struct slice seed = join_randoms(n->server_random, n->client_random, randoms);
+    struct span out = {block, 2 * (key + iv)};
+    enum err e = prf12(n->suite->hash, secret_slice(&n->master), "key expansion", seed, out);
+    if (e == OK) {
+        memcpy(hs->traffic[CLIENT].key, block, key);
+        memcpy(hs->traffic[SERVER].key, block + key, key);
+        memcpy(hs->traffic[CLIENT].iv, block + 2 * key, iv);
+        memcpy(hs->traffic[SERVER].iv, block + 2 * key + iv, iv);
+        hs->has_traffic = true;
+        if (hs->config->keylog) {
+            log_key(hs);
+        }
+    }
+    wipe(block, sizeof block);
+    return e;
+}
+
+enum err tls12_install_keys(struct hs *hs, enum side writer)
+{
+    const struct suite *suite = hs->negotiated->suite;
+    if (!hs->has_traffic) {
+        TRY(derive_traffic(hs));
+    }
+    bool ours = writer == hs->cursor.me;
+    struct protection *p = ours ? &hs->record_out->protection : &hs->record_in->protection;
+    struct traffic_secrets *t = &hs->traffic[writer];
+    protection_wipe(p);
+    enum err e = protection_set(p, suite, ours ? AEAD_SEAL : AEAD_OPEN, slice_of(t->key, aead_key_size(suite->aead)),
+                                slice_of(t->iv, protection_iv_size(suite)));
+    wipe(t, sizeof *t);
+    return e;
+}
+
+/* RFC 5246 7.4.9 */
+enum err tls12_verify_data(const struct hs *hs, enum side by, uint8_t out[VERIFY_DATA_SIZE])
+{
+    const struct negotiated *n = hs->negotiated;
+    uint8_t bytes[HASH_MAX];
+    struct slice hash;
+    TRY(transcript_hash(&hs->transcript, bytes, &hash));
+    const char *label = by == CLIENT ? "client finished" : "server finished";
+    return prf12(n->suite->hash, secret_slice(&n->master), label, hash, (struct span){out, VERIFY_DATA_SIZE});
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* table */
+#include "tls12/tls12.h"
+
+static enum err sign_by_side(struct hs *hs)
+{
+    return hs->cursor.me == SERVER ? server_key_exchange_sign(hs) : certificate_verify_sign(hs);
+}
+
+/* clang-format off */
+const struct version version_tls12 = {
+    .code = TLS_1_2,
+    .message = {
+        [CLIENT_HELLO]        = { &layout_client_hello, client_hello_build, NULL, client_hello_after },
+        [SERVER_HELLO]        = { &layout_server_hello, server_hello_build, server_hello_handle, server_hello_after },
+        [CERTIFICATE]         = { &layout_certificate_message, certificate_build, certificate_handle, NULL },
+        [SERVER_KEY_EXCHANGE] = { &layout_server_key_exchange_ecdhe, server_key_exchange_build, server_key_exchange_handle, NULL },
+        [CERTIFICATE_REQUEST] = { &layout_certificate_request, certificate_request_build, certificate_request_handle, NULL },
+        [SERVER_HELLO_DONE]   = { NULL, NULL, server_hello_done_handle, NULL },
+        [CLIENT_KEY_EXCHANGE] = { &layout_client_key_exchange_ecdhe, client_key_exchange_build, client_key_exchange_handle, client_key_exchange_after },
+        [CERTIFICATE_VERIFY]  = { &layout_certificate_verify, certificate_verify_build, certificate_verify_handle, certificate_verify_after },
+        [FINISHED]            = { &layout_finished, finished_build, finished_handle, NULL },
+    },
+    .local = {
+        [choose_host]       = choose_host_step,
+        [look_up_session]   = look_up_session_step,
+        [choose_parameters] = choose_parameters_step,
+        [make_key_share]    = make_key_share_step,
+        [sign]              = sign_by_side,
+        [verify_peer]       = verify_peer_step,
+        [pick_identity]     = pick_identity_step,
+        [agree_secret]      = agree_secret_step,
+    },
+    .install_keys = tls12_install_keys,
+};
+/* clang-format on */

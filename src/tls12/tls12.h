@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_TLS12_TLS12_H
+#define HF_TLS12_TLS12_H
+
+#include "handshake/handshake.h"
+
+/* TLS 1.2's messages, RFC 5246 7.4: one file each, what builds it beside what handles it. tls12.c is the table of them. */
+
+/* key_schedule.c: RFC 5246 8.1, 6.3; RFC 7627 4 */
+enum err tls12_derive_master(struct hs *hs) CHECKED;
+enum err tls12_install_keys(struct hs *hs, enum side writer) CHECKED;
+enum err tls12_verify_data(const struct hs *hs, enum side by, uint8_t out[VERIFY_DATA_SIZE]) CHECKED;
+
+enum err certificate_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err certificate_handle(struct hs *hs, const union any_message *m) CHECKED;
+
+enum err make_key_share_step(struct hs *hs) CHECKED;
+enum err sign_step(struct hs *hs) CHECKED;
+enum err server_key_exchange_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err server_key_exchange_handle(struct hs *hs, const union any_message *m) CHECKED;
+enum err server_key_exchange_sign(struct hs *hs) CHECKED;
+
+enum err certificate_request_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err certificate_request_handle(struct hs *hs, const union any_message *m) CHECKED;
+enum err server_hello_done_handle(struct hs *hs, const union any_message *m) CHECKED;
+
+enum err agree_secret_step(struct hs *hs) CHECKED;
+enum err client_key_exchange_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err client_key_exchange_handle(struct hs *hs, const union any_message *m) CHECKED;
+enum err client_key_exchange_after(struct hs *hs) CHECKED;
+
+enum err certificate_verify_sign(struct hs *hs) CHECKED;
+enum err certificate_verify_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err certificate_verify_handle(struct hs *hs, const union any_message *m) CHECKED;
+enum err certificate_verify_after(struct hs *hs) CHECKED;
+
+enum err finished_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err finished_handle(struct hs *hs, const union any_message *m) CHECKED;
+
+/* The scheme a peer signed with, where we accept it and its key can make it: E_SCHEME_NOT_OFFERED, E_SCHEME_UNFIT_FOR_KEY. */
+enum err tls12_peer_scheme(struct hs *hs, uint16_t code, const struct scheme **out) CHECKED;
+
+#endif
