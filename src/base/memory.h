@@ -7,7 +7,7 @@
 
 /* Zeroed memory through *out, or E_NO_MEMORY with *out NULL. */
 enum err memory_new(size_t size, void **out) CHECKED;
-/* A copy of bytes with a NUL behind it that the length does not count; of an empty slice, a valid empty one */
+/* A copy of bytes with a NUL behind it that the length does not count. An empty slice is copied too. */
 enum err memory_copy(struct slice bytes, uint8_t **out) CHECKED;
 /* Wiped, then freed; NULL is allowed. */
 void memory_free(void *data, size_t size);
