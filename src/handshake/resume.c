@@ -15,6 +15,9 @@ static const char *name_or_empty(const char *name)
 static enum resumption session_fits(const struct hs *hs, const struct session *s)
 {
     const struct config *c = hs->config;
+    if (atomic_load_explicit(&s->forgotten, memory_order_relaxed)) {
+        return SESSION_UNKNOWN;
+    }
     if (s->expires <= hs->now) {
         return SESSION_EXPIRED;
     }

@@ -49,6 +49,7 @@ enum err session_new(struct session **out)
     TRY(memory_new(sizeof(struct session), &memory));
     *out = memory;
     atomic_init(&(*out)->references, 1);
+    atomic_init(&(*out)->forgotten, false);
     return OK;
 }
 

@@ -27,9 +27,10 @@ void peer_release(struct peer *p);       /* NULL is allowed */
 /* The first certificate of a chain; empty when there is none. */
 struct slice chain_leaf(struct slice chain);
 
-/* What a later handshake can resume: immutable once made, counted. */
+/* What a later handshake can resume: immutable once made but for `forgotten`, counted. */
 struct session {
     atomic_uint references;
+    atomic_bool forgotten; /* a connection under it failed: RFC 5246 7.2.2 */
     uint8_t id[SESSION_ID_MAX];
     uint8_t id_len;
     bool ems;

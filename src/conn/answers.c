@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "conn/conn.h"
+
+/* Questions of the handshake and the application's answers. */
+
+hf_ask hf_asked(const hf_conn *conn, hf_question *out)
+{
+    if (!conn || !conn->hs || !conn->hs->question.ask) {
+        return HF_ASK_NOTHING;
+    }
+    const struct question *q = &conn->hs->question;
+    if (out) {
+        const struct config *settings = &conn->config->settings;
+        *out = (hf_question){
+            .ask = (hf_ask)q->ask,
+            .session_id = bytes_of_slice(q->session_id),
+            .server_name = q->server_name,
+            .suites = bytes_of_slice(q->suites),
+            .groups = bytes_of_slice(q->groups),
+            .schemes = bytes_of_slice(q->schemes),
+            .ca_names = bytes_of_slice(q->ca_names),
+            .scheme = q->scheme ? q->scheme->code : 0,
+            .to_sign = bytes_of_slice(q->to_sign),
+            .identity = q->identity,
+            .key_id = q->ask == ASK_SIGN ? settings->identities[q->identity].key_id : 0,
+            .chain = bytes_of_slice(q->chain),
+            .verdict = public_err(q->verdict),
+            .detail = q->detail ? q->detail : "",
+        };
+    }
+    return (hf_ask)q->ask;
+}
+
+static bool is_asked(const hf_conn *c, enum ask ask)
+{
+    return c && c->hs && c->hs->question.ask == ask;
+}
+
+/* The step that asked runs again, with the answer. */
+static hf_err go_on(hf_conn *c, enum ask ask)
+{
+    c->hs->answer.to = ask;
+    c->hs->question = (struct question){0};
+    emit_plain(c, HF_EVENT_ANSWER, false, "");
+    enum err e = conn_run(c);
+    if (e != OK && !c->failure) {
+        (void)conn_fail(c, e);
+    }
+    return HF_OK;
+}
+
+hf_err hf_answer_session(hf_conn *conn, hf_bytes saved)
+{
+    if (!is_asked(conn, ASK_LOOK_UP_SESSION)) {
+        return HF_NOT_ASKED;
+    }
+    struct session *s = NULL;
+    if (saved.len && session_decode(slice_of_bytes(saved), &s) != OK) {
+        s = NULL; /* a bad answer is none: the store can never fail a handshake */
+    }
+    conn->hs->answer.session = s;
+    return go_on(conn, ASK_LOOK_UP_SESSION);
+}
+
+hf_err hf_answer_identity(hf_conn *conn, size_t identity)
+{
+    if (!is_asked(conn, ASK_PICK_IDENTITY)) {
+        return HF_NOT_ASKED;
+    }
+    if (identity >= conn->config->settings.identity_count && identity != HF_NO_IDENTITY && identity != HF_ANY_IDENTITY) {
+        return HF_BAD_ARGUMENT;
+    }
+    conn->hs->answer.identity = identity;
+    return go_on(conn, ASK_PICK_IDENTITY);
+}
+
+hf_err hf_answer_signature(hf_conn *conn, hf_bytes signature)
+{
+    if (!is_asked(conn, ASK_SIGN)) {
+        return HF_NOT_ASKED;
+    }
+    if (signature.len > SIGNATURE_MAX || (!signature.data && signature.len)) {
+        return HF_BAD_ARGUMENT;
+    }
+    conn->hs->signature.len = signature.len;
+    if (signature.len) {
+        memcpy(conn->hs->signature.bytes, signature.data, signature.len);
+    }
+    return go_on(conn, ASK_SIGN);
+}
+
+hf_err hf_answer_verdict(hf_conn *conn, hf_err verdict)
+{
+    if (!is_asked(conn, ASK_VERIFY)) {
+        return HF_NOT_ASKED;
+    }
+    if ((int)verdict < 0 || (int)verdict >= ERR_COUNT) {
+        return HF_BAD_ARGUMENT;
+    }
+    conn->hs->answer.verdict = (enum err)verdict;
+    return go_on(conn, ASK_VERIFY);
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+#include <time.h>
+
+#include "base/memory.h"
+#include "conn/conn.h"
+
+/* A config's life and its plain settings. Identities and trust: credentials.c; lists of names: lists.c; freezing: freeze.c. */
+
+static int64_t system_clock(void *arg)
+{
+    (void)arg;
+    return (int64_t)time(NULL);
+}
+
+/* RFC 9325: what can be negotiated and is not marked legacy. */
+static void default_lists(struct config *c)
+{
+    const struct suite *suite;
+    for (size_t i = 0; (suite = suite_at(i)) != NULL; i++) {
+        c->suites.code[c->suites.count++] = suite->code;
+    }
+    const struct group *group;
+    for (size_t i = 0; (group = group_at(i)) != NULL; i++) {
+        c->groups.code[c->groups.count++] = group->code;
+    }
+    const struct scheme *scheme;
+    for (size_t i = 0; (scheme = scheme_at(i)) != NULL; i++) {
+        if (!scheme->legacy) {
+            c->sign_schemes.code[c->sign_schemes.count++] = scheme->code;
+            c->accept_schemes.code[c->accept_schemes.count++] = scheme->code;
+        }
+    }
+}
+
+static hf_config *config_new(enum side side)
+{
+    void *memory;
+    if (crypto_start() != OK || memory_new(sizeof(hf_config), &memory) != OK) {
+        return NULL;
+    }
+    hf_config *config = memory;
+    atomic_init(&config->references, 1);
+    struct config *c = &config->settings;
+    c->side = side;
+    c->verify = true;
+    c->send_ca_names = true;
+    c->min_version = c->max_version = TLS_1_2;
+    c->chain = (struct chain_policy){
+        .purpose = side == CLIENT ? FOR_SERVER_AUTH : FOR_CLIENT_AUTH,
+        .max_depth = 8,
+        .min_rsa_bits = 2048,
+        .min_ec_bits = 256,
+    };
+    c->certificate_limit = 100 * 1024;
+    c->unsent_limit = 256 * 1024;
+    c->session_capacity = 20480;
+    c->session_life = 4 * 3600;
+    c->client_auth_life = 8 * 3600;
+    c->resume_client_auth = true;
+    c->now = system_clock;
+    default_lists(c);
+    if (trust_new(&c->trust) != OK) {
+        memory_free(config, sizeof *config);
+        return NULL;
+    }
+    return config;
+}
+
+hf_config *hf_config_client(void)
+{
+    return config_new(CLIENT);
+}
+
+hf_config *hf_config_server(void)
+{
+    return config_new(SERVER);
+}
+
+hf_config *hf_config_share(hf_config *config)
+{
+    if (config) {
+        atomic_fetch_add_explicit(&config->references, 1, memory_order_relaxed);
+    }
+    return config;
+}
+
+void identity_wipe(struct identity *identity)
+{
+    certificate_free(identity->leaf);
+    private_key_free(identity->key);
+    memory_free(identity->message.data, identity->message.len);
+    for (size_t i = 0; i < identity->issuer_count; i++) {
+        memory_free(identity->issuers[i].data, identity->issuers[i].len);
+    }
+    *identity = (struct identity){0};
+}
+
+void hf_config_free(hf_config *config)
+{
+    if (!config || atomic_fetch_sub_explicit(&config->references, 1, memory_order_acq_rel) != 1) {
+        return;
+    }
+    struct config *c = &config->settings;
+    for (size_t i = 0; i < c->identity_count; i++) {
+        identity_wipe(&c->identities[i]);
+    }
+    memory_free(c->identities, c->identity_count * sizeof *c->identities);
+    trust_free(c->trust);
+    session_store_free(c->sessions);
+    memory_free(c->alpn.data, c->alpn.len);
+    memory_free(c->generation.data, c->generation.len);
+    memory_free(c->certificate_request.data, c->certificate_request.len);
+    memory_free(config, sizeof *config);
+}
+
+hf_err config_settable(const hf_config *config)
+{
+    return !config ? HF_NULL_ARGUMENT : config->frozen ? HF_CONFIG_FROZEN : HF_OK;
+}
+
+/* ---- plain settings: check, then set ---- */
+#define SETTABLE(config)                             \
+    do {                                             \
+        hf_err settable_ = config_settable(config);  \
+        if (settable_ != HF_OK) {                    \
+            return settable_;                        \
+        }                                            \
+    } while (0)
+
+hf_err hf_config_chain_limits(hf_config *config, unsigned depth, unsigned rsa_bits, unsigned ec_bits)
+{
+    SETTABLE(config);
+    if (depth > 32 || rsa_bits > 16384 || ec_bits > 521) {
+        return HF_BAD_ARGUMENT;
+    }
+    struct chain_policy *p = &config->settings.chain;
+    p->max_depth = depth ? depth : p->max_depth;
+    p->min_rsa_bits = rsa_bits ? rsa_bits : p->min_rsa_bits;
+    p->min_ec_bits = ec_bits ? ec_bits : p->min_ec_bits;
+    return HF_OK;
+}
+
+hf_err hf_config_insecure_no_verification(hf_config *config)
+{
+    SETTABLE(config);
+    if (config->settings.side != CLIENT) {
+        return HF_BAD_ARGUMENT;
+    }
+    config->settings.verify = false;
+    return HF_OK;
+}
+
+hf_err hf_config_client_auth(hf_config *config, hf_client_auth mode)
+{
+    SETTABLE(config);
+    if (config->settings.side != SERVER || (unsigned)mode > HF_CLIENT_AUTH_REQUIRE) {
+        return HF_BAD_ARGUMENT;
+    }
+    config->settings.client_auth = (enum client_auth)mode;
+    return HF_OK;
+}
+
+hf_err hf_config_send_ca_names(hf_config *config, bool send)
+{
+    SETTABLE(config);
+    config->settings.send_ca_names = send;
+    return HF_OK;
+}
+
+hf_err hf_config_versions(hf_config *config, uint16_t min, uint16_t max)
+{
+    SETTABLE(config);
+    if (min > max || max < TLS_1_2 || min > TLS_1_2) {
+        return HF_BAD_ARGUMENT;
+    }
+    config->settings.min_version = config->settings.max_version = TLS_1_2;
+    return HF_OK;
+}
+
+hf_err hf_config_unknown_names(hf_config *config, bool serve)
+{
+    SETTABLE(config);
+    config->settings.serve_unknown_names = serve;
+    return HF_OK;
+}
+
+hf_err hf_config_require_extended_master_secret(hf_config *config, bool require)
+{
+    SETTABLE(config);
+    config->settings.require_ems = require;
+    return HF_OK;
+}
+
+hf_err hf_config_allow_insecure_renegotiation_peer(hf_config *config, bool allow)
+{
+    SETTABLE(config);
+    config->settings.allow_insecure_peer = allow;
+    return HF_OK;
+}
+
+hf_err hf_config_fallback(hf_config *config, bool is_fallback)
+{
+    SETTABLE(config);
+    config->settings.fallback = is_fallback;
+    return HF_OK;
+}
+
+hf_err hf_config_limits(hf_config *config, size_t certificate_bytes, size_t unsent_bytes)
+{
+    SETTABLE(config);
+    if (certificate_bytes > 0xffffff || unsent_bytes > (size_t)1 << 30) {
+        return HF_BAD_ARGUMENT;
+    }
+    struct config *c = &config->settings;
+    c->certificate_limit = certificate_bytes ? certificate_bytes : c->certificate_limit;
+    c->unsent_limit = unsent_bytes ? unsent_bytes : c->unsent_limit;
+    return HF_OK;
+}
+
+hf_err hf_config_session_cache(hf_config *config, size_t sessions)
+{
+    SETTABLE(config);
+    if (config->settings.side != SERVER || sessions > (size_t)1 << 28) {
+        return HF_BAD_ARGUMENT;
+    }
+    config->settings.session_capacity = sessions;
+    return HF_OK;
+}
+
+hf_err hf_config_session_life(hf_config *config, uint32_t seconds, uint32_t client_auth_seconds)
+{
+    SETTABLE(config);
+    if (!seconds || seconds > 24 * 3600) { /* RFC 5246 F.1.4 */
+        return HF_BAD_ARGUMENT;
+    }
+    config->settings.session_life = seconds;
+    config->settings.client_auth_life = client_auth_seconds ? client_auth_seconds : config->settings.client_auth_life;
+    return HF_OK;
+}
+
+hf_err hf_config_session_generation(hf_config *config, const char *text)
+{
+    SETTABLE(config);
+    if (!text) {
+        return HF_NULL_ARGUMENT;
+    }
+    return public_err(config_replace(&config->settings.generation, slice_of_string(text)));
+}
+
+hf_err hf_config_resume_client_auth(hf_config *config, bool allow)
+{
+    SETTABLE(config);
+    config->settings.resume_client_auth = allow;
+    return HF_OK;
+}
+
+hf_err hf_config_ask(hf_config *config, unsigned asks)
+{
+    SETTABLE(config);
+    if (asks > 2 * HF_ASK_VERIFY - 1) {
+        return HF_BAD_ARGUMENT;
+    }
+    config->settings.asks = asks;
+    return HF_OK;
+}
+
+hf_err hf_config_clock(hf_config *config, int64_t (*now)(void *arg), void *arg)
+{
+    SETTABLE(config);
+    config->settings.now = now ? now : system_clock;
+    config->settings.now_arg = arg;
+    return HF_OK;
+}
+
+hf_err hf_config_random(hf_config *config, int (*fill)(void *arg, uint8_t *out, size_t len), void *arg)
+{
+    SETTABLE(config);
+    config->settings.random = (struct random_source){fill, arg};
+    return HF_OK;
+}
+
+hf_err hf_config_keylog(hf_config *config, hf_keylog *keylog, void *arg)
+{
+    SETTABLE(config);
+    config->settings.keylog = keylog;
+    config->settings.keylog_arg = arg;
+    return HF_OK;
+}

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: MIT */
+#include "conn/conn.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+_Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_SIGN == (int)ASK_SIGN, "asks are the same numbers");
+_Static_assert((int)HF_SESSION_POLICY == (int)SESSION_POLICY && (int)HF_RESUMED == (int)IS_RESUMED, "reasons are the same numbers");
+_Static_assert((int)HF_RENEGOTIATION_UNAVAILABLE + 1 == (int)ERR_COUNT, "errors are the same rows");
+_Static_assert((int)HF_CLIENT_AUTH_REQUIRE == (int)CLIENT_AUTH_REQUIRE, "modes are the same numbers");
+
+static hf_conn *refuse(hf_problem *why, hf_err e, const char *sentence)
+{
+    if (why) {
+        why->err = e;
+        (void)snprintf(why->sentence, sizeof why->sentence, "%s", sentence);
+    }
+    return NULL;
+}
+
+static enum err conn_init(hf_conn *c, const char *server_name)
+{
+    const struct config *settings = &c->config->settings;
+    record_in_init(&c->in);
+    record_out_init(&c->out, settings->unsent_limit + settings->certificate_limit + 2 * 65536);
+    c->negotiated.identity = NO_IDENTITY;
+    if (server_name) {
+        uint8_t *copy;
+        TRY(memory_copy(slice_of_string(server_name), &copy));
+        c->name = (char *)copy;
+    }
+    TRY(hs_new(settings, &c->negotiated, &c->hs));
+    c->hs->record_in = &c->in;
+    c->hs->record_out = &c->out;
+    c->hs->name = c->name;
+    c->hs->now = settings->now(settings->now_arg);
+    return OK;
+}
+
+hf_conn *hf_conn_new(const hf_config *config, const char *server_name, hf_problem *why)
+{
+    if (!config) {
+        return refuse(why, HF_NULL_ARGUMENT, "hf_conn_new needs a config");
+    }
+    if (!config->frozen) {
+        return refuse(why, HF_CONFIG_NOT_FROZEN, "call hf_config_freeze before hf_conn_new");
+    }
+    bool client = config->settings.side == CLIENT;
+    if (server_name && (!client || !*server_name || strlen(server_name) > SERVER_NAME_MAX)) {
+        return refuse(why, HF_BAD_ARGUMENT, "only a client names the server, in 1 to 255 bytes");
+    }
+    if (client && !server_name && config->settings.verify) {
+        return refuse(why, HF_NO_NAME_TO_VERIFY, "a client that verifies needs the server's name (RFC 6125 6)");
+    }
+    void *memory;
+    if (memory_new(sizeof(hf_conn), &memory) != OK) {
+        return refuse(why, HF_NO_MEMORY, "no memory for a connection");
+    }
+    hf_conn *c = memory;
+    c->config = hf_config_share((hf_config *)(uintptr_t)config); /* only the count of a frozen config changes */
+    enum err e = conn_init(c, server_name);
+    if (e != OK) {
+        hf_conn_free(c);
+        return refuse(why, public_err(e), "the connection could not be made");
+    }
+    return c;
+}
+
+void hf_conn_free(hf_conn *conn)
+{
+    if (!conn) {
+        return;
+    }
+    hs_free(conn->hs);
+    negotiated_wipe(&conn->negotiated);
+    record_in_wipe(&conn->in);
+    record_out_wipe(&conn->out);
+    if (conn->name) {
+        memory_free(conn->name, strlen(conn->name));
+    }
+    conn_free_failure(conn);
+    hf_config_free(conn->config);
+    memory_free(conn, sizeof *conn);
+}
+
+hf_err hf_conn_resume(hf_conn *conn, hf_session *session)
+{
+    if (!conn || !session) {
+        return HF_NULL_ARGUMENT;
+    }
+    if (conn->started || conn->config->settings.side != CLIENT || !conn->hs) {
+        return HF_BAD_ARGUMENT;
+    }
+    session_release(conn->hs->session);
+    conn->hs->session = session_share((struct session *)session);
+    return HF_OK;
+}
+
+/* ---- the wire ---- */
+static enum err dispatch(hf_conn *c, const struct record *r)
+{
+    struct slice content = slice_of_span(r->content);
+    c->records_in++;
+    c->stats.records_in++;
+    if (r->type != CONTENT_ALERT) {
+        c->warnings = 0;
+    }
+    switch (r->type) {
+    case CONTENT_HANDSHAKE:
+        if (!c->hs) {
+            return conn_stray_handshake(c, content);
+        }
+        hs_input(c->hs, content);
+        return conn_run(c);
+    case CONTENT_CHANGE_CIPHER_SPEC:
+        if (content.len != 1 || content.data[0] != 1) {
+            return E_MALFORMED_CHANGE_CIPHER_SPEC;
+        }
+        if (!c->hs) {
+            return E_EARLY_CHANGE_CIPHER_SPEC;
+        }
+        TRY(hs_change_cipher_spec(c->hs));
+        return conn_run(c);
+    case CONTENT_ALERT:
+        return conn_alert(c, content);
+    default:
+        if (!c->negotiated.complete) {
+            return E_EARLY_APPLICATION_DATA;
+        }
+        c->stats.bytes_in += content.len;
+        c->app = content;
+        emit_data(c, true, content.len);
+        return OK;
+    }
+}
+
+static bool takes_records(const hf_conn *c)
+{
+    return !c->failure && !c->app.len && !c->close_received && !(c->hs && c->hs->question.ask);
+}
+
+static enum err push(hf_conn *c, struct span arrived, size_t *used)
+{
+    while (*used < arrived.len && takes_records(c)) {
+        size_t taken = 0;
+        struct record r;
+        TRY(record_read(&c->in, (struct span){arrived.data + *used, arrived.len - *used}, &taken, &r));
+        *used += taken;
+        if (!r.type) {
+            break;
+        }
+        TRY(dispatch(c, &r));
+        if (!c->app.len) {
+            record_release(&c->in);
+        }
+    }
+    return OK;
+}
+
+hf_err hf_push_wire(hf_conn *conn, uint8_t *arrived, size_t len, size_t *used)
+{
+    if (!conn || !used || (!arrived && len)) {
+        return HF_NULL_ARGUMENT;
+    }
+    *used = 0;
+    if (conn->failure) {
+        return HF_FAILED_BEFORE;
+    }
+    enum err e = conn_start(conn);
+    if (e == OK) {
+        e = push(conn, (struct span){arrived, len}, used);
+    }
+    if (conn->close_received && e == OK) {
+        *used = len; /* RFC 5246 7.2.1: what follows close_notify is ignored */
+    }
+    /* a failure that conn_alert already made is answered, not made twice */
+    return e == OK ? HF_OK : conn->failure ? conn->failure->err : conn_fail(conn, e);
+}
+
+hf_err hf_end_wire(hf_conn *conn)
+{
+    if (!conn) {
+        return HF_NULL_ARGUMENT;
+    }
+    if (conn->failure) {
+        return HF_FAILED_BEFORE;
+    }
+    if (conn->close_received) {
+        return HF_OK;
+    }
+    return conn_fail_silently(conn, conn->negotiated.complete ? E_TRUNCATED : E_CLOSED_IN_HANDSHAKE);
+}
+
+hf_bytes hf_peek_wire(hf_conn *conn)
+{
+    if (!conn) {
+        return (hf_bytes){NULL, 0};
+    }
+    if (!conn->failure) {
+        enum err e = conn_start(conn);
+        if (e != OK && !conn->failure) {
+            (void)conn_fail(conn, e);
+        }
+    }
+    return bytes_of_slice(record_sendable(&conn->out));
+}
+
+void hf_drop_wire(hf_conn *conn, size_t len)
+{
+    if (conn) {
+        record_sent(&conn->out, len);
+    }
+}
+
+/* ---- the application ---- */
+static enum err seal(hf_conn *c, struct slice plain, size_t *used)
+{
+    size_t limit = c->config->settings.unsent_limit;
+    while (*used < plain.len) {
+        size_t held = record_sendable(&c->out).len, rest = plain.len - *used;
+        size_t chunk = rest < c->out.fragment ? rest : c->out.fragment;
+        if (held && held + chunk > limit) {
+            break;
+        }
+        TRY(record_write(&c->out, CONTENT_APPLICATION_DATA, slice_of(plain.data + *used, chunk)));
+        *used += chunk;
+        c->stats.bytes_out += chunk;
+        emit_data(c, false, chunk);
+    }
+    return OK;
+}
+
+hf_err hf_push_app(hf_conn *conn, hf_bytes plain, size_t *used)
+{
+    if (!conn || !used || (!plain.data && plain.len)) {
+        return HF_NULL_ARGUMENT;
+    }
+    *used = 0;
+    if (conn->failure) {
+        return HF_FAILED_BEFORE;
+    }
+    if (conn->close_sent) {
+        return HF_CLOSED;
+    }
+    if (!conn->negotiated.complete) {
+        return HF_TOO_EARLY;
+    }
+    enum err e = seal(conn, slice_of_bytes(plain), used);
+    return e == OK ? HF_OK : conn_fail(conn, e);
+}
+
+hf_bytes hf_peek_app(const hf_conn *conn)
+{
+    return conn ? bytes_of_slice(conn->app) : (hf_bytes){NULL, 0};
+}
+
+void hf_drop_app(hf_conn *conn, size_t len)
+{
+    if (!conn || !len) {
+        return;
+    }
+    conn->app = slice_after(conn->app, len < conn->app.len ? len : conn->app.len);
+    if (!conn->app.len) {
+        record_release(&conn->in);
+    }
+}
+
+unsigned hf_wants(const hf_conn *conn)
+{
+    if (!conn) {
+        return HF_CLOSED_IN | HF_CLOSED_OUT;
+    }
+    unsigned wants = (conn->app.len ? HF_TAKE_APP : 0u) | (record_sendable(&conn->out).len ? HF_SEND_WIRE : 0u);
+    if (conn->failure) {
+        return wants | HF_CLOSED_IN | HF_CLOSED_OUT;
+    }
+    bool asked = conn->hs && conn->hs->question.ask;
+    if (!conn->started && conn->config->settings.side == CLIENT) {
+        wants |= HF_SEND_WIRE; /* ClientHello is made when it is looked at */
+    }
+    wants |= asked ? HF_ANSWER : 0u;
+    wants |= conn->close_received ? HF_CLOSED_IN : asked ? 0u : HF_MORE_WIRE;
+    wants |= conn->close_sent ? HF_CLOSED_OUT : conn->negotiated.complete ? HF_GIVE_APP : 0u;
+    return wants;
+}
+
+hf_err hf_close(hf_conn *conn)
+{
+    if (!conn) {
+        return HF_NULL_ARGUMENT;
+    }
+    if (conn->failure) {
+        return HF_FAILED_BEFORE;
+    }
+    if (conn->close_sent) {
+        return HF_OK;
+    }
+    conn->close_sent = true;
+    enum err e = conn_send_alert(conn, 1, ALERT_close_notify);
+    emit_ended(conn, HF_EVENT_CLOSED, false, OK, "close_notify");
+    return e == OK ? HF_OK : conn_fail(conn, e);
+}
+
+void hf_abort(hf_conn *conn, hf_err why)
+{
+    if (conn && !conn->failure && why != HF_OK && (int)why < ERR_COUNT) {
+        (void)conn_fail(conn, (enum err)why);
+    }
+}
+
+hf_err hf_send_warning(hf_conn *conn, uint8_t description)
+{
+    if (!conn) {
+        return HF_NULL_ARGUMENT;
+    }
+    if (description != ALERT_no_renegotiation && description != ALERT_user_canceled && description != ALERT_unrecognized_name &&
+        description != ALERT_no_certificate) {
+        return HF_BAD_ARGUMENT;
+    }
+    if (conn->failure) {
+        return HF_FAILED_BEFORE;
+    }
+    if (conn->close_sent) {
+        return HF_CLOSED;
+    }
+    enum err e = conn_send_alert(conn, 1, description);
+    return e == OK ? HF_OK : conn_fail(conn, e);
+}

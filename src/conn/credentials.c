@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "conn/conn.h"
+
+/* Who we are and whom we trust: parsed when given, so that no handshake parses. */
+#define FILE_MAX (16u * 1024 * 1024)
+
+static enum err read_all(int fd, struct span *out)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size > (off_t)FILE_MAX) {
+        return E_FILE_UNREADABLE;
+    }
+    void *memory;
+    TRY(memory_new((size_t)status.st_size + 1, &memory));
+    *out = (struct span){memory, (size_t)status.st_size + 1};
+    size_t have = 0;
+    while (have < (size_t)status.st_size) {
+        ssize_t n = read(fd, out->data + have, (size_t)status.st_size - have);
+        if (n <= 0) {
+            memory_free(out->data, out->len);
+            return E_FILE_UNREADABLE;
+        }
+        have += (size_t)n;
+    }
+    return OK;
+}
+
+/* The file's bytes, and one NUL that the length counts; memory_free them. */
+static enum err read_file(const char *path, struct span *out)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) {
+        return E_FILE_UNREADABLE;
+    }
+    enum err e = read_all(fd, out);
+    (void)close(fd);
+    return e;
+}
+
+static struct slice text_of(struct span file)
+{
+    return slice_of(file.data, file.len - 1);
+}
+
+/* ---- identities ---- */
+static enum err keep_issuer(struct identity *identity, const struct certificate *c)
+{
+    if (identity->issuer_count == ISSUERS_MAX) {
+        return OK;
+    }
+    TRY(config_replace(&identity->issuers[identity->issuer_count], certificate_issuer(c)));
+    identity->issuer_count++;
+    return OK;
+}
+
+static enum err add_certificate(struct identity *identity, struct slice der, struct buffer *chain)
+{
+    uint8_t prefix[] = {(uint8_t)(der.len >> 16), (uint8_t)(der.len >> 8), (uint8_t)der.len};
+    TRY(buffer_append(chain, slice_of(prefix, sizeof prefix)));
+    TRY(buffer_append(chain, der));
+    struct certificate *c;
+    TRY(certificate_parse(der, &c));
+    enum err e = keep_issuer(identity, c);
+    if (!identity->leaf) {
+        identity->leaf = c;
+    } else {
+        certificate_free(c);
+    }
+    return e;
+}
+
+static enum err read_chain(struct identity *identity, struct slice pem, struct buffer *chain)
+{
+    for (size_t i = 0;; i++) {
+        struct span der;
+        enum err e = certificate_from_pem(pem, i, &der);
+        if (e == E_BAD_PEM && i) {
+            return OK;
+        }
+        TRY(e);
+        e = add_certificate(identity, slice_of_span(der), chain);
+        memory_free(der.data, der.len);
+        TRY(e);
+    }
+}
+
+/* The whole Certificate message, RFC 5246 7.4.2, encoded once. */
+static enum err encode_message(struct identity *identity, struct slice chain)
+{
+    struct certificate_message m = {chain};
+    size_t size = HANDSHAKE_HEADER + 3 + chain.len;
+    void *memory;
+    TRY(memory_new(size, &memory));
+    identity->message = (struct span){memory, size};
+    struct writer w = writer_of(memory, size);
+    write_number(&w, message_row(CERTIFICATE)->type, 1);
+    size_t mark = write_open(&w, 3);
+    TRY(layout_encode(&layout_certificate_message, &m, &w));
+    write_close(&w, mark, 3);
+    identity->chain = slice_of(identity->message.data + HANDSHAKE_HEADER + 3, chain.len);
+    return w.full ? E_INTERNAL : OK;
+}
+
+static enum err check_leaf(struct identity *identity)
+{
+    if (certificate_key(identity->leaf)->kind == KEY_NONE || !certificate_may_sign(identity->leaf)) {
+        return E_UNSUPPORTED_CERTIFICATE;
+    }
+    identity->has_names = certificate_dns_name(identity->leaf, 0).len != 0;
+    return identity->key && !private_key_matches(identity->key, identity->leaf) ? E_KEY_MISMATCH : OK;
+}
+
+static enum err identity_load(struct identity *identity, struct slice chain_pem)
+{
+    struct buffer chain = {.limit = 0xffffff};
+    enum err e = read_chain(identity, chain_pem, &chain);
+    if (e == OK) {
+        e = encode_message(identity, buffer_slice(&chain));
+    }
+    buffer_free(&chain);
+    return e == OK ? check_leaf(identity) : e;
+}
+
+static enum err add_identity(struct config *c, struct identity *identity)
+{
+    void *memory;
+    size_t held = c->identity_count * sizeof *identity;
+    TRY(memory_new(held + sizeof *identity, &memory));
+    struct identity *all = memory;
+    if (held) {
+        memcpy(all, c->identities, held);
+    }
+    all[c->identity_count] = *identity;
+    memory_free(c->identities, held);
+    c->identities = all;
+    c->identity_count++;
+    return OK;
+}
+
+static hf_err take_identity(hf_config *config, struct identity *identity, struct slice chain_pem)
+{
+    enum err e = identity_load(identity, chain_pem);
+    if (e == OK) {
+        e = add_identity(&config->settings, identity);
+    }
+    if (e != OK) {
+        identity_wipe(identity);
+    }
+    return public_err(e);
+}
+
+hf_err hf_config_identity(hf_config *config, hf_bytes chain_pem, hf_bytes key_pem, const char *password)
+{
+    hf_err settable = config_settable(config);
+    if (settable != HF_OK || !chain_pem.data || !key_pem.data) {
+        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    }
+    struct identity identity = {0};
+    enum err e = private_key_load(slice_of_bytes(key_pem), password, &identity.key);
+    return e == OK ? take_identity(config, &identity, slice_of_bytes(chain_pem)) : public_err(e);
+}
+
+hf_err hf_config_identity_external(hf_config *config, hf_bytes chain_pem, uint64_t key_id)
+{
+    hf_err settable = config_settable(config);
+    if (settable != HF_OK || !chain_pem.data) {
+        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    }
+    struct identity identity = {.key_id = key_id};
+    return take_identity(config, &identity, slice_of_bytes(chain_pem));
+}
+
+hf_err hf_config_identity_file(hf_config *config, const char *chain, const char *key, const char *password)
+{
+    if (!config || !chain || !key) {
+        return HF_NULL_ARGUMENT;
+    }
+    struct span chain_file, key_file;
+    enum err e = read_file(chain, &chain_file);
+    if (e != OK) {
+        return public_err(e);
+    }
+    e = read_file(key, &key_file);
+    hf_err answer = public_err(e);
+    if (e == OK) {
+        answer = hf_config_identity(config, bytes_of_slice(text_of(chain_file)), bytes_of_slice(text_of(key_file)), password);
+        memory_free(key_file.data, key_file.len);
+    }
+    memory_free(chain_file.data, chain_file.len);
+    return answer;
+}
+
+/* ---- trust ---- */
+hf_err hf_config_trust_pem(hf_config *config, hf_bytes pem)
+{
+    hf_err settable = config_settable(config);
+    if (settable != HF_OK || !pem.data) {
+        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    }
+    size_t added = 0;
+    enum err e = trust_add_pem(config->settings.trust, slice_of_bytes(pem), &added);
+    return e == OK && !added ? HF_BAD_PEM : public_err(e);
+}
+
+hf_err hf_config_trust_path(hf_config *config, const char *file_or_directory)
+{
+    hf_err settable = config_settable(config);
+    if (settable != HF_OK || !file_or_directory) {
+        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    }
+    size_t added = 0;
+    enum err e = trust_add_path(config->settings.trust, file_or_directory, &added);
+    return e == OK && !added ? HF_BAD_PEM : public_err(e);
+}
+
+hf_err hf_config_trust_system(hf_config *config)
+{
+    hf_err settable = config_settable(config);
+    return settable != HF_OK ? settable : public_err(trust_add_system(config->settings.trust));
+}
+
+hf_err hf_config_crls_pem(hf_config *config, hf_bytes pem)
+{
+    hf_err settable = config_settable(config);
+    if (settable != HF_OK || !pem.data) {
+        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    }
+    return public_err(trust_add_crls(config->settings.trust, slice_of_bytes(pem)));
+}

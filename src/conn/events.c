@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+
+#include "conn/conn.h"
+
+/* The one stream of events: every picture is drawn from it. */
+
+static hf_side side_of(const hf_conn *c, bool peer)
+{
+    enum side me = c->config->settings.side;
+    return (peer ? other_side(me) : me) == CLIENT ? HF_CLIENT : HF_SERVER;
+}
+
+static hf_event event_of(const hf_conn *c, hf_event_kind kind, bool received)
+{
+    return (hf_event){
+        .kind = kind,
+        .by = side_of(c, received),
+        .seen_by = side_of(c, false),
+        .name = "",
+        .rfc = "",
+        .text = "",
+        .epoch = received ? c->epoch_in : c->epoch_out,
+        .alert = HF_NO_ALERT,
+    };
+}
+
+static void emit(const hf_conn *c, const hf_event *e)
+{
+    c->observer(c->observer_arg, e);
+}
+
+static uint32_t record_number(const hf_conn *c, bool received)
+{
+    return received ? c->records_in : c->out.records + (c->out.open != RECORD_NOT_OPEN ? 1 : 0);
+}
+
+/* What is worth saying beside a message's name; room is where it is put together. */
+static const char *message_text(const hf_conn *c, const struct event *e, char *room, size_t size)
+{
+    const struct negotiated *n = &c->negotiated;
+    const struct scheme *scheme = e->step->by == SERVER ? n->server_scheme : n->client_scheme;
+    room[0] = 0;
+    switch (e->step->what) {
+    case SERVER_HELLO:
+        (void)snprintf(room, size, "%s", n->suite ? n->suite->name : "");
+        break;
+    case SERVER_KEY_EXCHANGE:
+        (void)snprintf(room, size, "%s, %s", n->group ? n->group->name : "", scheme ? scheme->name : "");
+        break;
+    case CERTIFICATE_VERIFY:
+        (void)snprintf(room, size, "%s", scheme ? scheme->name : "");
+        break;
+    case CERTIFICATE:
+        (void)snprintf(room, size, "%s", e->message.len <= HANDSHAKE_HEADER + 3 ? "empty: no certificate fits" : "");
+        break;
+    default:
+        break;
+    }
+    return room;
+}
+
+static void emit_step(hf_conn *c, const struct event *e)
+{
+    char room[96];
+    uint16_t what = e->step->what;
+    bool local = step_is_local(e->step);
+    hf_event out = event_of(c, HF_EVENT_STEP, e->received);
+    out.name = step_name(what);
+    out.local = local;
+    if (local) {
+        out.text = step_meaning(what);
+    } else {
+        out.rfc = message_row((enum message)what)->rfc;
+        out.message = bytes_of_slice(e->message);
+        out.size = e->message.len;
+        out.record = record_number(c, e->received);
+        out.new_keys = e->step->then == NEW_KEYS;
+        out.text = message_text(c, e, room, sizeof room);
+    }
+    emit(c, &out);
+}
+
+static const char *ask_name(enum ask ask)
+{
+    switch (ask) {
+    case ASK_LOOK_UP_SESSION:
+        return "look_up_session";
+    case ASK_PICK_IDENTITY:
+        return "pick_identity";
+    case ASK_SIGN:
+        return "sign";
+    case ASK_VERIFY:
+        return "verify";
+    default:
+        return "";
+    }
+}
+
+static void on_event(void *arg, const struct event *e)
+{
+    hf_conn *c = arg;
+    if (c->observer && e->kind == EVENT_STEP) {
+        emit_step(c, e);
+    } else if (c->observer) {
+        hf_event out = event_of(c, e->kind == EVENT_ASK ? HF_EVENT_ASK : HF_EVENT_RESUMPTION, false);
+        out.name = ask_name(c->hs->question.ask);
+        out.resumption = (hf_resumption)c->negotiated.resumption;
+        out.text = e->kind == EVENT_RESUMPTION ? hf_resumption_sentence(out.resumption) : "";
+        emit(c, &out);
+    }
+    if (e->kind == EVENT_STEP && e->step->then == NEW_KEYS) {
+        *(e->received ? &c->epoch_in : &c->epoch_out) += 1;
+    }
+}
+
+void conn_observe_handshake(hf_conn *c)
+{
+    c->hs->event = c->observer ? on_event : NULL;
+    c->hs->event_arg = c;
+}
+
+void hf_conn_observe(hf_conn *conn, hf_observer *observer, void *arg)
+{
+    if (!conn) {
+        return;
+    }
+    conn->observer = observer;
+    conn->observer_arg = arg;
+    if (conn->hs) {
+        conn_observe_handshake(conn);
+    }
+}
+
+void emit_alert(hf_conn *c, bool received, uint8_t level, uint8_t description)
+{
+    if (!c->observer) {
+        return;
+    }
+    hf_event e = event_of(c, HF_EVENT_ALERT, received);
+    e.name = hf_alert_name(description);
+    e.rfc = "RFC 5246 7.2";
+    e.alert_level = level;
+    e.alert = description;
+    e.record = record_number(c, received);
+    e.size = 2;
+    emit(c, &e);
+}
+
+void emit_plain(hf_conn *c, hf_event_kind kind, bool received, const char *text)
+{
+    if (c->observer) {
+        hf_event e = event_of(c, kind, received);
+        e.text = text;
+        emit(c, &e);
+    }
+}
+
+void emit_data(hf_conn *c, bool received, size_t size)
+{
+    if (c->observer) {
+        hf_event e = event_of(c, HF_EVENT_DATA, received);
+        e.size = size;
+        e.record = record_number(c, received);
+        emit(c, &e);
+    }
+}
+
+void emit_ended(hf_conn *c, hf_event_kind kind, bool received, enum err err, const char *text)
+{
+    if (c->observer) {
+        hf_event e = event_of(c, kind, received);
+        e.err = public_err(err);
+        e.text = text;
+        e.name = err == OK ? "close_notify" : err_row(err)->name;
+        e.rfc = err == OK ? "RFC 5246 7.2.1" : err_row(err)->rfc;
+        emit(c, &e);
+    }
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "conn/conn.h"
+
+/* flow.h: the tables played for people, with no bytes. */
+
+bool hf_flow_scenario(size_t i, hf_scenario *out)
+{
+    const struct scenario *s = scenario_at(i);
+    if (s && out) {
+        *out = (hf_scenario){s->name, s->title, s->rfc, s->text};
+    }
+    return s != NULL;
+}
+
+/* Where the picture stands: which keys each side protects with. */
+struct stage {
+    hf_observer *observer;
+    void *arg;
+    unsigned epoch[2];
+};
+
+static void show_step(struct stage *stage, const struct step *s)
+{
+    bool local = step_is_local(s);
+    hf_event e = {
+        .kind = HF_EVENT_STEP,
+        .by = s->by == CLIENT ? HF_CLIENT : HF_SERVER,
+        .seen_by = s->by == CLIENT ? HF_CLIENT : HF_SERVER,
+        .name = step_name(s->what),
+        .rfc = local ? "" : message_row((enum message)s->what)->rfc,
+        .local = local,
+        .optional = s->sets != 0,
+        .epoch = stage->epoch[s->by],
+        .new_keys = s->then == NEW_KEYS,
+        .alert = HF_NO_ALERT,
+        .text = local ? step_meaning(s->what) : "",
+    };
+    stage->observer(stage->arg, &e);
+    if (s->then == NEW_KEYS) {
+        stage->epoch[s->by]++;
+    }
+}
+
+static void show_note(struct stage *stage, hf_event_kind kind, const char *text)
+{
+    hf_event e = {.kind = kind, .name = "", .rfc = "", .alert = HF_NO_ALERT, .text = text};
+    e.epoch = stage->epoch[CLIENT];
+    stage->observer(stage->arg, &e);
+}
+
+/* Both sides know all facts here, so one cursor that plays each side in turn shows every row that exists. */
+static void show_act(struct stage *stage, const struct act *act)
+{
+    if (act->note) {
+        show_note(stage, HF_EVENT_NOTE, act->note);
+    }
+    for (const struct step *s = act->flow; s->what != END_OF_FLOW; s++) {
+        bool exists = (s->when & act->facts) == s->when && !(s->unless & act->facts);
+        if (exists && (!s->sets || (s->sets & act->facts))) {
+            show_step(stage, s);
+        }
+    }
+}
+
+hf_err hf_flow_play(const char *name, hf_observer *observer, void *arg)
+{
+    if (!name || !observer) {
+        return HF_NULL_ARGUMENT;
+    }
+    const struct scenario *scenario = scenario_named(name);
+    if (!scenario) {
+        return HF_UNKNOWN_NAME;
+    }
+    struct stage stage = {observer, arg, {0, 0}};
+    for (const struct act *act = scenario->acts; act->flow; act++) {
+        show_act(&stage, act);
+    }
+    show_note(&stage, HF_EVENT_DONE, "");
+    return HF_OK;
+}

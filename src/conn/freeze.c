@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/memory.h"
+#include "conn/conn.h"
+
+/* Freezing a config: the whole is judged, and all that handshakes share is made once. */
+
+static hf_err check_trust(const struct config *c, hf_problem *why)
+{
+    if (trust_count(c->trust)) {
+        return HF_OK;
+    }
+    bool overruled = c->asks & ASK_VERIFY;
+    if (c->side == CLIENT && c->verify && !overruled) {
+        return problem(why, HF_CONFIG_INCOMPLETE, "a client that verifies needs trust anchors: call hf_config_trust_path or "
+                                                  "hf_config_trust_system (RFC 5280 6.1)");
+    }
+    if (c->client_auth != CLIENT_AUTH_NONE && !overruled) {
+        return problem(why, HF_CONFIG_INCOMPLETE, "client authentication needs trust anchors: call hf_config_trust_path (RFC 5246 7.4.4)");
+    }
+    return HF_OK;
+}
+
+static bool can_serve(const struct config *c, const struct suite *suite)
+{
+    for (size_t i = 0; i < c->identity_count; i++) {
+        const struct key_shape *key = certificate_key(c->identities[i].leaf);
+        bool rsa = key->kind == KEY_RSA || key->kind == KEY_RSA_PSS;
+        if (rsa != (suite->auth == AUTH_RSA)) {
+            continue;
+        }
+        for (size_t s = 0; s < c->sign_schemes.count; s++) {
+            if (scheme_fits(scheme_of(c->sign_schemes.code[s]), key)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+static hf_err check_server(const struct config *c, hf_problem *why)
+{
+    if (c->side == CLIENT) {
+        return HF_OK;
+    }
+    if (!c->identity_count) {
+        return problem(why, HF_CONFIG_INCOMPLETE, "a server needs an identity: call hf_config_identity (RFC 5246 7.4.2)");
+    }
+    for (size_t i = 0; i < c->suites.count; i++) {
+        if (can_serve(c, suite_of(c->suites.code[i]))) {
+            return HF_OK;
+        }
+    }
+    return problem(why, HF_CONFIG_INCOMPLETE, "no cipher suite of the list can be served with the certificates and signature schemes given");
+}
+
+/* ---- CertificateRequest, RFC 5246 7.4.4 ---- */
+static enum err write_ca_names(const struct config *c, struct buffer *names)
+{
+    for (size_t i = 0; c->send_ca_names; i++) {
+        struct slice name = trust_name(c->trust, i);
+        if (!name.len) {
+            break;
+        }
+        uint8_t prefix[] = {(uint8_t)(name.len >> 8), (uint8_t)name.len};
+        TRY(buffer_append(names, slice_of(prefix, sizeof prefix)));
+        TRY(buffer_append(names, name));
+    }
+    return OK;
+}
+
+static enum err encode_request(struct config *c, struct slice names)
+{
+    static const uint8_t types[] = {CLIENT_CERTIFICATE_ECDSA_SIGN, CLIENT_CERTIFICATE_RSA_SIGN};
+    uint8_t schemes[2 * CODES_MAX];
+    struct writer s = writer_of(schemes, sizeof schemes);
+    for (size_t i = 0; i < c->accept_schemes.count; i++) {
+        write_number(&s, c->accept_schemes.code[i], 2);
+    }
+    struct certificate_request m = {slice_of(types, sizeof types), written(&s), names};
+    size_t size = HANDSHAKE_HEADER + 1 + sizeof types + 2 + s.len + 2 + names.len;
+    void *memory;
+    TRY(memory_new(size, &memory));
+    c->certificate_request = (struct span){memory, size};
+    struct writer w = writer_of(memory, size);
+    write_number(&w, message_row(CERTIFICATE_REQUEST)->type, 1);
+    size_t mark = write_open(&w, 3);
+    TRY(layout_encode(&layout_certificate_request, &m, &w));
+    write_close(&w, mark, 3);
+    return w.full ? E_INTERNAL : OK;
+}
+
+static hf_err make_request(struct config *c, hf_problem *why)
+{
+    if (c->client_auth == CLIENT_AUTH_NONE || c->certificate_request.data) {
+        return HF_OK;
+    }
+    struct buffer names = {.limit = 65535};
+    enum err e = write_ca_names(c, &names);
+    if (e == OK) {
+        e = encode_request(c, names.data ? buffer_slice(&names) : slice_of("", 0));
+    }
+    buffer_free(&names);
+    if (e == E_BUFFER_LIMIT) {
+        return problem(why, HF_CONFIG_INCOMPLETE, "the names of %zu trust anchors do not fit in a CertificateRequest (65535 bytes): trust "
+                                                  "fewer, or call hf_config_send_ca_names(config, false)", trust_count(c->trust));
+    }
+    return public_err(e);
+}
+
+/* ---- what sessions are bound to ---- */
+static void put_codes(struct writer *w, const struct codes *codes)
+{
+    write_number(w, (uint32_t)codes->count, 2);
+    for (size_t i = 0; i < codes->count; i++) {
+        write_number(w, codes->code[i], 2);
+    }
+}
+
+/* Everything that decides who may resume with whom; a canonical encoding, so that equal settings on two machines bind alike. */
+static enum err add_settings(const struct config *c, struct hash_run *run)
+{
+    uint8_t bytes[512], trust[32];
+    TRY(trust_digest(c->trust, trust));
+    struct writer w = writer_of(bytes, sizeof bytes);
+    write_bytes(&w, slice_of_string("handfast session context v1"));
+    write_number(&w, c->side, 1);
+    write_number(&w, c->verify, 1);
+    write_number(&w, c->client_auth, 1);
+    write_number(&w, c->min_version, 2);
+    write_number(&w, c->require_ems, 1);
+    write_number(&w, c->chain.max_depth, 2);
+    write_number(&w, c->chain.min_rsa_bits, 2);
+    write_number(&w, c->chain.min_ec_bits, 2);
+    put_codes(&w, &c->suites);
+    put_codes(&w, &c->accept_schemes);
+    write_bytes(&w, slice_of(trust, sizeof trust));
+    write_number(&w, (uint32_t)c->generation.len, 3);
+    TRY(w.full ? E_INTERNAL : hash_add(run, written(&w)));
+    TRY(hash_add(run, slice_of_span(c->generation)));
+    w = writer_of(bytes, sizeof bytes);
+    write_number(&w, (uint32_t)c->alpn.len, 3);
+    TRY(hash_add(run, written(&w)));
+    return hash_add(run, slice_of_span(c->alpn));
+}
+
+static enum err add_identities(const struct config *c, struct hash_run *run)
+{
+    for (size_t i = 0; i < c->identity_count; i++) {
+        uint8_t digest[HASH_MAX];
+        TRY(hash_once(HASH_SHA256, certificate_public_key(c->identities[i].leaf), digest));
+        TRY(hash_add(run, slice_of(digest, 32)));
+    }
+    return OK;
+}
+
+static enum err make_context(struct config *c)
+{
+    struct hash_run run;
+    uint8_t digest[HASH_MAX];
+    TRY(hash_start(&run, HASH_SHA256));
+    enum err e = add_settings(c, &run);
+    if (e == OK) {
+        e = add_identities(c, &run);
+    }
+    if (e == OK) {
+        e = hash_snapshot(&run, digest);
+    }
+    hash_end(&run);
+    if (e == OK) {
+        memcpy(c->context, digest, CONTEXT_SIZE);
+    }
+    return e;
+}
+
+static enum err make_store(struct config *c)
+{
+    bool wanted = c->side == SERVER && c->session_capacity && !c->sessions;
+    return wanted ? session_store_new(c->session_capacity, &c->sessions) : OK;
+}
+
+hf_err hf_config_freeze(hf_config *config, hf_problem *why)
+{
+    if (!config) {
+        return problem(why, HF_NULL_ARGUMENT, "hf_config_freeze needs a config");
+    }
+    if (config->frozen) {
+        return HF_OK;
+    }
+    struct config *c = &config->settings;
+    hf_err e = check_trust(c, why);
+    e = e == HF_OK ? check_server(c, why) : e;
+    e = e == HF_OK ? make_request(c, why) : e;
+    if (e != HF_OK) {
+        return why && why->err != e ? problem(why, e, "%s", err_row((enum err)e)->sentence) : e;
+    }
+    enum err made = make_context(c);
+    if (made == OK) {
+        made = make_store(c);
+    }
+    if (made != OK) {
+        return problem(why, public_err(made), "%s", err_row(made)->sentence);
+    }
+    for (size_t i = 0; i < c->identity_count; i++) {
+        c->any_names |= c->identities[i].has_names;
+    }
+    config->frozen = true;
+    return HF_OK;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "conn/conn.h"
+
+/* Lists of names, as people write them. */
+
+hf_err problem(hf_problem *why, hf_err err, const char *format, ...)
+{
+    if (why) {
+        why->err = err;
+        va_list arguments;
+        va_start(arguments, format);
+        (void)vsnprintf(why->sentence, sizeof why->sentence, format, arguments);
+        va_end(arguments);
+    }
+    return err;
+}
+
+enum err config_replace(struct span *field, struct slice value)
+{
+    uint8_t *copy;
+    TRY(memory_copy(value, &copy));
+    memory_free(field->data, field->len);
+    *field = (struct span){copy, value.len};
+    return OK;
+}
+
+/* Takes the next entry off a list separated by any of these; surrounding blanks do not count. */
+static bool next_entry(const char **list, const char *separators, struct slice *entry)
+{
+    if (!**list) {
+        return false;
+    }
+    size_t len = strcspn(*list, separators);
+    const char *start = *list;
+    *list += len + (start[len] ? 1 : 0);
+    while (len && *start == ' ') {
+        start++;
+        len--;
+    }
+    while (len && start[len - 1] == ' ') {
+        len--;
+    }
+    *entry = slice_of(start, len);
+    return true;
+}
+
+typedef bool can_serve(uint16_t code);
+
+static hf_err set_codes(hf_config *config, struct codes *field, const struct vocabulary *v, can_serve *serves, const char *list,
+                        hf_problem *why)
+{
+    hf_err settable = config_settable(config);
+    if (settable != HF_OK || !list) {
+        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    }
+    struct codes codes = {0};
+    struct slice entry;
+    while (next_entry(&list, ":,", &entry)) {
+        int32_t code = code_of(v, entry);
+        if (code < 0) {
+            return problem(why, HF_UNKNOWN_NAME, "\"%.*s\" is not the name of a %s", (int)entry.len, (const char *)entry.data, v->what);
+        }
+        if (!serves((uint16_t)code)) {
+            return problem(why, HF_UNKNOWN_NAME, "the %s %.*s is known but not served by this version", v->what, (int)entry.len,
+                           (const char *)entry.data);
+        }
+        if (codes_have(&codes, (uint16_t)code)) {
+            continue;
+        }
+        if (codes.count == CODES_MAX) {
+            return problem(why, HF_BAD_ARGUMENT, "more than %d entries", CODES_MAX);
+        }
+        codes.code[codes.count++] = (uint16_t)code;
+    }
+    if (!codes.count) {
+        return problem(why, HF_BAD_ARGUMENT, "the list of %ss is empty", v->what);
+    }
+    *field = codes;
+    return HF_OK;
+}
+
+static bool serves_suite(uint16_t code)
+{
+    return suite_of(code) != NULL;
+}
+
+static bool serves_group(uint16_t code)
+{
+    return group_of(code) != NULL;
+}
+
+static bool serves_scheme(uint16_t code)
+{
+    return scheme_of(code) != NULL;
+}
+
+hf_err hf_config_suites(hf_config *config, const char *list, hf_problem *why)
+{
+    return set_codes(config, config ? &config->settings.suites : NULL, &suite_names, serves_suite, list, why);
+}
+
+hf_err hf_config_groups(hf_config *config, const char *list, hf_problem *why)
+{
+    return set_codes(config, config ? &config->settings.groups : NULL, &group_names, serves_group, list, why);
+}
+
+hf_err hf_config_schemes_to_sign(hf_config *config, const char *list, hf_problem *why)
+{
+    return set_codes(config, config ? &config->settings.sign_schemes : NULL, &scheme_names, serves_scheme, list, why);
+}
+
+hf_err hf_config_schemes_to_accept(hf_config *config, const char *list, hf_problem *why)
+{
+    return set_codes(config, config ? &config->settings.accept_schemes : NULL, &scheme_names, serves_scheme, list, why);
+}
+
+/* RFC 7301 3.1. The bound keeps ClientHello within the room it is built in. */
+#define ALPN_LIST_MAX 1024
+
+hf_err hf_config_alpn(hf_config *config, const char *list, bool decline)
+{
+    hf_err settable = config_settable(config);
+    if (settable != HF_OK || !list) {
+        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    }
+    uint8_t bytes[ALPN_LIST_MAX];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    struct slice entry;
+    while (next_entry(&list, ",", &entry)) {
+        if (!entry.len || entry.len > ALPN_NAME_MAX) {
+            return HF_BAD_ARGUMENT;
+        }
+        write_vector(&w, 1, entry);
+    }
+    if (w.full) {
+        return HF_BAD_ARGUMENT;
+    }
+    config->settings.alpn_decline = decline;
+    return public_err(config_replace(&config->settings.alpn, written(&w)));
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include <handfast/stream.h>
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "conn/conn.h"
+
+/* A connection over a file descriptor: only public calls of conn.h, and the loop that everybody would write. */
+#define READ_SIZE (16384 + 2048 + 5)
+
+struct hf_stream {
+    hf_conn *conn;
+    int fd;
+    size_t start, end; /* of what was read and not yet pushed */
+    bool wire_ended;
+    uint8_t arrived[READ_SIZE];
+};
+
+hf_stream *hf_stream_new(hf_conn *conn, int fd)
+{
+    void *memory;
+    if (!conn || fd < 0 || memory_new(sizeof(hf_stream), &memory) != OK) {
+        hf_conn_free(conn);
+        return NULL;
+    }
+    hf_stream *s = memory;
+    s->conn = conn;
+    s->fd = fd;
+    return s;
+}
+
+hf_conn *hf_stream_conn(hf_stream *stream)
+{
+    return stream ? stream->conn : NULL;
+}
+
+void hf_stream_free(hf_stream *stream)
+{
+    if (stream) {
+        hf_conn_free(stream->conn);
+        memory_free(stream, sizeof *stream);
+    }
+}
+
+static int failed(int error)
+{
+    errno = error;
+    return -1;
+}
+
+static ssize_t put(int fd, hf_bytes bytes)
+{
+    ssize_t n = send(fd, bytes.data, bytes.len, MSG_NOSIGNAL);
+    return n < 0 && errno == ENOTSOCK ? write(fd, bytes.data, bytes.len) : n;
+}
+
+int hf_stream_flush(hf_stream *stream)
+{
+    if (!stream) {
+        return failed(EINVAL);
+    }
+    for (;;) {
+        hf_bytes out = hf_peek_wire(stream->conn);
+        if (!out.len) {
+            return 0;
+        }
+        ssize_t n = put(stream->fd, out);
+        if (n < 0 && errno != EINTR) {
+            return -1;
+        }
+        if (n > 0) {
+            hf_drop_wire(stream->conn, (size_t)n);
+        }
+    }
+}
+
+/* Everything that could go wrong with TLS comes out here: the alert is sent, as far as it can be. */
+static int tls_failed(hf_stream *s)
+{
+    int flushed = hf_stream_flush(s);
+    (void)flushed; /* the failure is what the caller hears of */
+    return failed(EPROTO);
+}
+
+static int read_more(hf_stream *s)
+{
+    s->start = s->end = 0;
+    ssize_t n;
+    do {
+        n = read(s->fd, s->arrived, sizeof s->arrived);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0) {
+        return -1;
+    }
+    if (n == 0) {
+        s->wire_ended = true;
+        return hf_end_wire(s->conn) == HF_OK ? 0 : tls_failed(s);
+    }
+    s->end = (size_t)n;
+    return 0;
+}
+
+/* One round: send what waits, then take what arrives. */
+static int advance(hf_stream *s)
+{
+    if (hf_failed(s->conn)) {
+        return tls_failed(s);
+    }
+    if (hf_stream_flush(s) != 0) {
+        return -1;
+    }
+    if (hf_wants(s->conn) & HF_ANSWER) {
+        return failed(EAGAIN);
+    }
+    if (s->start == s->end && read_more(s) != 0) {
+        return -1;
+    }
+    size_t used = 0;
+    hf_err e = hf_push_wire(s->conn, s->arrived + s->start, s->end - s->start, &used);
+    s->start += used;
+    if (e != HF_OK) {
+        return tls_failed(s);
+    }
+    return hf_stream_flush(s) == 0 || errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+}
+
+int hf_stream_handshake(hf_stream *stream)
+{
+    if (!stream) {
+        return failed(EINVAL);
+    }
+    while (!hf_negotiated(stream->conn)->complete) {
+        if (advance(stream) != 0) {
+            return -1;
+        }
+    }
+    return hf_failed(stream->conn) ? tls_failed(stream) : hf_stream_flush(stream);
+}
+
+ssize_t hf_stream_read(hf_stream *stream, void *out, size_t len)
+{
+    if (!stream || (!out && len)) {
+        return failed(EINVAL);
+    }
+    for (;;) {
+        hf_bytes app = hf_peek_app(stream->conn);
+        if (app.len) {
+            size_t n = app.len < len ? app.len : len;
+            memcpy(out, app.data, n);
+            hf_drop_app(stream->conn, n);
+            return (ssize_t)n;
+        }
+        if (!hf_failed(stream->conn) && hf_wants(stream->conn) & HF_CLOSED_IN) {
+            return 0;
+        }
+        if (advance(stream) != 0) {
+            return -1;
+        }
+    }
+}
+
+ssize_t hf_stream_write(hf_stream *stream, const void *bytes, size_t len)
+{
+    if (!stream || (!bytes && len)) {
+        return failed(EINVAL);
+    }
+    if (hf_stream_handshake(stream) != 0) {
+        return -1;
+    }
+    size_t done = 0;
+    while (done < len) {
+        size_t used = 0;
+        hf_err e = hf_push_app(stream->conn, (hf_bytes){(const uint8_t *)bytes + done, len - done}, &used);
+        if (e != HF_OK) {
+            return e == HF_CLOSED ? failed(EPIPE) : tls_failed(stream);
+        }
+        done += used;
+        if (hf_stream_flush(stream) != 0) {
+            bool blocked = errno == EAGAIN || errno == EWOULDBLOCK;
+            return done && blocked ? (ssize_t)done : -1;
+        }
+    }
+    return (ssize_t)done;
+}
+
+int hf_stream_close(hf_stream *stream)
+{
+    if (!stream) {
+        return failed(EINVAL);
+    }
+    return hf_close(stream->conn) == HF_OK ? hf_stream_flush(stream) : tls_failed(stream);
+}

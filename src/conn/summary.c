@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "conn/conn.h"
+
+/* What getters answer. */
+
+const hf_failure *hf_failed(const hf_conn *conn)
+{
+    return conn ? conn->failure : NULL;
+}
+
+const char *hf_resumption_sentence(hf_resumption why)
+{
+    switch (why) {
+    case HF_NOT_OFFERED:
+        return "no session was offered";
+    case HF_RESUMED:
+        return "the session is resumed";
+    case HF_SESSION_UNKNOWN:
+        return "not resumed: the session is not known";
+    case HF_SESSION_EXPIRED:
+        return "not resumed: the session has expired";
+    case HF_SESSION_CONTEXT:
+        return "not resumed: the session was made under another configuration";
+    case HF_SESSION_NAME:
+        return "not resumed: the session is for another server name (RFC 6066 3)";
+    case HF_SESSION_PARAMETERS:
+        return "not resumed: the session's version or cipher suite is not on offer any more (RFC 5246 7.4.1.2)";
+    case HF_SESSION_EMS:
+        return "not resumed: the session lacks extended_master_secret (RFC 7627 5.3)";
+    case HF_SESSION_AUTH_AGE:
+        return "not resumed: the peer's authentication is too old, or its certificate has expired";
+    case HF_SESSION_POLICY:
+        return "not resumed: policy does not resume client authentication";
+    }
+    return "";
+}
+
+static void summarize_peer(const struct peer *peer, hf_summary *s)
+{
+    s->peer_chain = (hf_bytes){NULL, 0};
+    s->peer_subject = NULL;
+    s->peer_verified = false;
+    s->peer_verdict = HF_OK;
+    if (peer) {
+        s->peer_chain = bytes_of_slice(slice_of_span(peer->chain));
+        s->peer_subject = peer->subject;
+        s->peer_verified = peer->verified;
+        s->peer_verdict = public_err(peer->verdict);
+    }
+}
+
+static const char *scheme_name(const struct scheme *s)
+{
+    return s ? s->name : NULL;
+}
+
+const hf_summary *hf_negotiated(const hf_conn *conn)
+{
+    static const hf_summary nothing = {.identity = HF_NO_IDENTITY};
+    if (!conn) {
+        return &nothing;
+    }
+    const struct negotiated *n = &conn->negotiated;
+    const struct session *session = n->session;
+    hf_summary *s = (hf_summary *)(uintptr_t)&conn->summary; /* a cache of what conn holds */
+    *s = (hf_summary){
+        .complete = n->complete,
+        .version = n->version,
+        .suite = n->suite ? n->suite->code : 0,
+        .suite_name = n->suite ? n->suite->name : NULL,
+        .group = n->group ? n->group->code : 0,
+        .group_name = n->group ? n->group->name : NULL,
+        .server_scheme = n->server_scheme ? n->server_scheme->code : 0,
+        .client_scheme = n->client_scheme ? n->client_scheme->code : 0,
+        .server_scheme_name = scheme_name(n->server_scheme),
+        .client_scheme_name = scheme_name(n->client_scheme),
+        .resumed = n->resumed,
+        .resumption = (hf_resumption)n->resumption,
+        .extended_master_secret = n->ems,
+        .secure_renegotiation = n->secure_renegotiation,
+        .server_name = n->server_name,
+        .alpn = n->alpn,
+        .session_id = session ? (hf_bytes){session->id, session->id_len} : (hf_bytes){NULL, 0},
+        .client_auth_requested = n->client_auth_requested,
+        .identity = n->identity,
+    };
+    summarize_peer(n->peer, s);
+    return s;
+}
+
+hf_session *hf_conn_session(const hf_conn *conn)
+{
+    if (!conn || conn->failure || !conn->negotiated.complete || conn->config->settings.side != CLIENT) {
+        return NULL;
+    }
+    return (hf_session *)session_share(conn->negotiated.session);
+}
+
+hf_stats hf_conn_stats(const hf_conn *conn)
+{
+    hf_stats stats = {0};
+    if (conn) {
+        stats = conn->stats;
+        stats.records_out = conn->out.records;
+    }
+    return stats;
+}
+
+/* ---- exporters: RFC 5705 4 ---- */
+#define LABEL_MAX 64
+#define CONTEXT_MAX 512
+
+hf_err hf_export(const hf_conn *conn, const char *label, const hf_bytes *context, uint8_t *out, size_t len)
+{
+    if (!conn || !label || !out || (context && !context->data && context->len)) {
+        return HF_NULL_ARGUMENT;
+    }
+    if (!*label || strlen(label) > LABEL_MAX || (context && context->len > CONTEXT_MAX)) {
+        return HF_BAD_ARGUMENT;
+    }
+    const struct negotiated *n = &conn->negotiated;
+    if (conn->failure) {
+        return HF_FAILED_BEFORE;
+    }
+    if (!n->complete) {
+        return HF_TOO_EARLY;
+    }
+    if (!n->ems) { /* RFC 7627 5.4 */
+        return HF_EXPORTER_UNAVAILABLE;
+    }
+    uint8_t bytes[2 * RANDOM_SIZE + 2 + CONTEXT_MAX];
+    struct writer seed = writer_of(bytes, sizeof bytes);
+    write_bytes(&seed, slice_of(n->client_random, RANDOM_SIZE));
+    write_bytes(&seed, slice_of(n->server_random, RANDOM_SIZE));
+    if (context) {
+        write_vector(&seed, 2, slice_of_bytes(*context));
+    }
+    enum err e = prf12(n->suite->hash, secret_slice(&n->master), label, written(&seed), (struct span){out, len});
+    return public_err(e);
+}
+
+hf_bytes hf_tls_unique(const hf_conn *conn)
+{
+    if (!conn || !conn->negotiated.complete || conn->failure) {
+        return (hf_bytes){NULL, 0};
+    }
+    const struct negotiated *n = &conn->negotiated;
+    if (n->resumed && !n->ems) { /* RFC 7627 5.4 */
+        return (hf_bytes){NULL, 0};
+    }
+    return (hf_bytes){n->verify_data[n->resumed ? SERVER : CLIENT], VERIFY_DATA_SIZE}; /* RFC 5929 3.1: the first one sent */
+}
