@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "crypto/crypto.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "hex.h"
+
+static const struct row {
+    enum aead aead;
+    const char *key, *nonce, *additional, *plain, *sealed; /* with the tag behind it */
+} rows[] = {
+    /* "The Galois/Counter Mode of Operation", appendix B, test cases 1, 2, 4, 13, 14, 16 */
+    {AEAD_AES_128_GCM, "00000000000000000000000000000000", "000000000000000000000000", "", "",
+     "58e2fccefa7e3061367f1d57a4e7455a"},
+    {AEAD_AES_128_GCM, "00000000000000000000000000000000", "000000000000000000000000", "",
+     "00000000000000000000000000000000", "0388dace60b6a392f328c2b971b2fe78ab6e47d42cec13bdf53a67b21257bddf"},
+    {AEAD_AES_128_GCM, "feffe9928665731c6d6a8f9467308308", "cafebabefacedbaddecaf888",
+     "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+     "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657"
+     "ba637b39",
+     "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac97"
+     "3d58e0915bc94fbc3221a5db94fae95ae7121a47"},
+    {AEAD_AES_256_GCM, "0000000000000000000000000000000000000000000000000000000000000000",
+     "000000000000000000000000", "", "", "530f8afbc74536b9a963b4f1c4cb738b"},
+    {AEAD_AES_256_GCM, "0000000000000000000000000000000000000000000000000000000000000000",
+     "000000000000000000000000", "", "00000000000000000000000000000000",
+     "cea7403d4d606b6e074ec5d3baf39d18d0d1c8a799996bf0265b98b5d48ab919"},
+    {AEAD_AES_256_GCM, "feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308",
+     "cafebabefacedbaddecaf888", "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+     "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657"
+     "ba637b39",
+     "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0a"
+     "bcc9f66276fc6ece0f4e1768cddf8853bb2d551b"},
+    /* RFC 8439 2.8.2 */
+    {AEAD_CHACHA20_POLY1305, "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f",
+     "070000004041424344454647", "50515253c0c1c2c3c4c5c6c7",
+     "4c616469657320616e642047656e746c656d656e206f662074686520636c617373206f66202739393a204966204920636f756c64206f6666"
+     "657220796f75206f6e6c79206f6e652074697020666f7220746865206675747572652c2073756e73637265656e20776f756c642062652069"
+     "742e",
+     "d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92728b1a71de0a9e060b29"
+     "05d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc3ff4def08e4b7a9de576d26586cec64b"
+     "61161ae10b594f09e26a7e902ecbd0600691"},
+};
+#define ROWS (sizeof rows / sizeof rows[0])
+
+static void set(struct aead_key *k, const struct row *r, enum aead_use use)
+{
+    assert_int_equal(aead_key_set(k, r->aead, use, HEX(r->key)), OK);
+}
+
+static void published(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS; i++) {
+        struct aead_key seal = {0}, open = {0};
+        uint8_t out[256], nonce[12];
+        struct slice plain = HEX(rows[i].plain), sealed = HEX(rows[i].sealed),
+                     additional = HEX(rows[i].additional);
+        hex(rows[i].nonce, nonce, sizeof nonce);
+        set(&seal, &rows[i], AEAD_SEAL);
+        set(&open, &rows[i], AEAD_OPEN);
+        for (int twice = 0; twice < 2; twice++) { /* nothing of a record stays in the key */
+            assert_int_equal(aead_seal(&seal, nonce, additional, plain, out), OK);
+            assert_bytes(out, sealed);
+            assert_int_equal(aead_open(&open, nonce, additional, sealed, out), OK);
+            assert_bytes(out, plain);
+        }
+        memcpy(out, plain.data, plain.len);
+        assert_int_equal(aead_seal(&seal, nonce, additional, slice_of(out, plain.len), out), OK);
+        assert_bytes(out, sealed);
+        assert_int_equal(aead_open(&open, nonce, additional, slice_of(out, sealed.len), out), OK);
+        assert_bytes(out, plain);
+        aead_key_wipe(&seal);
+        aead_key_wipe(&open);
+        aead_key_wipe(&open);
+    }
+}
+
+static void every_bit_counts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS; i++) {
+        struct aead_key open = {0};
+        uint8_t nonce[12], sealed[256], out[256], zero[256] = {0};
+        size_t len = hex(rows[i].sealed, sealed, sizeof sealed).len, plain_len = len - AEAD_TAG_SIZE;
+        uint8_t additional[32];
+        size_t additional_len = hex(rows[i].additional, additional, sizeof additional).len;
+        hex(rows[i].nonce, nonce, sizeof nonce);
+        set(&open, &rows[i], AEAD_OPEN);
+        for (size_t bit = 0; bit < 8 * (len + sizeof nonce + additional_len); bit++) {
+            size_t at = bit / 8;
+            uint8_t *byte = at < len                  ? &sealed[at]
+                            : at < len + sizeof nonce ? &nonce[at - len]
+                                                      : &additional[at - len - sizeof nonce];
+            *byte ^= (uint8_t)(1 << bit % 8);
+            memset(out, 0x55, sizeof out);
+            assert_int_equal(
+                aead_open(&open, nonce, slice_of(additional, additional_len), slice_of(sealed, len), out),
+                E_BAD_RECORD_MAC);
+            assert_memory_equal(out, zero, plain_len); /* none of the plaintext */
+            *byte ^= (uint8_t)(1 << bit % 8);
+        }
+        /* a failure does not spoil the key */
+        assert_int_equal(
+            aead_open(&open, nonce, slice_of(additional, additional_len), slice_of(sealed, len), out), OK);
+        assert_bytes(out, HEX(rows[i].plain));
+        aead_key_wipe(&open);
+    }
+}
+
+static void every_prefix_fails(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ROWS; i++) {
+        struct aead_key open = {0};
+        uint8_t nonce[12], out[256];
+        struct slice sealed = HEX(rows[i].sealed);
+        hex(rows[i].nonce, nonce, sizeof nonce);
+        set(&open, &rows[i], AEAD_OPEN);
+        for (size_t len = 0; len < sealed.len; len++) {
+            assert_int_equal(
+                aead_open(&open, nonce, HEX(rows[i].additional), slice_of(sealed.data, len), out),
+                E_BAD_RECORD_MAC);
+        }
+        aead_key_wipe(&open);
+    }
+}
+
+static void all_lengths_go_round(void **state)
+{
+    (void)state;
+    for (int a = AEAD_NONE + 1; a < AEAD_COUNT; a++) {
+        struct aead_key seal = {0}, open = {0};
+        uint8_t key[32], nonce[12] = {0}, plain[700], sealed[716], back[700];
+        for (size_t i = 0; i < sizeof plain; i++) {
+            plain[i] = (uint8_t)(i * 7);
+        }
+        memset(key, a, sizeof key);
+        struct slice key_slice = slice_of(key, aead_key_size((enum aead)a));
+        assert_int_equal(aead_key_set(&seal, (enum aead)a, AEAD_SEAL, key_slice), OK);
+        assert_int_equal(aead_key_set(&open, (enum aead)a, AEAD_OPEN, key_slice), OK);
+        for (size_t len = 0; len <= sizeof plain; len++) {
+            nonce[11] = (uint8_t)len;
+            nonce[10] = (uint8_t)(len >> 8);
+            struct slice additional = slice_of(plain, len % 14);
+            assert_int_equal(aead_seal(&seal, nonce, additional, slice_of(plain, len), sealed), OK);
+            assert_int_equal(aead_open(&open, nonce, additional, slice_of(sealed, len + AEAD_TAG_SIZE), back),
+                             OK);
+            assert_memory_equal(back, plain, len);
+        }
+        aead_key_wipe(&seal);
+        aead_key_wipe(&open);
+    }
+}
+
+static void misuse_is_refused(void **state)
+{
+    (void)state;
+    struct aead_key k = {0};
+    uint8_t key[33] = {0}, nonce[12] = {0}, out[64] = {0};
+    assert_int_equal(aead_key_set(&k, AEAD_NONE, AEAD_SEAL, slice_of(key, 0)), E_INTERNAL);
+    assert_int_equal(aead_key_set(&k, AEAD_AES_128_GCM, AEAD_SEAL, slice_of(key, 32)), E_INTERNAL);
+    assert_int_equal(aead_key_set(&k, AEAD_AES_256_GCM, AEAD_SEAL, slice_of(key, 33)), E_INTERNAL);
+    assert_int_equal(aead_seal(&k, nonce, slice_of(key, 1), slice_of(key, 1), out), E_INTERNAL);
+    assert_int_equal(aead_open(&k, nonce, slice_of(key, 1), slice_of(key, 17), out), E_INTERNAL);
+    assert_int_equal(aead_key_set(&k, AEAD_AES_128_GCM, AEAD_SEAL, slice_of(key, 16)), OK);
+    assert_int_equal(aead_open(&k, nonce, slice_of(key, 1), slice_of(key, 17), out), E_INTERNAL);
+    /* set again, without a wipe between */
+    assert_int_equal(aead_key_set(&k, AEAD_AES_256_GCM, AEAD_OPEN, slice_of(key, 32)), OK);
+    assert_int_equal(aead_seal(&k, nonce, slice_of(key, 1), slice_of(key, 1), out), E_INTERNAL);
+    aead_key_wipe(&k);
+    assert_null(k.schedule);
+}
+
+static int start(void **state)
+{
+    (void)state;
+    return crypto_start() == OK ? 0 : -1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(published),          cmocka_unit_test(every_bit_counts),
+        cmocka_unit_test(every_prefix_fails), cmocka_unit_test(all_lengths_go_round),
+        cmocka_unit_test(misuse_is_refused),
+    };
+    return cmocka_run_group_tests(tests, start, NULL);
+}
