@@ -67,11 +67,15 @@ class Serve:
         return reports(self.process)
 
 
-def exact(combination):
-    """Options that leave the peer one suite, one group and one signature scheme to agree on."""
+def exact(combination, server=False):
+    """Options that leave one suite, one group and one signature scheme to agree on.
+
+    A client must also offer the curves of the certificates (RFC 8422 5.1.1); a server needs only the group.
+    """
+    groups = [combination.group] if server else combination.groups
     return [
         "--suites", combination.suite.iana,
-        "--groups", ",".join(group.iana for group in combination.groups),
+        "--groups", ",".join(group.iana for group in groups),
         "--sigalgs", ",".join(combination.schemes),
     ]  # fmt: skip
 

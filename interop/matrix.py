@@ -6,7 +6,7 @@ import subprocess
 from peers import versions
 
 FEATURES = [
-    "full + resumed", "mutual + resumed", "identities", "extensions", "resumption", "payload", "http", "refusals",
+    "full", "full + resumed", "mutual", "mutual + resumed", "identities", "extensions", "resumption", "payload", "http", "refusals",
 ]  # fmt: skip
 
 

@@ -128,3 +128,18 @@ def combination(suite="ECDSA_WITH_AES_128", group="x25519", kind="ecdsa-p256"):
         for each in COMBINATIONS
         if suite in each.suite.iana and each.group.iana == group and each.kind.name == kind
     )
+
+
+def pairwise(combinations):
+    """A few of them in which every (suite, group), (suite, kind) and (group, kind) of all of them still occurs."""
+
+    def pairs(each):
+        return {(each.suite, each.group), (each.suite, each.kind), (each.group, each.kind)}
+
+    wanted = set().union(*(pairs(each) for each in combinations))
+    kept = []
+    while wanted:
+        best = max(combinations, key=lambda each: len(pairs(each) & wanted))
+        kept.append(best)
+        wanted -= pairs(best)
+    return kept

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What is played. Each module has cases(): the list of Case it contributes."""
 
+import importlib
 from dataclasses import dataclass, field
 from typing import Callable
 
@@ -19,7 +20,8 @@ class Case:
         return f"{self.peer}, handfast as {self.role}, {self.feature}: {self.what}"
 
 
-def all_cases():
-    from cases import handshakes
+MODULES = ("handshakes", "stacks", "web")
 
-    return [case for module in (handshakes,) for case in module.cases()]
+
+def all_cases():
+    return [case for name in MODULES for case in importlib.import_module(f"cases.{name}").cases()]

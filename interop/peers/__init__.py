@@ -3,7 +3,7 @@
 
 import importlib
 
-MODULES = ("openssl", "gnutls")
+MODULES = ("openssl", "gnutls", "nss", "botan", "web")
 
 
 def versions():
@@ -14,5 +14,5 @@ def versions():
         try:
             found.update(module.versions() if hasattr(module, "versions") else {module.NAME: module.version()})
         except (OSError, IndexError):
-            found[module.NAME] = f"{module.NAME} (not installed)"
+            found[name] = f"{name} (not installed)"
     return found
