@@ -63,6 +63,9 @@ static enum err check_header(struct record_in *in, struct slice bytes, size_t *w
 {
     *whole = 0;
     struct slice head = {bytes.data, bytes.len < RECORD_HEADER ? bytes.len : RECORD_HEADER};
+    if (!head.data || head.len == 0) {
+        return OK;
+    }
     TRY(check_kind(in, head));
     if (head.len < RECORD_HEADER) {
         return OK;
@@ -156,9 +159,6 @@ enum err record_read(struct record_in *in, struct span arrived, size_t *used, st
     *used = 0;
     *out = (struct record){0};
     record_release(in);
-    if (arrived.len == 0) {
-        return OK;
-    }
     size_t whole = 0;
     if (buffer_len(&in->partial) == 0) {
         TRY(check_header(in, slice_of_span(arrived), &whole));

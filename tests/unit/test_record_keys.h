@@ -83,7 +83,7 @@ static inline void pattern(uint8_t *data, size_t len)
 /* Whether any eight bytes of plain stand together anywhere in data. */
 static inline bool holds_any_of(const uint8_t *data, size_t len, const uint8_t *plain, size_t plain_len)
 {
-    for (size_t i = 0; i + 8 <= len; i++) {
+    for (size_t i = 0; data && i + 8 <= len; i++) {
         for (size_t k = 0; k + 8 <= plain_len; k++) {
             if (memcmp(data + i, plain + k, 8) == 0) {
                 return true;
@@ -97,8 +97,10 @@ static inline bool holds_any_of(const uint8_t *data, size_t len, const uint8_t *
 static inline struct span drain(struct record_out *out)
 {
     struct slice ready = record_sendable(out);
-    struct span copy = {malloc(ready.len ? ready.len : 1), ready.len};
-    assert_non_null(copy.data);
+    struct span copy = {calloc(1, ready.len ? ready.len : 1), ready.len};
+    if (!copy.data) {
+        abort();
+    }
     if (ready.len) {
         memcpy(copy.data, ready.data, ready.len);
     }
