@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* table */
+#include "cli/cli.h"
+
+const struct command commands[] = {
+    {"connect", CONNECT, "HOST:PORT | unix:PATH", 1, 1, "a client: standard input and output are the payload",
+     "Connects, makes the handshake and passes bytes both ways. The end of standard input sends close_notify; then the rest of\n"
+     "what the server sends is read until its close_notify. The server's certificate is validated against the system's trust\n"
+     "anchors unless --ca names others, and must be for HOST unless --sni names another.\n",
+     "  printf 'GET / HTTP/1.0\\r\\n\\r\\n' | handfast connect example.com:443\n"
+     "  handfast connect localhost:8443 --ca ca.pem --cert me.pem --key me.key -v\n"
+     "  handfast connect [::1]:8443 --ca ca.pem --sni server.test --resume --flow </dev/null\n",
+     run_connect},
+    {"serve", SERVE, "[ADDR:]PORT", 1, 1,
+     "a server: echo, a page about the handshake, or a way to a plain server",
+     "Listens on 127.0.0.1 unless ADDR says otherwise (0.0.0.0 and [::] are every address); port 0 takes a free one. Says\n"
+     "'listening on ADDR:PORT' on standard error when it is ready, and one line for each connection when it has ended.\n"
+     "SIGTERM or SIGINT: no more connections are accepted, those there are may finish for 10 seconds; a second signal ends at\n"
+     "once.\n",
+     "  handfast serve 8443 --cert server.pem --key server.key --echo\n"
+     "  handfast serve 0.0.0.0:443 --cert server.pem --key server.key --http\n"
+     "  handfast serve 8443 --cert server.pem --key server.key --client-auth require --ca clients.pem --forward localhost:8080\n",
+     run_serve},
+    {"flow spec", SPEC, "SCENARIO", 1, 1, "a handshake as the RFC has it, drawn from the tables",
+     "Draws the order of messages that the tables of this library hold: what connect and serve run. An asterisk marks what the\n"
+     "RFC lets its sender leave out.\n",
+     "  handfast flow spec --list\n"
+     "  handfast flow spec mutual\n"
+     "  handfast flow spec resume-id --flow=list\n",
+     run_flow_spec},
+    {"flow self", SELF, "SCENARIO", 1, 1,
+     "a handshake with itself, in memory, the same bytes for the same seed",
+     "Plays client and server against each other without a network, with certificates built in for this purpose, a clock that\n"
+     "stands still and random bytes made from the seed, and draws what both did.\n",
+     "  handfast flow self mutual --seed 7\n"
+     "  handfast flow self resume-id --flow=json\n",
+     run_flow_self},
+    {"demo", DEMO, "", 0, 0, "shows a mutually authenticated handshake and its resumption",
+     "Starts a server on a free port of this machine, connects with a client certificate, sends a line and reads it back, connects\n"
+     "again resuming the session by its ID, and draws both.\n",
+     "  handfast demo\n"
+     "  handfast demo --pki build/demo-pki --ascii\n",
+     run_demo},
+    {"list", PLAIN_COMMAND, "[suites|groups|schemes]", 0, 1,
+     "the cipher suites, groups and signature schemes there are",
+     "In the order in which they are preferred.\n", "  handfast list\n  handfast list suites\n", run_list},
+    {"version", PLAIN_COMMAND, "", 0, 0, "the versions of handfast and of libcrypto", "",
+     "  handfast version\n", run_version},
+    {"help", PLAIN_COMMAND, "[COMMAND]", 0, 2, "how a command is used", "",
+     "  handfast help connect\n  handfast help flow spec\n", run_help},
+};
+const size_t command_count = sizeof commands / sizeof *commands;

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_CONFIG_H
+#define CLI_CONFIG_H
+
+#include "cli/cli.h"
+
+/* The config that the options ask for, frozen; NULL with *code set after having said why. */
+hf_config *config_make(const struct settings *s, hf_side side, int *code);
+
+/* "LABEL:LEN[:CONTEXT]" of --export. */
+struct export_wish {
+    char label[65];
+    size_t len;
+    const char *context; /* NULL: none */
+};
+/* EXIT_WELL, or EXIT_USAGE after having said what is wrong. */
+int export_read(const struct settings *s, struct export_wish *wish);
+/* Prints what --export asked for of a complete connection. */
+void export_print(const struct settings *s, const hf_conn *conn);
+
+#endif

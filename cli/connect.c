@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/client.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/config.h"
+#include "cli/files.h"
+
+static int milliseconds(const struct settings *s, enum option o, unsigned long otherwise)
+{
+    unsigned long seconds = option_number(s, o, option_number(s, OPT_TIMEOUT, otherwise));
+    return seconds > 2000000 ? 2000000000 : (int)(seconds * 1000);
+}
+
+static int load_session(struct client *c)
+{
+    const char *path = option_text(c->settings, OPT_SESSION_IN);
+    struct file file;
+    if (path == NULL) {
+        return EXIT_WELL;
+    }
+    if (file_read(&file, path) != 0) {
+        say_error("--session-in %s: the file cannot be read (%s)", path, strerror(errno));
+        return EXIT_USAGE;
+    }
+    hf_err err = hf_session_load(file.bytes, &c->session);
+    file_free(&file);
+    if (err != HF_OK) {
+        say_problem(err, path);
+        return EXIT_USAGE;
+    }
+    return EXIT_WELL;
+}
+
+static int save_session(const struct client *c)
+{
+    const char *path = option_text(c->settings, OPT_SESSION_OUT);
+    size_t len = 0;
+    if (path == NULL) {
+        return EXIT_WELL;
+    }
+    if (c->session == NULL) {
+        say_warning("--session-out %s: the server gave no session that can be resumed; nothing was written",
+                    path);
+        return EXIT_WELL;
+    }
+    hf_err err = hf_session_save(c->session, NULL, &len);
+    uint8_t *bytes = len == 0 ? NULL : malloc(len);
+    err = bytes == NULL ? err : hf_session_save(c->session, bytes, &len);
+    int failed = err != HF_OK ? -1 : file_write_private(path, (hf_bytes){bytes, len});
+    if (bytes != NULL) {
+        explicit_bzero(bytes, len);
+        free(bytes);
+    }
+    if (failed != 0) {
+        say_error("--session-out %s: the file cannot be written (%s)", path,
+                  err != HF_OK ? hf_err_sentence(err) : strerror(errno));
+        return EXIT_USAGE;
+    }
+    return EXIT_WELL;
+}
+
+static int find_server(struct client *c, struct address *address)
+{
+    const struct settings *s = c->settings;
+    const char *why = address_read(address, s->positional[0], false);
+    if (why != NULL) {
+        return say_usage(s, "'%s': %s", s->positional[0], why);
+    }
+    c->server_name = given(s, OPT_SNI) ? option_text(s, OPT_SNI) : address->is_unix ? NULL : address->host;
+    if (c->server_name == NULL && !given(s, OPT_INSECURE)) {
+        return say_usage(s, "%s has no host name to verify the certificate against: give --sni NAME",
+                         s->positional[0]);
+    }
+    why = places_find(&c->places, address, false);
+    if (why != NULL) {
+        say_error("%s: the host is not found (%s). Look at its spelling and at the resolver.",
+                  s->positional[0], why);
+        return EXIT_NETWORK;
+    }
+    return EXIT_WELL;
+}
+
+/* What is said when a connection has ended; its exit code. */
+static int tell(const struct settings *s, struct client_connection *k)
+{
+    int code = report_code(&k->link);
+    const hf_failure *failure = hf_failed(k->link.conn);
+    bool well = k->discarding && (failure == NULL || failure->err == HF_TRUNCATED);
+    if (well) {
+        code = EXIT_WELL;
+    } else if (k->relay.error != 0 || (k->timed_out && failure == NULL)) {
+        code = EXIT_NETWORK;
+    } else if (k->input_left && code == EXIT_WELL) {
+        code = EXIT_TLS;
+    }
+    if (k->trace != NULL) {
+        trace_show(s, k->trace, stderr);
+    }
+    if (given(s, OPT_VERBOSE) && hf_negotiated(k->link.conn)->version != 0) {
+        struct text line = {0};
+        report_negotiated(&line, k->link.conn);
+        say("%s: %s", k->peer, text_string(&line));
+        text_free(&line);
+    }
+    if (k->relay.error != 0) {
+        say_error("standard %s failed (%s)", k->relay.out_failed ? "output" : "input",
+                  strerror(k->relay.error));
+    } else if (k->timed_out && failure == NULL) {
+        say_error(
+            "%s: nothing came or went within the idle time-out. Raise --idle-timeout, or look at the peer.",
+            k->peer);
+    } else if (!well) {
+        report_failure(&k->link, HF_CLIENT, k->peer);
+    }
+    if (k->input_left) {
+        say_error("%s: the server closed the connection before all of standard input was sent", k->peer);
+    }
+    if (given(s, OPT_JSON)) {
+        report_json(&k->link, HF_CLIENT);
+    }
+    return code;
+}
+
+/* One connection; the last carries the payload. */
+static int one(struct client *c, unsigned long number, unsigned long last)
+{
+    const struct settings *s = c->settings;
+    char title[128];
+    struct client_connection k;
+    snprintf(title, sizeof title,
+             last > 0 ? "handfast connect %.80s, connection %lu of %lu" : "handfast connect %.80s",
+             s->positional[0], number + 1, last + 1);
+    struct trace *trace = trace_for(s, title);
+    int code = client_open(c, &k, trace);
+    if (code == EXIT_WELL) {
+        if (client_handshake(c, &k)) {
+            export_print(s, k.link.conn);
+            if (number < last) {
+                client_close(c, &k);
+            } else {
+                client_carry(c, &k, STDIN_FILENO, STDOUT_FILENO);
+            }
+        }
+        code = tell(s, &k);
+        if (last > 0 && number > 0 && !given(s, OPT_QUIET) && hf_negotiated(k.link.conn)->complete) {
+            say("connection %lu: %s (%s)", number + 1,
+                hf_negotiated(k.link.conn)->resumed ? "resumed" : "not resumed",
+                hf_resumption_sentence(hf_negotiated(k.link.conn)->resumption));
+        }
+        client_end(c, &k);
+    }
+    if (trace != NULL) {
+        trace_free(trace);
+        free(trace);
+    }
+    return code;
+}
+
+static int check_options(const struct settings *s)
+{
+    const struct trace_format *format;
+    struct export_wish wish;
+    int code = given(s, OPT_FLOW) ? flow_format(s, &format) : EXIT_WELL;
+    return code == EXIT_WELL ? export_read(s, &wish) : code;
+}
+
+int run_connect(const struct settings *s)
+{
+    struct address address;
+    struct client c = {.settings = s,
+                       .dial_timeout = milliseconds(s, OPT_TIMEOUT, 10),
+                       .handshake_timeout = milliseconds(s, OPT_HANDSHAKE_TIMEOUT, 10),
+                       .idle_timeout = milliseconds(s, OPT_IDLE_TIMEOUT, 0)};
+    /* --resume alone is --resume=1. */
+    unsigned long last = !given(s, OPT_RESUME)                ? 0
+                         : option_text(s, OPT_RESUME) == NULL ? 1
+                                                              : option_number(s, OPT_RESUME, 1);
+    int code = check_options(s);
+    hf_config *config = code == EXIT_WELL ? config_make(s, HF_CLIENT, &code) : NULL;
+    c.config = config;
+    code = code == EXIT_WELL ? load_session(&c) : code;
+    code = code == EXIT_WELL ? find_server(&c, &address) : code;
+    for (unsigned long i = 0; code == EXIT_WELL && i <= last; i++) {
+        code = one(&c, i, last);
+    }
+    int saved = code == EXIT_WELL ? save_session(&c) : EXIT_WELL;
+    hf_session_free(c.session);
+    hf_config_free(config);
+    return code != EXIT_WELL ? code : saved;
+}

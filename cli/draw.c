@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+static const char *format_name_at(size_t i)
+{
+    const struct trace_format *format = trace_format_at(i);
+    return format == NULL ? NULL : format->name;
+}
+
+int flow_format(const struct settings *s, const struct trace_format **format)
+{
+    const char *name = option_text(s, OPT_FLOW);
+    *format = trace_format_named(name == NULL ? "ladder" : name);
+    if (*format == NULL) {
+        const char *near = nearest_word(name, format_name_at);
+        return say_usage(
+            s, "--flow=%s: there is no such format%s%s%s; ladder, compact, list, markdown and json there are",
+            name, near == NULL ? "" : "; did you mean ", near == NULL ? "" : near, near == NULL ? "" : "?");
+    }
+    if (given(s, OPT_WIDTH) &&
+        (option_number(s, OPT_WIDTH, 0) < 40 || option_number(s, OPT_WIDTH, 0) > 200)) {
+        return say_usage(s, "--width takes 40 to 200");
+    }
+    return EXIT_WELL;
+}
+
+struct trace *trace_for(const struct settings *s, const char *title)
+{
+    struct trace *t = given(s, OPT_FLOW) ? malloc(sizeof *t) : NULL;
+    if (t != NULL) {
+        trace_start(t, title);
+    }
+    return t;
+}
+
+static unsigned columns_of(const struct settings *s, FILE *to)
+{
+    struct winsize size = {0};
+    if (given(s, OPT_WIDTH)) {
+        return (unsigned)option_number(s, OPT_WIDTH, 80);
+    }
+    if (isatty(fileno(to)) && ioctl(fileno(to), TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+        return size.ws_col;
+    }
+    return 80;
+}
+
+void trace_show(const struct settings *s, const struct trace *t, FILE *to)
+{
+    const struct trace_format *format;
+    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    struct text out = {0};
+    if (flow_format(s, &format) != EXIT_WELL) {
+        return;
+    }
+    struct picture picture = {
+        .width = columns_of(s, to),
+        .ascii = given(s, OPT_ASCII) || !locale_is_utf8(),
+        .colour = isatty(fileno(to)) && (no_colour == NULL || no_colour[0] == '\0') && terminal != NULL &&
+                  strcmp(terminal, "dumb") != 0,
+    };
+    format->draw(t, &picture, &out);
+    fputs(text_string(&out), to);
+    fflush(to);
+    text_free(&out);
+}

@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/serve.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cli/config.h"
+
+enum { LINGER = 2000 }; /* milliseconds that an alert has to reach the peer */
+
+static void on_timer(uv_timer_t *timer);
+
+static void peer_free(struct peer *p)
+{
+    struct server *s = p->server;
+    if (p->trace != NULL) {
+        trace_free(p->trace);
+        free(p->trace);
+    }
+    link_end(&p->link);
+    if (p->next != NULL) {
+        p->next->back = p->back;
+    }
+    *p->back = p->next;
+    free(p);
+    server_peer_gone(s);
+}
+
+void peer_handle_closed(uv_handle_t *handle)
+{
+    struct peer *p = handle->data;
+    if (--p->handles == 0) {
+        peer_free(p);
+    }
+}
+
+/* The line of the log; failures with their reasons. */
+static void log_line(const struct peer *p)
+{
+    const struct settings *o = p->server->settings;
+    struct text line = {0};
+    if (!given(o, OPT_QUIET)) {
+        hf_stats stats = hf_conn_stats(p->link.conn);
+        report_negotiated(&line, p->link.conn);
+        say("%s: %s, %llu bytes in, %llu out", p->name, text_string(&line),
+            (unsigned long long)stats.bytes_in, (unsigned long long)stats.bytes_out);
+        text_free(&line);
+    }
+    if (p->idle && hf_failed(p->link.conn) == NULL) {
+        say("%s: ended by a time-out (--idle-timeout, --lifetime)", p->name);
+    }
+    report_failure(&p->link, HF_SERVER, p->name);
+    if (given(o, OPT_JSON)) {
+        report_json(&p->link, HF_SERVER);
+    }
+}
+
+static void tell(const struct peer *p)
+{
+    struct server *s = p->server;
+    int code = p->idle || s->draining ? EXIT_WELL : report_code(&p->link);
+    s->code = s->code == EXIT_WELL ? code : s->code;
+    if (p->trace != NULL) {
+        trace_show(s->settings, p->trace, stdout);
+    }
+    log_line(p);
+}
+
+static void close_service(struct peer *p)
+{
+    if (p->opened) {
+        p->opened = false;
+        p->server->service->close(p);
+    }
+}
+
+void peer_end(struct peer *p)
+{
+    if (p->stage == PEER_CLOSING) {
+        return;
+    }
+    if (p->stage == PEER_SERVING) {
+        tell(p);
+    }
+    p->stage = PEER_CLOSING;
+    close_service(p);
+    uv_close((uv_handle_t *)&p->poll, peer_handle_closed);
+    uv_close((uv_handle_t *)&p->timer, peer_handle_closed);
+}
+
+/* A socket closed with bytes unread is reset, and the reset may overtake our alert: read to the peer's end
+ * first. */
+static void linger(struct peer *p)
+{
+    char dropped[4096];
+    ssize_t n;
+    while ((n = recv(p->link.fd, dropped, sizeof dropped, MSG_DONTWAIT)) > 0) {}
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+        peer_end(p);
+    }
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct peer *p = poll->data;
+    if (p->stage == PEER_LINGERING) {
+        linger(p);
+    } else {
+        peer_turn(p, status < 0 || (events & UV_READABLE) != 0);
+    }
+}
+
+static void wait_for(struct peer *p, unsigned events)
+{
+    int wanted = ((events & LINK_READ) != 0 ? UV_READABLE : 0) |
+                 ((events & LINK_WRITE) != 0 ? UV_WRITABLE : 0);
+    if (wanted == 0) {
+        uv_poll_stop(&p->poll);
+    } else {
+        uv_poll_start(&p->poll, wanted, on_poll);
+    }
+}
+
+static void finish(struct peer *p)
+{
+    if (hf_failed(p->link.conn) == NULL || p->link.ended || p->link.unsendable) {
+        peer_end(p);
+        return;
+    }
+    tell(p);
+    p->stage = PEER_LINGERING;
+    close_service(p);
+    shutdown(p->link.fd, SHUT_WR);
+    wait_for(p, LINK_READ);
+    uv_timer_start(&p->timer, on_timer, LINGER, 0);
+    linger(p);
+}
+
+/* Starts the timer for what comes first: handshake, silence or age. */
+static void set_timer(struct peer *p)
+{
+    struct server *s = p->server;
+    uint64_t now = uv_now(&s->loop), due = UINT64_MAX;
+    if (!p->opened && s->handshake_timeout > 0) {
+        due = p->born + s->handshake_timeout;
+    }
+    if (p->opened && s->idle_timeout > 0) {
+        due = p->moved + s->idle_timeout;
+    }
+    if (s->lifetime > 0 && p->born + s->lifetime < due) {
+        due = p->born + s->lifetime;
+    }
+    if (due == UINT64_MAX) {
+        uv_timer_stop(&p->timer);
+    } else {
+        uv_timer_start(&p->timer, on_timer, due > now ? due - now : 0, 0);
+    }
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct peer *p = timer->data;
+    if (p->stage != PEER_SERVING) {
+        peer_end(p);
+    } else if (!p->opened) {
+        hf_abort(p->link.conn, HF_HANDSHAKE_TIMEOUT);
+        peer_turn(p, false);
+    } else {
+        /* Silence, or old age: our half is closed, and whoever does not answer that is not waited for. */
+        p->idle = true;
+        if (hf_close(p->link.conn) == HF_OK) {
+            link_turn(&p->link, false);
+        }
+        peer_end(p);
+    }
+}
+
+void peer_turn(struct peer *p, bool readable)
+{
+    const struct service *service = p->server->service;
+    bool moved = false, again = true;
+    while (again && p->stage == PEER_SERVING) {
+        again = link_turn(&p->link, readable);
+        readable = false;
+        if (!p->opened && hf_negotiated(p->link.conn)->complete && hf_failed(p->link.conn) == NULL) {
+            export_print(p->server->settings, p->link.conn);
+            p->opened = service->open(p);
+            again = true;
+        }
+        if (p->opened) {
+            again |= service->turn(p);
+        }
+        moved |= again;
+    }
+    if (p->stage != PEER_SERVING) {
+        return;
+    }
+    if (moved) {
+        p->moved = uv_now(&p->server->loop);
+    }
+    if (link_is_over(&p->link)) {
+        finish(p);
+        return;
+    }
+    wait_for(p, link_events(&p->link));
+    set_timer(p);
+}
+
+static struct peer *peer_make(struct server *s, int fd)
+{
+    struct peer *p = calloc(1, sizeof *p);
+    hf_conn *conn = p == NULL ? NULL : hf_conn_new(s->config, NULL, NULL);
+    if (conn == NULL || uv_poll_init(&s->loop, &p->poll, fd) != 0) {
+        hf_conn_free(conn);
+        free(p);
+        close(fd);
+        say_problem(HF_NO_MEMORY, "");
+        return NULL;
+    }
+    uv_timer_init(&s->loop, &p->timer);
+    link_start(&p->link, conn, fd);
+    p->server = s;
+    p->poll.data = p->timer.data = p;
+    p->handles = 2;
+    p->number = s->accepted;
+    p->born = p->moved = uv_now(&s->loop);
+    p->back = &s->peers;
+    p->next = s->peers;
+    if (p->next != NULL) {
+        p->next->back = &p->next;
+    }
+    s->peers = p;
+    socket_name_of(p->name, sizeof p->name, fd, true);
+    return p;
+}
+
+void peer_begin(struct server *s, int fd)
+{
+    char title[128];
+    struct peer *p = peer_make(s, fd);
+    if (p == NULL) {
+        server_peer_gone(s);
+        return;
+    }
+    snprintf(title, sizeof title, "handfast serve, connection %lu from %.80s", p->number, p->name);
+    p->trace = trace_for(s->settings, title);
+    if (p->trace != NULL) {
+        hf_conn_observe(p->link.conn, trace_watch, p->trace);
+    }
+    peer_turn(p, false);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "trace/words.h"
+
+int report_code(const struct link *l)
+{
+    const hf_failure *failure = hf_failed(l->conn);
+    if (failure == NULL) {
+        return l->error != 0 ? EXIT_NETWORK : link_is_closed(l) ? EXIT_WELL : EXIT_TLS;
+    }
+    if (failure->err == HF_INTERNAL || failure->err == HF_NO_MEMORY) {
+        return EXIT_INTERNAL;
+    }
+    if (failure->err == HF_IO_FAILED ||
+        (l->error != 0 && hf_err_class_of(failure->err) != HF_CLASS_UNTRUSTED &&
+         failure->alert_direction != HF_RECEIVED)) {
+        return EXIT_NETWORK;
+    }
+    return hf_err_class_of(failure->err) == HF_CLASS_UNTRUSTED ? EXIT_PEER : EXIT_TLS;
+}
+
+static const char *resumption_word(hf_resumption why)
+{
+    switch (why) {
+    case HF_NOT_OFFERED:
+        return "not_offered";
+    case HF_RESUMED:
+        return "resumed";
+    case HF_SESSION_UNKNOWN:
+        return "unknown";
+    case HF_SESSION_EXPIRED:
+        return "expired";
+    case HF_SESSION_CONTEXT:
+        return "context";
+    case HF_SESSION_NAME:
+        return "name";
+    case HF_SESSION_PARAMETERS:
+        return "parameters";
+    case HF_SESSION_EMS:
+        return "extended_master_secret";
+    case HF_SESSION_AUTH_AGE:
+        return "auth_age";
+    case HF_SESSION_POLICY:
+        return "policy";
+    }
+    return "unknown";
+}
+
+static const char *version_word(uint16_t version)
+{
+    return version == 0x0303 ? "TLS 1.2" : version == 0x0304 ? "TLS 1.3" : NULL;
+}
+
+static void member(struct text *out, const char *name, const char *value)
+{
+    text_print(out, ",\"%s\":", name);
+    text_add_json(out, value);
+}
+
+static void flag(struct text *out, const char *name, bool value)
+{
+    text_print(out, ",\"%s\":%s", name, value ? "true" : "false");
+}
+
+static void json_negotiated(struct text *out, const hf_summary *n)
+{
+    member(out, "version", version_word(n->version));
+    member(out, "suite", n->suite_name);
+    member(out, "group", n->group != 0 ? n->group_name : NULL);
+    member(out, "server_scheme", n->server_scheme != 0 ? n->server_scheme_name : NULL);
+    member(out, "client_scheme", n->client_scheme != 0 ? n->client_scheme_name : NULL);
+    flag(out, "complete", n->complete);
+    flag(out, "resumed", n->resumed);
+    member(out, "resumption", resumption_word(n->resumption));
+    member(out, "alpn", n->alpn);
+    member(out, "server_name", n->server_name);
+    flag(out, "ems", n->extended_master_secret);
+    flag(out, "secure_renegotiation", n->secure_renegotiation);
+    flag(out, "peer_verified", n->peer_verified);
+    member(out, "peer_subject", n->peer_subject);
+}
+
+static void json_failure(struct text *out, const hf_failure *failure)
+{
+    bool alert = failure != NULL && failure->alert_direction != HF_NO_DIRECTION &&
+                 failure->alert != HF_NO_ALERT;
+    member(out, "error", failure == NULL ? NULL : hf_err_name(failure->err));
+    member(out, "alert", alert ? hf_alert_name(failure->alert) : NULL);
+    member(out, "alert_direction", !alert ? NULL : failure->alert_direction == HF_SENT ? "sent" : "received");
+    member(out, "detail", failure == NULL || failure->detail[0] == '\0' ? NULL : failure->detail);
+    member(out, "step",
+           failure == NULL || failure->step == NULL || failure->step[0] == '\0' ? NULL : failure->step);
+}
+
+void report_json(const struct link *l, hf_side side)
+{
+    struct text line = {0};
+    hf_stats stats = hf_conn_stats(l->conn);
+    const hf_failure *failure = hf_failed(l->conn);
+    text_print(&line, "{\"event\":\"connection\",\"role\":\"%s\"", side_word(side));
+    json_negotiated(&line, hf_negotiated(l->conn));
+    json_failure(&line, failure);
+    if (l->error != 0) {
+        member(&line, "io_error", strerror(l->error));
+    }
+    text_print(&line, ",\"bytes_in\":%llu,\"bytes_out\":%llu,\"exit\":%d}\n",
+               (unsigned long long)stats.bytes_in, (unsigned long long)stats.bytes_out, report_code(l));
+    fputs(text_string(&line), stderr);
+    text_free(&line);
+}
+
+static void failure_detail(struct text *out, const hf_failure *failure, int error)
+{
+    const char *between = "";
+    if (failure->got != NULL && failure->got[0] != '\0') {
+        text_print(out, "%s came, %s was due", failure->got,
+                   failure->expected[0] != '\0' ? failure->expected : "nothing");
+        between = "; ";
+    }
+    if (failure->detail[0] != '\0') {
+        text_print(out, "%s%s", between, failure->detail);
+        between = "; ";
+    }
+    if (error != 0) {
+        text_print(out, "%s%s", between, strerror(error));
+        between = "; ";
+    }
+    if (failure->step != NULL && failure->step[0] != '\0') {
+        text_print(out, "%sat %s", between, failure->step);
+    }
+}
+
+void report_failure(const struct link *l, hf_side side, const char *peer)
+{
+    const hf_failure *failure = hf_failed(l->conn);
+    struct text detail = {0};
+    if (failure == NULL) {
+        if (l->error != 0) {
+            say_error("%s: the network failed (%s)", peer, strerror(l->error));
+        }
+        return;
+    }
+    if (side == HF_SERVER) {
+        text_print(&detail, "%s: ", peer);
+    }
+    size_t before = detail.len;
+    failure_detail(&detail, failure, l->error);
+    if (detail.len == before && before >= 2) {
+        detail.bytes[detail.len - 2] = '\0';
+    }
+    say_problem(failure->err, text_string(&detail));
+    text_free(&detail);
+    if (failure->alert_direction != HF_NO_DIRECTION && failure->alert != HF_NO_ALERT) {
+        hf_side by = failure->alert_direction == HF_SENT ? side : side_other(side);
+        words_alert_by_direction(&detail, failure->alert, by, !locale_is_utf8());
+        say("%s", text_string(&detail));
+        text_free(&detail);
+    }
+}
+
+void report_negotiated(struct text *out, const hf_conn *conn)
+{
+    const hf_summary *n = hf_negotiated(conn);
+    const char *version = version_word(n->version);
+    text_print(out, "%s %s", version == NULL ? "TLS" : version,
+               n->suite_name == NULL ? "(no suite yet)" : n->suite_name);
+    if (n->group != 0) {
+        text_print(out, " %s", n->group_name);
+    }
+    if (n->server_scheme != 0) {
+        text_print(out, " %s", n->server_scheme_name);
+    }
+    if (n->resumed) {
+        text_add(out, ", resumed");
+    } else {
+        text_print(out, ", full handshake%s%s", n->resumption != HF_NOT_OFFERED ? ": " : "",
+                   n->resumption != HF_NOT_OFFERED ? hf_resumption_sentence(n->resumption) : "");
+    }
+    if (n->server_name != NULL) {
+        text_print(out, ", name %s", n->server_name);
+    }
+    if (n->alpn != NULL) {
+        text_print(out, ", alpn %s", n->alpn);
+    }
+    if (n->peer_subject != NULL) {
+        text_print(out, ", peer %s (%s)", n->peer_subject, n->peer_verified ? "verified" : "not verified");
+    }
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/link.h"
+
+/* What is said of a connection when it has ended, and the exit code that follows from it. */
+int report_code(const struct link *l);
+void report_json(const struct link *l, hf_side side);
+/* The failure in words, with the alert by direction; nothing when there is none. */
+void report_failure(const struct link *l, hf_side side, const char *peer);
+/* "TLS 1.2, TLS_…, x25519, …, resumed": for -v and for serve's log. */
+void report_negotiated(struct text *out, const hf_conn *conn);
+
+/* ---- pictures ---- */
+struct trace *trace_for(const struct settings *s, const char *title);
+/* EXIT_USAGE after having said that the format is not known. */
+int flow_format(const struct settings *s, const struct trace_format **format);
+void trace_show(const struct settings *s, const struct trace *t, FILE *to);
+
+#endif

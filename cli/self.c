@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/self.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* What makes each scenario happen. A row here is all that a further one needs. */
+static const struct cast {
+    const char *scenario;
+    hf_client_auth client_auth;
+    bool client_has_certificate;
+    bool met_before;    /* a full handshake went before, whose session the client offers */
+    bool server_forgot; /* and the server is another one since */
+    const char *note;
+} casts[] = {
+    {"full", HF_CLIENT_AUTH_NONE, false, false, false, NULL},
+    {"mutual", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL},
+    {"mutual-empty", HF_CLIENT_AUTH_REQUEST, false, false, false, NULL},
+    {"resume-id", HF_CLIENT_AUTH_NONE, false, true, false,
+     "an earlier full handshake left the client a session"},
+    {"resume-id-miss", HF_CLIENT_AUTH_NONE, false, true, true,
+     "the client has a session; the server was started anew since"},
+};
+
+enum { NOON = 1767268800 /* 2026-01-01 12:00 UTC */ };
+
+/* splitmix64. Not for secrets: for bytes that are the same each time. */
+struct dice {
+    uint64_t state;
+};
+
+static int roll(void *arg, uint8_t *out, size_t len)
+{
+    struct dice *d = arg;
+    for (size_t i = 0; i < len; i += 8) {
+        uint64_t z = d->state += 0x9e3779b97f4a7c15u;
+        z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+        z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+        z ^= z >> 31;
+        for (size_t j = i; j < len && j < i + 8; j++) {
+            out[j] = (uint8_t)(z >> (8 * (j - i)));
+        }
+    }
+    return 0;
+}
+
+static int64_t stopped_clock(void *arg)
+{
+    (void)arg;
+    return NOON;
+}
+
+static hf_bytes bytes_of(const char *string)
+{
+    return (hf_bytes){(const uint8_t *)string, strlen(string)};
+}
+
+static hf_err add_identity(hf_config *config, const char *chain, const char *key)
+{
+    return hf_config_identity(config, bytes_of(chain), bytes_of(key), NULL);
+}
+
+static hf_config *make_config(hf_side side, const struct cast *cast, struct dice *dice)
+{
+    hf_config *config = side == HF_CLIENT ? hf_config_client() : hf_config_server();
+    if (config == NULL) {
+        return NULL;
+    }
+    hf_err err = hf_config_clock(config, stopped_clock, NULL);
+    err = err != HF_OK ? err : hf_config_random(config, roll, dice);
+    err = err != HF_OK ? err : hf_config_groups(config, "x25519", NULL);
+    err = err != HF_OK ? err : hf_config_trust_pem(config, bytes_of(self_ca));
+    if (err == HF_OK && side == HF_SERVER) {
+        err = add_identity(config, self_server_chain, self_server_key);
+        err = err != HF_OK ? err : hf_config_client_auth(config, cast->client_auth);
+    } else if (err == HF_OK && cast->client_has_certificate) {
+        err = add_identity(config, self_client_chain, self_client_key);
+    }
+    err = err != HF_OK ? err : hf_config_freeze(config, NULL);
+    if (err != HF_OK) {
+        hf_config_free(config);
+        return NULL;
+    }
+    return config;
+}
+
+struct stage {
+    hf_conn *conns[2]; /* by side */
+    struct self_result *result;
+};
+
+/* FNV-1a, 64 bits: enough to see that bytes are the same. */
+static void mark(struct self_result *result, hf_side by, hf_bytes wire)
+{
+    for (size_t i = 0; i < wire.len; i++) {
+        result->fingerprint = (result->fingerprint ^ wire.data[i]) * 0x100000001b3u;
+    }
+    *(by == HF_CLIENT ? &result->to_server : &result->to_client) += wire.len;
+}
+
+static void drop_all_app(hf_conn *conn)
+{
+    hf_bytes app = hf_peek_app(conn);
+    hf_drop_app(conn, app.len);
+}
+
+/* What one side has to send goes to the other; true when there was something. */
+static bool carry(struct stage *s, hf_side from)
+{
+    hf_conn *sender = s->conns[from], *receiver = s->conns[from == HF_CLIENT ? HF_SERVER : HF_CLIENT];
+    hf_bytes wire = hf_peek_wire(sender);
+    uint8_t *copy = wire.len == 0 ? NULL : malloc(wire.len);
+    if (copy == NULL) {
+        return false;
+    }
+    memcpy(copy, wire.data, wire.len);
+    mark(s->result, from, wire);
+    for (size_t at = 0, used = 1; at < wire.len && used > 0 && hf_failed(receiver) == NULL; at += used) {
+        used = 0;
+        if (hf_push_wire(receiver, copy + at, wire.len - at, &used) != HF_OK) {
+            break;
+        }
+        drop_all_app(receiver);
+    }
+    hf_drop_wire(sender, wire.len);
+    free(copy);
+    return true;
+}
+
+static void carry_all(struct stage *s)
+{
+    bool moved = true;
+    while (moved) {
+        moved = carry(s, HF_CLIENT);
+        moved |= carry(s, HF_SERVER);
+    }
+}
+
+static bool say_to(struct stage *s, hf_side from, const char *line)
+{
+    size_t used = 0;
+    bool said = hf_push_app(s->conns[from], bytes_of(line), &used) == HF_OK;
+    carry_all(s);
+    return said;
+}
+
+/* A question, its answer, and both sides' farewell. */
+static void talk(struct stage *s)
+{
+    carry_all(s);
+    if (!hf_negotiated(s->conns[HF_CLIENT])->complete || !hf_negotiated(s->conns[HF_SERVER])->complete) {
+        return;
+    }
+    bool well = say_to(s, HF_CLIENT, "Who is there?\n") && say_to(s, HF_SERVER, "server.example\n") &&
+                hf_close(s->conns[HF_CLIENT]) == HF_OK;
+    carry_all(s);
+    if (well && hf_close(s->conns[HF_SERVER]) == HF_OK) {
+        carry_all(s);
+    }
+}
+
+static void note_failure(const struct stage *s)
+{
+    for (hf_side side = HF_CLIENT; side <= HF_SERVER && s->result->failure.err == HF_OK; side++) {
+        const hf_failure *failure = hf_failed(s->conns[side]);
+        if (failure != NULL) {
+            s->result->failure = *failure;
+            s->result->failure.step = s->result->failure.got = ""; /* they live with the connection */
+            s->result->failed = side;
+        }
+    }
+}
+
+/* One connection; t NULL: nobody looks. session: offered when there is one, and the new one afterwards. */
+static hf_err connection(hf_config *const configs[2], struct trace *t, hf_session **session,
+                         struct self_result *result)
+{
+    struct stage s = {.result = result};
+    s.conns[HF_CLIENT] = hf_conn_new(configs[HF_CLIENT], "server.example", NULL);
+    s.conns[HF_SERVER] = hf_conn_new(configs[HF_SERVER], NULL, NULL);
+    hf_err err = s.conns[0] == NULL || s.conns[1] == NULL ? HF_NO_MEMORY : HF_OK;
+    if (err == HF_OK && *session != NULL) {
+        err = hf_conn_resume(s.conns[HF_CLIENT], *session);
+    }
+    if (err == HF_OK) {
+        if (t != NULL) {
+            hf_conn_observe(s.conns[HF_CLIENT], trace_watch_own, t);
+            hf_conn_observe(s.conns[HF_SERVER], trace_watch_own, t);
+        }
+        talk(&s);
+        note_failure(&s);
+        hf_session_free(*session);
+        *session = hf_conn_session(s.conns[HF_CLIENT]);
+    }
+    hf_conn_free(s.conns[0]);
+    hf_conn_free(s.conns[1]);
+    return err;
+}
+
+static hf_err play(const struct cast *cast, uint64_t seed, struct trace *t, struct self_result *result)
+{
+    struct dice dice[3] = {{seed * 3}, {seed * 3 + 1}, {seed * 3 + 2}};
+    hf_session *session = NULL;
+    hf_config *configs[2] = {make_config(HF_CLIENT, cast, &dice[0]), make_config(HF_SERVER, cast, &dice[1])};
+    hf_config *another = make_config(HF_SERVER, cast, &dice[2]);
+    hf_err err = configs[0] == NULL || configs[1] == NULL || another == NULL ? HF_CONFIG_INCOMPLETE : HF_OK;
+    if (err == HF_OK && cast->met_before) {
+        err = connection(configs, NULL, &session, result);
+        result->fingerprint = 0xcbf29ce484222325u;
+        result->to_server = result->to_client = 0;
+    }
+    if (err == HF_OK) {
+        if (cast->note != NULL) {
+            trace_note(t, cast->note);
+        }
+        hf_config *now[2] = {configs[HF_CLIENT], cast->server_forgot ? another : configs[HF_SERVER]};
+        err = connection(now, t, &session, result);
+    }
+    hf_session_free(session);
+    hf_config_free(configs[0]);
+    hf_config_free(configs[1]);
+    hf_config_free(another);
+    return err;
+}
+
+hf_err self_play(const char *scenario, uint64_t seed, struct trace *t, struct self_result *result)
+{
+    *result = (struct self_result){.fingerprint = 0xcbf29ce484222325u};
+    for (size_t i = 0; i < sizeof casts / sizeof *casts; i++) {
+        if (strcmp(casts[i].scenario, scenario) == 0) {
+            return play(&casts[i], seed, t, result);
+        }
+    }
+    return HF_UNKNOWN_NAME;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_SELF_H
+#define CLI_SELF_H
+
+#include "cli/cli.h"
+
+/* The built-in certificates: PEM, of one CA; the server is server.example. */
+extern const char self_ca[], self_server_chain[], self_server_key[], self_client_chain[], self_client_key[];
+
+/* Plays a scenario with seeded randomness, a clock that stands still and no network, into a trace of both
+ * sides. */
+struct self_result {
+    hf_failure failure; /* err HF_OK: none */
+    hf_side failed;
+    uint64_t fingerprint; /* of all bytes of both directions, in order: the same seed gives the same */
+    size_t to_server, to_client;
+};
+/* HF_UNKNOWN_NAME for a scenario that cannot be played, else what the library answers where the two could not
+ * even be set up. */
+hf_err self_play(const char *scenario, uint64_t seed, struct trace *t, struct self_result *result);
+
+#endif

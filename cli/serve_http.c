@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/serve.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "cli/page.h"
+
+/* --http: HTTP/1.1 (RFC 9112), GET and HEAD of any path, one page. What a browser needs to be shown its own
+ * handshake, not more. */
+
+enum { HEAD_MOST = 8192 };
+
+struct http {
+    char head[HEAD_MOST + 1];
+    size_t len;
+    struct text answer;
+    size_t sent;
+    unsigned requests;
+    bool last; /* close when the answer is sent */
+};
+
+static bool http_open(struct peer *p)
+{
+    p->state = calloc(1, sizeof(struct http));
+    if (p->state == NULL) {
+        hf_abort(p->link.conn, HF_NO_MEMORY);
+    }
+    return p->state != NULL;
+}
+
+static void http_close(struct peer *p)
+{
+    struct http *h = p->state;
+    text_free(&h->answer);
+    free(h);
+    p->state = NULL;
+}
+
+/* The value of a header field, NULL when there is none; cut at its line's end into out. */
+static const char *field(const char *head, const char *name, char *out, size_t size)
+{
+    size_t len = strlen(name);
+    for (const char *line = strstr(head, "\r\n"); line != NULL && line[2] != '\r';
+         line = strstr(line + 2, "\r\n")) {
+        if (strncasecmp(line + 2, name, len) == 0 && line[2 + len] == ':') {
+            const char *value = line + 3 + len;
+            value += strspn(value, " \t");
+            snprintf(out, size, "%.*s", (int)strcspn(value, "\r"), value);
+            return out;
+        }
+    }
+    return NULL;
+}
+
+/* One of the words between commas. */
+static bool has_word(const char *list, const char *word)
+{
+    size_t len = strlen(word);
+    for (const char *at = list; *at != '\0'; at += strcspn(at, ",")) {
+        at += strspn(at, ", \t");
+        if (strncasecmp(at, word, len) == 0 && strcspn(at, ", \t") == len) {
+            return true;
+        }
+    }
+    return false;
+}
+
+struct request {
+    int status; /* 200, or why not */
+    bool head_only, keep;
+};
+
+/* RFC 9112 3: METHOD SP TARGET SP HTTP/1.x, then fields. */
+static struct request read_request(const char *head)
+{
+    struct request r = {.status = 400};
+    char method[16], target[2048], version[16], value[128];
+    int used = 0;
+    if (sscanf(head, "%15[A-Z] %2047[!-~] %15[!-~]%n", method, target, version, &used) != 3 ||
+        strncmp(head + used, "\r\n", 2) != 0 || strncmp(version, "HTTP/1.", 7) != 0 ||
+        !isdigit((unsigned char)version[7]) || version[8] != '\0') {
+        return r;
+    }
+    bool newer = version[7] >= '1';
+    const char *length = field(head, "Content-Length", value, sizeof value);
+    if ((length != NULL && strcmp(length, "0") != 0) ||
+        field(head, "Transfer-Encoding", value, sizeof value) != NULL ||
+        (newer && field(head, "Host", value, sizeof value) == NULL)) {
+        return r; /* a body is no part of what is served here */
+    }
+    const char *connection = field(head, "Connection", value, sizeof value);
+    r.keep = newer ? connection == NULL || !has_word(connection, "close")
+                   : connection != NULL && has_word(connection, "keep-alive");
+    r.head_only = strcmp(method, "HEAD") == 0;
+    r.status = r.head_only || strcmp(method, "GET") == 0 ? 200 : 405;
+    return r;
+}
+
+static void answer(struct peer *p, const struct request *r)
+{
+    struct http *h = p->state;
+    const char *reason = r->status == 200   ? "OK"
+                         : r->status == 405 ? "Method Not Allowed"
+                         : r->status == 431 ? "Request Header Fields Too Large"
+                                            : "Bad Request";
+    struct text page = {0};
+    page_write(&page, p->link.conn, r->status, reason);
+    h->last = !r->keep || r->status != 200 || p->server->draining;
+    h->sent = 0;
+    text_free(&h->answer);
+    text_print(
+        &h->answer,
+        "HTTP/1.1 %d %s\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n%s"
+        "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\nX-Content-Type-Options: nosniff\r\n"
+        "Cache-Control: no-store\r\nConnection: %s\r\n\r\n",
+        r->status, reason, page.len, r->status == 405 ? "Allow: GET, HEAD\r\n" : "",
+        h->last ? "close" : "keep-alive");
+    text_add(&h->answer, r->head_only ? "" : text_string(&page));
+    if (page.failed || h->answer.failed) {
+        hf_abort(p->link.conn, HF_NO_MEMORY);
+    }
+    text_free(&page);
+    h->requests++;
+}
+
+static bool send_answer(struct peer *p)
+{
+    struct http *h = p->state;
+    size_t used = 0;
+    hf_bytes rest = {(const uint8_t *)text_string(&h->answer) + h->sent, h->answer.len - h->sent};
+    if (rest.len == 0 || hf_push_app(p->link.conn, rest, &used) != HF_OK) {
+        return false;
+    }
+    h->sent += used;
+    return used > 0;
+}
+
+/* Takes plaintext into the head, up to its end or the limit. */
+static bool take(struct peer *p)
+{
+    struct http *h = p->state;
+    hf_bytes app = hf_peek_app(p->link.conn);
+    size_t room = HEAD_MOST - h->len, len = app.len < room ? app.len : room;
+    if (len == 0) {
+        return false;
+    }
+    memcpy(h->head + h->len, app.data, len);
+    h->len += len;
+    h->head[h->len] = '\0';
+    hf_drop_app(p->link.conn, len);
+    return true;
+}
+
+/* Answers the request whose head is complete, and keeps what came behind it. */
+static bool next_request(struct peer *p)
+{
+    struct http *h = p->state;
+    /* RFC 9112 2.2: empty lines before a request are passed over. */
+    size_t empty = strspn(h->head, "\r\n");
+    memmove(h->head, h->head + empty, h->len - empty + 1);
+    h->len -= empty;
+    char *end = strstr(h->head, "\r\n\r\n");
+    bool nul = memchr(h->head, '\0', h->len) != NULL;
+    if (end == NULL && h->len < HEAD_MOST && !nul) {
+        return empty > 0;
+    }
+    struct request r = {.status = nul ? 400 : 431};
+    if (end != NULL && !nul) {
+        r = read_request(h->head);
+    }
+    answer(p, &r);
+    size_t used = end == NULL || nul ? h->len : (size_t)(end - h->head) + 4;
+    memmove(h->head, h->head + used, h->len - used + 1);
+    h->len -= used;
+    return true;
+}
+
+static bool http_turn(struct peer *p)
+{
+    struct http *h = p->state;
+    hf_conn *conn = p->link.conn;
+    bool moved = send_answer(p), sending = h->sent < h->answer.len;
+    unsigned wants = hf_wants(conn);
+    if (!sending && h->last && (wants & HF_CLOSED_OUT) == 0 && hf_failed(conn) == NULL) {
+        return hf_close(conn) == HF_OK;
+    }
+    if ((wants & HF_CLOSED_OUT) != 0) {
+        hf_bytes rest = hf_peek_app(conn); /* whatever comes behind the last request */
+        hf_drop_app(conn, rest.len);
+        return moved || rest.len > 0;
+    }
+    if (!sending) {
+        moved |= take(p);
+        moved |= next_request(p);
+        sending = h->sent < h->answer.len;
+    }
+    bool done = (wants & HF_CLOSED_IN) != 0 || (p->server->draining && h->len == 0);
+    if (!sending && done && hf_peek_app(conn).len == 0) {
+        h->last = true;
+        return true;
+    }
+    return moved;
+}
+
+const struct service http_service = {http_open, http_turn, http_close};
