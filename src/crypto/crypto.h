@@ -116,7 +116,8 @@ struct key_share {
 enum err kx_start(const struct group *g, const struct random_source *r, struct key_share *out) CHECKED;
 /*
  * The shared secret with the peer's public key; checks that it is a valid point of the group (RFC 8422 5.11):
- * E_BAD_KEY_SHARE, E_SECRET_ALL_ZERO. The private key is wiped and released, whatever the result.
+ * E_BAD_KEY_SHARE, E_SECRET_ALL_ZERO. The private key is wiped and released, whatever the result;
+ * the public key stays.
  */
 enum err kx_finish(struct key_share *k, struct slice peer, struct secret *shared) CHECKED;
 void kx_end(struct key_share *k);

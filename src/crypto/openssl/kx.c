@@ -80,6 +80,16 @@ static bool is_ec(const struct group *g)
     return ec_group_name(g->code) != NULL;
 }
 
+static void release_private(struct key_share *k)
+{
+    if (k->private_key && is_ec(k->group)) {
+        kx_ec_end(k);
+    } else if (k->private_key) {
+        EVP_PKEY_free(k->private_key); /* wipes the scalar */
+    }
+    k->private_key = NULL;
+}
+
 enum err kx_start(const struct group *g, const struct random_source *r, struct key_share *out)
 {
     *out = (struct key_share){.group = g};
@@ -103,7 +113,7 @@ enum err kx_finish(struct key_share *k, struct slice peer, struct secret *shared
             err = x_finish(k, peer, (struct span){shared->data, shared->len});
         }
     }
-    kx_end(k);
+    release_private(k);
     if (err != OK) {
         secret_wipe(shared);
     }
@@ -112,10 +122,6 @@ enum err kx_finish(struct key_share *k, struct slice peer, struct secret *shared
 
 void kx_end(struct key_share *k)
 {
-    if (k->private_key && is_ec(k->group)) {
-        kx_ec_end(k);
-    } else if (k->private_key) {
-        EVP_PKEY_free(k->private_key); /* wipes the scalar */
-    }
+    release_private(k);
     *k = (struct key_share){0};
 }
