@@ -35,6 +35,12 @@ class Connect:
         argv += ["--sni", sni] if sni else []
         self.process = stage.start("connect", [*argv, *options], stdin)
 
+    def ask(self, request, wanted):
+        """Send a request (stdin="pipe"), read until the wanted bytes came, then end stdin."""
+        self.process.write(request)
+        self.process.until(lambda: wanted in self.process.stdout, f"answer with {wanted!r}")
+        self.process.close_stdin()
+
     def finish(self, expected=OK, timeout=15.0):
         code = self.process.wait(timeout)
         if expected is not None and code != expected:
@@ -70,7 +76,8 @@ class Serve:
 def exact(combination, server=False):
     """Options that leave one suite, one group and one signature scheme to agree on.
 
-    A client must also offer the curves of the certificates (RFC 8422 5.1.1); a server needs only the group.
+    A client must also offer the curves of the certificates (RFC 8422 5.1.1). A server with only the group
+    leaves the client's order no say; with client certificates their curves are listed too.
     """
     groups = [combination.group] if server else combination.groups
     return [
@@ -106,7 +113,7 @@ def agreed(report, combination=None, **wanted):
         must("suite", report.get("suite"), combination.suite.iana)
         if not report.get("resumed"):
             must("group", report.get("group"), combination.group.iana)
-            must("signature scheme", report.get("signature_scheme"), combination.kind.scheme)
+            must("server's signature scheme", report.get("server_scheme"), combination.kind.scheme)
     for key, value in wanted.items():
         must(key, report.get(key), value)
 

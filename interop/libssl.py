@@ -16,6 +16,15 @@ SERVER_KEY_EXCHANGE, HANDSHAKE, ALERT = 12, 22, 21
 
 LIBRARY.SSL_CTX_ctrl.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_long, ctypes.c_char_p]
 LIBRARY.SSL_shutdown.argtypes = [ctypes.c_void_p]
+LIBRARY.SSL_get1_session.argtypes, LIBRARY.SSL_get1_session.restype = [ctypes.c_void_p], ctypes.c_void_p
+LIBRARY.i2d_SSL_SESSION.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+LIBRARY.d2i_SSL_SESSION.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_long]
+LIBRARY.d2i_SSL_SESSION.restype = ctypes.c_void_p
+LIBRARY.SSL_set_session.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
+LIBRARY.SSL_export_keying_material.argtypes = [
+    ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p, ctypes.c_size_t,
+    ctypes.c_char_p, ctypes.c_size_t, ctypes.c_int,
+]  # fmt: skip
 
 
 def context(server):
@@ -50,6 +59,33 @@ def control(made, command, text):
 def half_close(connection):
     """Send close_notify and keep reading: SSLSocket.unwrap() would wait for the peer's at once."""
     return LIBRARY.SSL_shutdown(pointer(connection._sslobj, CONNECTION_OFFSET))
+
+
+def export(connection, label, length):
+    """RFC 5705, in capital hex as s_client prints it."""
+    made, name = ctypes.create_string_buffer(length), label.encode()
+    LIBRARY.SSL_export_keying_material(
+        pointer(connection._sslobj, CONNECTION_OFFSET), made, length, name, len(name), None, 0, 0
+    )
+    return made.raw.hex().upper()
+
+
+def save_session(connection, path):
+    held = LIBRARY.SSL_get1_session(pointer(connection._sslobj, CONNECTION_OFFSET))
+    length = LIBRARY.i2d_SSL_SESSION(held, None)
+    octets = ctypes.create_string_buffer(length)
+    LIBRARY.i2d_SSL_SESSION(held, ctypes.byref(ctypes.c_void_p(ctypes.addressof(octets))))
+    with open(path, "wb") as file:
+        file.write(octets.raw)
+
+
+def load_session(connection, path):
+    with open(path, "rb") as file:
+        octets = file.read()
+    held = ctypes.create_string_buffer(octets, len(octets))
+    at = ctypes.c_void_p(ctypes.addressof(held))
+    session = LIBRARY.d2i_SSL_SESSION(None, ctypes.byref(at), len(octets))
+    LIBRARY.SSL_set_session(pointer(connection._sslobj, CONNECTION_OFFSET), session)
 
 
 def read(connection, most=1 << 16):

@@ -124,10 +124,11 @@ class Pki:
             self.sign(name, signer, authority.format(",pathlen:0") + key_ids)
 
     @staticmethod
-    def leaf_extensions(role, names=NAMES, purpose=None):
+    def leaf_extensions(role, kind="p256", names=NAMES, purpose=None):
+        usage = "digitalSignature" + (",keyEncipherment" if kind == "rsa" else "")  # NSS wants both for RSA
         lines = [
             "basicConstraints=CA:FALSE",
-            "keyUsage=critical,digitalSignature",
+            f"keyUsage=critical,{usage}",
             f"extendedKeyUsage={purpose or PURPOSES[role]}",
             "subjectKeyIdentifier=hash",
         ]
@@ -137,7 +138,7 @@ class Pki:
 
     def leaf(self, name, role, kind="p256", signer="intermediate", start=None, end=LATER, **shape):
         self.new_key(name, kind)
-        self.sign(name, signer, self.leaf_extensions(role, **shape), start, end)
+        self.sign(name, signer, self.leaf_extensions(role, kind, **shape), start, end)
         self.chain(name, *([signer] if signer else []))
 
     def refused(self, role):

@@ -40,7 +40,7 @@ def connect_to_openssl(combination, mutual, stage):
 
 def serve_openssl(combination, mutual, stage):
     ours = Serve(
-        stage, *exact(combination, server=True), certs=[f"server-{combination.kind.key}"],
+        stage, *exact(combination, server=not mutual), certs=[f"server-{combination.kind.key}"],
         auth="require" if mutual else "none", count=1 + RECONNECTS,
     )  # fmt: skip
     cert = f"client-{combination.kind.key}" if mutual else None
@@ -69,7 +69,7 @@ def connect_to_gnutls(combination, mutual, stage):
 
 def serve_gnutls(combination, mutual, stage):
     ours = Serve(
-        stage, *exact(combination, server=True), certs=[f"server-{combination.kind.key}"],
+        stage, *exact(combination, server=not mutual), certs=[f"server-{combination.kind.key}"],
         auth="require" if mutual else "none", count=2,
     )  # fmt: skip
     cert = f"client-{combination.kind.key}" if mutual else None

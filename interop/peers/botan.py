@@ -42,7 +42,7 @@ def policy(stage, combination, groups):
 def server(stage, combination, count=1):
     port, pki = stage.ports.take(), stage.pki
     name = f"server-{combination.kind.key}"
-    argv = ["botan", "tls_server", pki.cert(name), pki.key(name), f"--port={port}", f"--max-clients={count}"]
+    argv = ["stdbuf", "-oL", "botan", "tls_server", pki.cert(name), pki.key(name), f"--port={port}", f"--max-clients={count}"]
     argv += ["--policy=" + policy(stage, combination, [combination.group])]
     process = stage.start("botan-server", argv)
     process.listens(port)
@@ -52,7 +52,7 @@ def server(stage, combination, count=1):
 
 def client(stage, port, combination, stdin):
     """Sessions are kept in a database between two clients of one case."""
-    argv = ["botan", "tls_client", "localhost", f"--port={port}", "--skip-system-cert-store"]
+    argv = ["stdbuf", "-oL", "botan", "tls_client", "localhost", f"--port={port}", "--skip-system-cert-store"]
     argv += ["--policy=" + policy(stage, combination, combination.groups), f"--trusted-cas={stage.pki.ca}"]
     argv += ["--session-db=" + stage.path("sessions.db"), "--session-db-pass=interop"]
     return stage.start("botan-client", argv, stdin)

@@ -58,7 +58,7 @@ def package_version(package):
 
 def versions():
     found = {
-        f"lighttpd mod_{module}": f"{name} {package_version(package)} (lighttpd {package_version('lighttpd')})"
+        f"lighttpd mod_{module}": f"lighttpd {package_version('lighttpd')}, {name} {package_version(package)}"
         for module, (name, package) in LIBRARIES.items()
     }
     found["nginx"] = f"nginx {package_version('nginx-light')} (OpenSSL)"
