@@ -2,108 +2,133 @@
 #ifndef HANDFAST_CONFIG_H
 #define HANDFAST_CONFIG_H
 
-#include <stdbool.h>
 #include <handfast/error.h>
 #include <handfast/session.h>
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /*
- * A config says what a side is willing to do. It is mutable until hf_config_freeze, by one thread; then immutable, and shared by any
- * number of connections and threads. Setters answer HF_CONFIG_FROZEN after that, HF_NULL_ARGUMENT or HF_BAD_ARGUMENT for what cannot
- * be, HF_NO_MEMORY; on failure nothing has changed. Strings and bytes are copied.
+ * A config says what a side is willing to do. It is mutable until hf_config_freeze, by one thread; then
+ * immutable, and shared by any number of connections and threads. Setters answer HF_CONFIG_FROZEN after that,
+ * HF_NULL_ARGUMENT or HF_BAD_ARGUMENT for what cannot be, HF_NO_MEMORY; on failure nothing has changed.
+ * Strings and bytes are copied.
  */
 typedef struct hf_config hf_config;
 
-/* hf_config_client, hf_config_server: a new config with safe defaults (RFC 9325); NULL when out of memory. One reference: yours. */
+/* hf_config_client, hf_config_server: a new config with safe defaults (RFC 9325); NULL when out of memory.
+ * One reference: yours. */
 HF_API hf_config *hf_config_client(void);
 HF_API hf_config *hf_config_server(void);
 /* hf_config_share: one more reference, atomically. Returns its argument. */
 HF_API hf_config *hf_config_share(hf_config *config);
-/* hf_config_free: gives one reference back; the last one wipes and frees. Connections hold one each. NULL is allowed. */
+/* hf_config_free: gives one reference back; the last one wipes and frees. Connections hold one each. NULL is
+ * allowed. */
 HF_API void hf_config_free(hf_config *config);
 
 /*
- * hf_config_freeze: validates the whole, precomputes all that a handshake would otherwise do, and makes the config immutable. On failure
- * names the first problem in *why (may be NULL) and leaves the config mutable. A second freeze is HF_OK.
+ * hf_config_freeze: validates the whole, precomputes all that a handshake would otherwise do, and makes the
+ * config immutable. On failure names the first problem in *why (may be NULL) and leaves the config mutable. A
+ * second freeze is HF_OK.
  */
 HF_API hf_err hf_config_freeze(hf_config *config, hf_problem *why) HF_CHECKED;
 
 /* ---- who we are ---- */
 /*
- * hf_config_identity: a certificate chain (PEM, leaf first) and its private key (PEM; password may be NULL). Any number may be added; a
- * server chooses by server_name, key type and the client's signature_algorithms (RFC 5246 7.4.2), a client by the CertificateRequest's
- * types, algorithms and CA names (RFC 5246 7.4.4); the first that fits wins. HF_BAD_PEM, HF_BAD_PASSWORD, HF_KEY_MISMATCH,
- * HF_MALFORMED_CERTIFICATE, HF_UNSUPPORTED_CERTIFICATE.
+ * hf_config_identity: a certificate chain (PEM, leaf first) and its private key (PEM; password may be NULL).
+ * Any number may be added; a server chooses by server_name, key type and the client's signature_algorithms
+ * (RFC 5246 7.4.2), a client by the CertificateRequest's types, algorithms and CA names (RFC 5246 7.4.4); the
+ * first that fits wins. HF_BAD_PEM, HF_BAD_PASSWORD, HF_KEY_MISMATCH, HF_MALFORMED_CERTIFICATE,
+ * HF_UNSUPPORTED_CERTIFICATE.
  */
-HF_API hf_err hf_config_identity(hf_config *config, hf_bytes chain_pem, hf_bytes key_pem, const char *password) HF_CHECKED;
+HF_API hf_err hf_config_identity(hf_config *config, hf_bytes chain_pem, hf_bytes key_pem,
+                                 const char *password) HF_CHECKED;
 /* hf_config_identity_file: the same from files; HF_FILE_UNREADABLE. Both may name one file. */
-HF_API hf_err hf_config_identity_file(hf_config *config, const char *chain, const char *key, const char *password) HF_CHECKED;
-/* hf_config_identity_external: a chain whose private key lives elsewhere (an HSM, another process): every signature is asked for with
- * HF_ASK_SIGN, carrying key_id. */
+HF_API hf_err hf_config_identity_file(hf_config *config, const char *chain, const char *key,
+                                      const char *password) HF_CHECKED;
+/* hf_config_identity_external: a chain whose private key lives elsewhere (an HSM, another process): every
+ * signature is asked for with HF_ASK_SIGN, carrying key_id. */
 HF_API hf_err hf_config_identity_external(hf_config *config, hf_bytes chain_pem, uint64_t key_id) HF_CHECKED;
 
 /* ---- whom we trust ---- */
-/* hf_config_trust_pem, _path, _system: trust anchors from PEM text, from a file or a directory of PEM files, from the system's default
- * place. Call any of them any number of times. Certificates that stand there need not be CAs: trusting a leaf trusts that leaf. */
+/* hf_config_trust_pem, _path, _system: trust anchors from PEM text, from a file or a directory of PEM files,
+ * from the system's default place. Call any of them any number of times. Certificates that stand there need
+ * not be CAs: trusting a leaf trusts that leaf. */
 HF_API hf_err hf_config_trust_pem(hf_config *config, hf_bytes pem) HF_CHECKED;
 HF_API hf_err hf_config_trust_path(hf_config *config, const char *file_or_directory) HF_CHECKED;
 HF_API hf_err hf_config_trust_system(hf_config *config) HF_CHECKED;
-/* hf_config_crls_pem: revocation lists; with any loaded, a certificate of an issuer that has one is checked against it. */
+/* hf_config_crls_pem: revocation lists; with any loaded, a certificate of an issuer that has one is checked
+ * against it. */
 HF_API hf_err hf_config_crls_pem(hf_config *config, hf_bytes pem) HF_CHECKED;
-/* hf_config_chain_limits: most certificates between leaf and anchor (default 8, at most 32); smallest RSA modulus (2048) and EC field
- * (256) in bits anywhere in the chain (RFC 9325 4.5). 0 keeps a default. */
-HF_API hf_err hf_config_chain_limits(hf_config *config, unsigned depth, unsigned rsa_bits, unsigned ec_bits) HF_CHECKED;
-/* hf_config_insecure_no_verification: a client that accepts any server certificate (the handshake's signatures are still checked). */
+/* hf_config_chain_limits: most certificates between leaf and anchor (default 8, at most 32); smallest RSA
+ * modulus (2048) and EC field (256) in bits anywhere in the chain (RFC 9325 4.5). 0 keeps a default. */
+HF_API hf_err hf_config_chain_limits(hf_config *config, unsigned depth, unsigned rsa_bits,
+                                     unsigned ec_bits) HF_CHECKED;
+/* hf_config_insecure_no_verification: a client that accepts any server certificate (the handshake's
+ * signatures are still checked). */
 HF_API hf_err hf_config_insecure_no_verification(hf_config *config) HF_CHECKED;
 
-typedef enum hf_client_auth { HF_CLIENT_AUTH_NONE, HF_CLIENT_AUTH_REQUEST, HF_CLIENT_AUTH_REQUIRE } hf_client_auth;
-/* hf_config_client_auth: whether a server asks for a client certificate (RFC 5246 7.4.4). REQUEST lets a client have none; a certificate
- * that is given must be valid in either case. Needs trust anchors; their names are sent unless that is turned off. */
+typedef enum hf_client_auth {
+    HF_CLIENT_AUTH_NONE,
+    HF_CLIENT_AUTH_REQUEST,
+    HF_CLIENT_AUTH_REQUIRE
+} hf_client_auth;
+/* hf_config_client_auth: whether a server asks for a client certificate (RFC 5246 7.4.4). REQUEST lets a
+ * client have none; a certificate that is given must be valid in either case. Needs trust anchors; their
+ * names are sent unless that is turned off. */
 HF_API hf_err hf_config_client_auth(hf_config *config, hf_client_auth mode) HF_CHECKED;
 HF_API hf_err hf_config_send_ca_names(hf_config *config, bool send) HF_CHECKED;
 
 /* ---- what we speak ---- */
 /* hf_config_versions: 0x0303 is TLS 1.2, the only one served today. */
 HF_API hf_err hf_config_versions(hf_config *config, uint16_t min, uint16_t max) HF_CHECKED;
-/* hf_config_suites, _groups, _schemes…: names in order of preference, separated by ':' or ','; IANA's names or OpenSSL's. HF_UNKNOWN_NAME
- * with *why (may be NULL) naming the entry. Schemes to sign with and schemes to accept are separate lists. */
+/* hf_config_suites, _groups, _schemes…: names in order of preference, separated by ':' or ','; IANA's names
+ * or OpenSSL's. HF_UNKNOWN_NAME with *why (may be NULL) naming the entry. Schemes to sign with and schemes to
+ * accept are separate lists. */
 HF_API hf_err hf_config_suites(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
 HF_API hf_err hf_config_groups(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
 HF_API hf_err hf_config_schemes_to_sign(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
 HF_API hf_err hf_config_schemes_to_accept(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
-/* hf_config_alpn: application protocols in order of preference, separated by ',' (RFC 7301). A server that has a list refuses a client
- * whose list has nothing in common, unless decline is true: then it goes on without one. */
+/* hf_config_alpn: application protocols in order of preference, separated by ',' (RFC 7301). A server that
+ * has a list refuses a client whose list has nothing in common, unless decline is true: then it goes on
+ * without one. */
 HF_API hf_err hf_config_alpn(hf_config *config, const char *list, bool decline) HF_CHECKED;
-/* hf_config_unknown_names: whether a server goes on with its first identity when it has none for the server_name asked for, instead of
- * refusing with unrecognized_name, which is the default (RFC 9325 3.7). A config whose identities list no DNS names serves any name. */
+/* hf_config_unknown_names: whether a server goes on with its first identity when it has none for the
+ * server_name asked for, instead of refusing with unrecognized_name, which is the default (RFC 9325 3.7). A
+ * config whose identities list no DNS names serves any name. */
 HF_API hf_err hf_config_unknown_names(hf_config *config, bool serve) HF_CHECKED;
 /* hf_config_require_extended_master_secret: refuse peers without RFC 7627. Default false. */
 HF_API hf_err hf_config_require_extended_master_secret(hf_config *config, bool require) HF_CHECKED;
-/* hf_config_allow_insecure_renegotiation_peer: let a client talk to a server without RFC 5746. Default false (RFC 9325 3.5). */
+/* hf_config_allow_insecure_renegotiation_peer: let a client talk to a server without RFC 5746. Default false
+ * (RFC 9325 3.5). */
 HF_API hf_err hf_config_allow_insecure_renegotiation_peer(hf_config *config, bool allow) HF_CHECKED;
-/* hf_config_fallback: a client that retries with a lower version than it could says so with TLS_FALLBACK_SCSV (RFC 7507). */
+/* hf_config_fallback: a client that retries with a lower version than it could says so with TLS_FALLBACK_SCSV
+ * (RFC 7507). */
 HF_API hf_err hf_config_fallback(hf_config *config, bool is_fallback) HF_CHECKED;
-/* hf_config_limits: most bytes of a peer's Certificate message (default 100 KiB) and of unsent records held (default 256 KiB); 0 keeps. */
+/* hf_config_limits: most bytes of a peer's Certificate message (default 100 KiB) and of unsent records held
+ * (default 256 KiB); 0 keeps. */
 HF_API hf_err hf_config_limits(hf_config *config, size_t certificate_bytes, size_t unsent_bytes) HF_CHECKED;
 
 /* ---- sessions (see session.h) ---- */
-/* hf_config_session_cache: how many sessions a server keeps in memory (default 20480; 0: none, no resumption unless the application
- * answers HF_ASK_LOOK_UP_SESSION). */
+/* hf_config_session_cache: how many sessions a server keeps in memory (default 20480; 0: none, no resumption
+ * unless the application answers HF_ASK_LOOK_UP_SESSION). */
 HF_API hf_err hf_config_session_cache(hf_config *config, size_t sessions) HF_CHECKED;
-/* hf_config_session_life: seconds a session may be resumed after its full handshake (default 4 h, at most 24 h: RFC 5246 F.1.4), and
- * after which client authentication must happen anew (default 8 h). */
-HF_API hf_err hf_config_session_life(hf_config *config, uint32_t seconds, uint32_t client_auth_seconds) HF_CHECKED;
-/* hf_config_session_generation: any text; sessions made under another one are not resumed. An operator's way to forget them all. */
+/* hf_config_session_life: seconds a session may be resumed after its full handshake (default 4 h, at most 24
+ * h: RFC 5246 F.1.4), and after which client authentication must happen anew (default 8 h). */
+HF_API hf_err hf_config_session_life(hf_config *config, uint32_t seconds,
+                                     uint32_t client_auth_seconds) HF_CHECKED;
+/* hf_config_session_generation: any text; sessions made under another one are not resumed. An operator's way
+ * to forget them all. */
 HF_API hf_err hf_config_session_generation(hf_config *config, const char *text) HF_CHECKED;
 /* hf_config_resume_client_auth: whether a mutually authenticated session may be resumed. Default true. */
 HF_API hf_err hf_config_resume_client_auth(hf_config *config, bool allow) HF_CHECKED;
 /*
- * hf_config_session_effects: told when a server's session is ready to be stored (put: under id, the bytes of hf_session_save, for at most
- * life seconds) and when one must be forgotten (put NULL bytes). One-way: nothing waits. For an application that brings its own store,
- * with HF_ASK_LOOK_UP_SESSION. The bytes hold the master secret: encrypt them before they leave the process.
+ * hf_config_session_effects: told when a server's session is ready to be stored (put: under id, the bytes of
+ * hf_session_save, for at most life seconds) and when one must be forgotten (put NULL bytes). One-way:
+ * nothing waits. For an application that brings its own store, with HF_ASK_LOOK_UP_SESSION. The bytes hold
+ * the master secret: encrypt them before they leave the process.
  */
 typedef void hf_session_effect(void *arg, hf_bytes id, hf_bytes session, uint32_t life);
 HF_API hf_err hf_config_session_effects(hf_config *config, hf_session_effect *effect, void *arg) HF_CHECKED;
@@ -111,13 +136,15 @@ HF_API hf_err hf_config_session_effects(hf_config *config, hf_session_effect *ef
 /* ---- surroundings ---- */
 /* hf_config_clock: seconds since 1970; default time(2). Called in the thread that drives the connection. */
 HF_API hf_err hf_config_clock(hf_config *config, int64_t (*now)(void *arg), void *arg) HF_CHECKED;
-/* hf_config_random: fills out with len random bytes and answers 0, or the handshake fails; default libcrypto's. For reproducible tests only:
- * hello randoms and ephemeral keys are made from these bytes. */
-HF_API hf_err hf_config_random(hf_config *config, int (*fill)(void *arg, uint8_t *out, size_t len), void *arg) HF_CHECKED;
-/* hf_config_ask: the HF_ASK_… bits (conn.h) the application wants to be asked; what it does not ask for is answered inside. */
+/* hf_config_random: fills out with len random bytes and answers 0, or the handshake fails; default
+ * libcrypto's. For reproducible tests only: hello randoms and ephemeral keys are made from these bytes. */
+HF_API hf_err hf_config_random(hf_config *config, int (*fill)(void *arg, uint8_t *out, size_t len),
+                               void *arg) HF_CHECKED;
+/* hf_config_ask: the HF_ASK_… bits (conn.h) the application wants to be asked; what it does not ask for is
+ * answered inside. */
 HF_API hf_err hf_config_ask(hf_config *config, unsigned asks) HF_CHECKED;
-/* hf_config_keylog: told each connection's line for a key log file ("CLIENT_RANDOM <hex> <hex>", RFC 9850), without newline. Whoever has
- * the line can read the connection. The library never reads the environment. */
+/* hf_config_keylog: told each connection's line for a key log file ("CLIENT_RANDOM <hex> <hex>", RFC 9850),
+ * without newline. Whoever has the line can read the connection. The library never reads the environment. */
 typedef void hf_keylog(void *arg, const char *line);
 HF_API hf_err hf_config_keylog(hf_config *config, hf_keylog *keylog, void *arg) HF_CHECKED;
 

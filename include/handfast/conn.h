@@ -14,167 +14,191 @@ extern "C" {
  *     hf_push_wire   ciphertext that arrived          hf_peek_wire / hf_drop_wire   ciphertext to send
  *     hf_push_app    plaintext to send                hf_peek_app  / hf_drop_app    plaintext that arrived
  *
- * hf_wants says which of them make sense now. Where the handshake has to wait for something only the application can give, it asks
- * (hf_asked) and goes on when answered. A connection belongs to one thread at a time; different connections are independent.
+ * hf_wants says which of them make sense now. Where the handshake has to wait for something only the
+ * application can give, it asks (hf_asked) and goes on when answered. A connection belongs to one thread at a
+ * time; different connections are independent.
  */
 typedef struct hf_conn hf_conn;
 
 /*
- * hf_conn_new: a connection under a frozen config (it takes a reference). A client names the server: a DNS name is sent as server_name
- * and verified, an IP address literal is verified only (RFC 6066 3, RFC 6125 6); NULL is refused unless verification is off.
- * A server gives NULL. NULL when out of memory or the arguments cannot be; *why (may be NULL) then says which.
+ * hf_conn_new: a connection under a frozen config (it takes a reference). A client names the server: a DNS
+ * name is sent as server_name and verified, an IP address literal is verified only (RFC 6066 3, RFC 6125 6);
+ * NULL is refused unless verification is off. A server gives NULL. NULL when out of memory or the arguments
+ * cannot be; *why (may be NULL) then says which.
  */
 HF_API hf_conn *hf_conn_new(const hf_config *config, const char *server_name, hf_problem *why);
-/* hf_conn_free: wipes and frees; allowed at any time; NULL is allowed. Does not send anything: call hf_close for that. */
+/* hf_conn_free: wipes and frees; allowed at any time; NULL is allowed. Does not send anything: call hf_close
+ * for that. */
 HF_API void hf_conn_free(hf_conn *conn);
-/* hf_conn_resume: a client offers this session (takes a reference); before the first hf_push_wire or hf_peek_wire, else HF_BAD_ARGUMENT.
- * Not an error when the session does not fit: the handshake is then full and hf_negotiated says why. */
+/* hf_conn_resume: a client offers this session (takes a reference); before the first hf_push_wire or
+ * hf_peek_wire, else HF_BAD_ARGUMENT. Not an error when the session does not fit: the handshake is then full
+ * and hf_negotiated says why. */
 HF_API hf_err hf_conn_resume(hf_conn *conn, hf_session *session) HF_CHECKED;
 
 /*
- * hf_push_wire: bytes that arrived. They are mutable: records lying whole in them are opened in place, and hf_peek_app may point into
- * them, so they stay untouched until hf_peek_app is empty. *used says how many were taken; it stops behind each record with
- * application data and where a question is asked: drop or answer, then push the rest. HF_OK, or the connection has failed
- * (an alert may wait in hf_peek_wire: send it) and every later push answers HF_FAILED_BEFORE.
+ * hf_push_wire: bytes that arrived. They are mutable: records lying whole in them are opened in place, and
+ * hf_peek_app may point into them, so they stay untouched until hf_peek_app is empty. *used says how many
+ * were taken; it stops behind each record with application data and where a question is asked: drop or
+ * answer, then push the rest. HF_OK, or the connection has failed (an alert may wait in hf_peek_wire: send
+ * it) and every later push answers HF_FAILED_BEFORE.
  */
 HF_API hf_err hf_push_wire(hf_conn *conn, uint8_t *arrived, size_t len, size_t *used) HF_CHECKED;
-/* hf_end_wire: the transport has ended. HF_OK after the peer's close_notify; else HF_TRUNCATED, or HF_CLOSED_IN_HANDSHAKE. */
+/* hf_end_wire: the transport has ended. HF_OK after the peer's close_notify; else HF_TRUNCATED, or
+ * HF_CLOSED_IN_HANDSHAKE. */
 HF_API hf_err hf_end_wire(hf_conn *conn) HF_CHECKED;
-/* hf_peek_wire: bytes to send now, until the next call on conn; hf_drop_wire: the first len of them were sent. */
+/* hf_peek_wire: bytes to send now, until the next call on conn; hf_drop_wire: the first len of them were
+ * sent. */
 HF_API hf_bytes hf_peek_wire(hf_conn *conn);
 HF_API void hf_drop_wire(hf_conn *conn, size_t len);
-/* hf_push_app: plaintext to send, sealed in the call. *used may be less than len when the limit of unsent bytes is reached (send, then
- * push the rest). HF_TOO_EARLY before the handshake is complete, HF_CLOSED after hf_close. */
+/* hf_push_app: plaintext to send, sealed in the call. *used may be less than len when the limit of unsent
+ * bytes is reached (send, then push the rest). HF_TOO_EARLY before the handshake is complete, HF_CLOSED after
+ * hf_close. */
 HF_API hf_err hf_push_app(hf_conn *conn, hf_bytes plain, size_t *used) HF_CHECKED;
 /* hf_peek_app: plaintext that arrived, until the next push; hf_drop_app: the first len bytes were taken. */
 HF_API hf_bytes hf_peek_app(const hf_conn *conn);
 HF_API void hf_drop_app(hf_conn *conn, size_t len);
 
 enum {
-    HF_MORE_WIRE = 1, /* hf_push_wire: nothing goes on without the peer's bytes */
-    HF_SEND_WIRE = 2, /* hf_peek_wire is not empty */
-    HF_TAKE_APP = 4,  /* hf_peek_app is not empty */
-    HF_GIVE_APP = 8,  /* hf_push_app is possible: the handshake is complete */
-    HF_ANSWER = 16,   /* hf_asked has a question */
+    HF_MORE_WIRE = 1,   /* hf_push_wire: nothing goes on without the peer's bytes */
+    HF_SEND_WIRE = 2,   /* hf_peek_wire is not empty */
+    HF_TAKE_APP = 4,    /* hf_peek_app is not empty */
+    HF_GIVE_APP = 8,    /* hf_push_app is possible: the handshake is complete */
+    HF_ANSWER = 16,     /* hf_asked has a question */
     HF_CLOSED_IN = 32,  /* the peer sent close_notify, or the connection failed: no more plaintext arrives */
     HF_CLOSED_OUT = 64, /* hf_close was called, or the connection failed: no more plaintext can be sent */
 };
 /* hf_wants: the bits above. */
 HF_API unsigned hf_wants(const hf_conn *conn);
-/* hf_close: close_notify (RFC 5246 7.2.1) behind what was pushed: this side's half is closed, the peer's may go on. Twice is HF_OK. */
+/* hf_close: close_notify (RFC 5246 7.2.1) behind what was pushed: this side's half is closed, the peer's may
+ * go on. Twice is HF_OK. */
 HF_API hf_err hf_close(hf_conn *conn) HF_CHECKED;
-/* hf_abort: ends the connection with a fatal alert of the error's row; for time-outs (HF_HANDSHAKE_TIMEOUT) and an application's own refusals. */
+/* hf_abort: ends the connection with a fatal alert of the error's row; for time-outs (HF_HANDSHAKE_TIMEOUT)
+ * and an application's own refusals. */
 HF_API void hf_abort(hf_conn *conn, hf_err why);
-/* hf_send_alert: a warning alert of any description but close_notify; HF_BAD_ARGUMENT when the RFCs make it always fatal. */
+/* hf_send_alert: a warning alert of any description but close_notify; HF_BAD_ARGUMENT when the RFCs make it
+ * always fatal. */
 HF_API hf_err hf_send_warning(hf_conn *conn, uint8_t description) HF_CHECKED;
 
 /* ---- questions ---- */
 typedef enum hf_ask {
     HF_ASK_NOTHING = 0,
     HF_ASK_LOOK_UP_SESSION = 1, /* server: session_id → hf_answer_session */
-    HF_ASK_PICK_IDENTITY = 2,   /* server: by server_name and the client's lists; client: by CertificateRequest → hf_answer_identity */
-    HF_ASK_SIGN = 4,            /* with the identity's private key → hf_answer_signature (always asked for external identities) */
-    HF_ASK_VERIFY = 8,          /* the peer's chain → hf_answer_verdict; our own verdict is in the question */
+    HF_ASK_PICK_IDENTITY = 2, /* server: by server_name and the client's lists; client: by CertificateRequest
+                                 → hf_answer_identity */
+    HF_ASK_SIGN =
+        4, /* with the identity's private key → hf_answer_signature (always asked for external identities) */
+    HF_ASK_VERIFY = 8, /* the peer's chain → hf_answer_verdict; our own verdict is in the question */
 } hf_ask;
 
 typedef struct hf_question {
     hf_ask ask;
     hf_bytes session_id;     /* LOOK_UP_SESSION */
     const char *server_name; /* what the client asked for, or the name to verify; NULL when there is none */
-    hf_bytes suites, groups, schemes; /* PICK_IDENTITY: the peer's lists, two bytes an entry, as on the wire */
-    hf_bytes ca_names;       /* PICK_IDENTITY on a client: RFC 5246 7.4.4 certificate_authorities */
-    uint16_t scheme;         /* SIGN: SignatureScheme to use */
-    hf_bytes to_sign;        /* SIGN: the message (not its hash) */
-    size_t identity;         /* SIGN: index in order of adding */
-    uint64_t key_id;         /* SIGN: of hf_config_identity_external, else 0 */
-    hf_bytes chain;          /* VERIFY: DER certificates, each with a 24-bit length before it, leaf first */
-    hf_err verdict;          /* VERIFY: what hf would say: HF_OK or an UNTRUSTED row */
-    const char *detail;      /* VERIFY: which certificate and why, or "" */
+    hf_bytes suites, groups,
+        schemes;        /* PICK_IDENTITY: the peer's lists, two bytes an entry, as on the wire */
+    hf_bytes ca_names;  /* PICK_IDENTITY on a client: RFC 5246 7.4.4 certificate_authorities */
+    uint16_t scheme;    /* SIGN: SignatureScheme to use */
+    hf_bytes to_sign;   /* SIGN: the message (not its hash) */
+    size_t identity;    /* SIGN: index in order of adding */
+    uint64_t key_id;    /* SIGN: of hf_config_identity_external, else 0 */
+    hf_bytes chain;     /* VERIFY: DER certificates, each with a 24-bit length before it, leaf first */
+    hf_err verdict;     /* VERIFY: what hf would say: HF_OK or an UNTRUSTED row */
+    const char *detail; /* VERIFY: which certificate and why, or "" */
 } hf_question;
 /* hf_asked: what the handshake waits for; everything in *out (may be NULL) lives until the answer. */
 HF_API hf_ask hf_asked(const hf_conn *conn, hf_question *out);
-/* Answers: HF_NOT_ASKED when something else or nothing is asked. They do not fail the call when the answer is bad: the handshake then fails,
- * as hf_failed says, or, for a session, is full. */
+/* Answers: HF_NOT_ASKED when something else or nothing is asked. They do not fail the call when the answer is
+ * bad: the handshake then fails, as hf_failed says, or, for a session, is full. */
 /* hf_answer_session: bytes of hf_session_save, or len 0 for none. */
 HF_API hf_err hf_answer_session(hf_conn *conn, hf_bytes saved) HF_CHECKED;
-/* hf_answer_identity: index in order of adding; HF_NO_IDENTITY for none (a client then sends an empty Certificate), HF_ANY_IDENTITY to let
- * the library choose. */
+/* hf_answer_identity: index in order of adding; HF_NO_IDENTITY for none (a client then sends an empty
+ * Certificate), HF_ANY_IDENTITY to let the library choose. */
 #define HF_NO_IDENTITY ((size_t)-1)
 #define HF_ANY_IDENTITY ((size_t)-2)
 HF_API hf_err hf_answer_identity(hf_conn *conn, size_t identity) HF_CHECKED;
 /* hf_answer_signature: of the question's to_sign under its scheme; len 0: could not sign. */
 HF_API hf_err hf_answer_signature(hf_conn *conn, hf_bytes signature) HF_CHECKED;
-/* hf_answer_verdict: HF_OK accepts, even what the library would refuse; any other row refuses with its alert. */
+/* hf_answer_verdict: HF_OK accepts, even what the library would refuse; any other row refuses with its alert.
+ */
 HF_API hf_err hf_answer_verdict(hf_conn *conn, hf_err verdict) HF_CHECKED;
 
 /* ---- what happened ---- */
 typedef enum hf_direction { HF_NO_DIRECTION, HF_SENT, HF_RECEIVED } hf_direction;
 typedef struct hf_failure {
     hf_err err;
-    uint8_t alert;            /* AlertDescription, or HF_NO_ALERT */
+    uint8_t alert; /* AlertDescription, or HF_NO_ALERT */
     hf_direction alert_direction;
-    const char *step;         /* where the handshake stood: "ServerHello"; "" when it was complete */
-    const char *got;          /* UNEXPECTED_MESSAGE: what came, or "" */
-    char expected[160];       /* UNEXPECTED_MESSAGE: what was allowed: "Certificate or ServerKeyExchange" */
-    char detail[320];         /* which certificate, extension or value and why; "" when the row says it all */
+    const char *step;   /* where the handshake stood: "ServerHello"; "" when it was complete */
+    const char *got;    /* UNEXPECTED_MESSAGE: what came, or "" */
+    char expected[160]; /* UNEXPECTED_MESSAGE: what was allowed: "Certificate or ServerKeyExchange" */
+    char detail[320];   /* which certificate, extension or value and why; "" when the row says it all */
 } hf_failure;
 /* hf_failed: NULL while nothing failed; sticky: the first failure stays. Lives with conn. */
 HF_API const hf_failure *hf_failed(const hf_conn *conn);
 
 /* Why a session was or was not resumed. */
 typedef enum hf_resumption {
-    HF_NOT_OFFERED,         /* no session was offered */
+    HF_NOT_OFFERED, /* no session was offered */
     HF_RESUMED,
-    HF_SESSION_UNKNOWN,     /* the store has none of this ID; on a client: the server did not take it */
+    HF_SESSION_UNKNOWN, /* the store has none of this ID; on a client: the server did not take it */
     HF_SESSION_EXPIRED,
-    HF_SESSION_CONTEXT,     /* made under another host, trust, policy or generation */
-    HF_SESSION_NAME,        /* another server_name (RFC 6066 3) */
-    HF_SESSION_PARAMETERS,  /* its version or cipher suite is not offered any more (RFC 5246 7.4.1.2) */
-    HF_SESSION_EMS,         /* extended_master_secret differs (RFC 7627 5.3) */
-    HF_SESSION_AUTH_AGE,    /* client authentication is too old, or its certificate has expired */
-    HF_SESSION_POLICY,      /* turned off */
+    HF_SESSION_CONTEXT,    /* made under another host, trust, policy or generation */
+    HF_SESSION_NAME,       /* another server_name (RFC 6066 3) */
+    HF_SESSION_PARAMETERS, /* its version or cipher suite is not offered any more (RFC 5246 7.4.1.2) */
+    HF_SESSION_EMS,        /* extended_master_secret differs (RFC 7627 5.3) */
+    HF_SESSION_AUTH_AGE,   /* client authentication is too old, or its certificate has expired */
+    HF_SESSION_POLICY,     /* turned off */
 } hf_resumption;
 /* hf_resumption_sentence: for people; never NULL. */
 HF_API const char *hf_resumption_sentence(hf_resumption why);
 
 typedef struct hf_summary {
-    bool complete;             /* the handshake is complete; before that fields fill in as they are decided */
-    uint16_t version;          /* 0x0303 */
+    bool complete;    /* the handshake is complete; before that fields fill in as they are decided */
+    uint16_t version; /* 0x0303 */
     uint16_t suite;
-    const char *suite_name;    /* IANA */
-    uint16_t group;            /* 0 when resumed */
+    const char *suite_name; /* IANA */
+    uint16_t group;         /* 0 when resumed */
     const char *group_name;
-    uint16_t server_scheme, client_scheme; /* of ServerKeyExchange and CertificateVerify; 0 when there was none */
+    uint16_t server_scheme,
+        client_scheme; /* of ServerKeyExchange and CertificateVerify; 0 when there was none */
     const char *server_scheme_name, *client_scheme_name;
     bool resumed;
     hf_resumption resumption;
     bool extended_master_secret, secure_renegotiation;
-    const char *server_name;   /* sent by the client; NULL when none */
-    const char *alpn;          /* NULL when none */
-    hf_bytes session_id;       /* of the session this connection made or resumed; empty when it cannot be resumed */
-    hf_bytes peer_chain;       /* DER certificates, each with a 24-bit length before it, leaf first; on resumption the leaf alone; empty when none */
-    bool peer_verified;        /* the chain was validated (now, or when the resumed session was made) */
-    hf_err peer_verdict;       /* HF_OK, or what an application or hf_config_insecure_no_verification overruled */
-    const char *peer_subject;  /* "CN=alice, O=…", cut at 255 bytes; NULL when no certificate */
+    const char *server_name; /* sent by the client; NULL when none */
+    const char *alpn;        /* NULL when none */
+    hf_bytes session_id; /* of the session this connection made or resumed; empty when it cannot be resumed */
+    hf_bytes peer_chain; /* DER certificates, each with a 24-bit length before it, leaf first; on resumption
+                            the leaf alone; empty when none */
+    bool peer_verified;  /* the chain was validated (now, or when the resumed session was made) */
+    hf_err peer_verdict; /* HF_OK, or what an application or hf_config_insecure_no_verification overruled */
+    const char *peer_subject; /* "CN=alice, O=…", cut at 255 bytes; NULL when no certificate */
     bool client_auth_requested;
-    size_t identity;           /* which of ours was used; HF_NO_IDENTITY when none */
+    size_t identity; /* which of ours was used; HF_NO_IDENTITY when none */
 } hf_summary;
-/* hf_negotiated: never NULL; lives with conn, updated by pushes. Answers the same on a full and on a resumed handshake. */
+/* hf_negotiated: never NULL; lives with conn, updated by pushes. Answers the same on a full and on a resumed
+ * handshake. */
 HF_API const hf_summary *hf_negotiated(const hf_conn *conn);
-/* hf_conn_session: a reference to the client's session, when the handshake is complete and the server lets it be resumed; else NULL. */
+/* hf_conn_session: a reference to the client's session, when the handshake is complete and the server lets it
+ * be resumed; else NULL. */
 HF_API hf_session *hf_conn_session(const hf_conn *conn);
 /* hf_conn_stats: counted since the beginning. */
 typedef struct hf_stats {
-    uint64_t records_in, records_out, bytes_in, bytes_out; /* plaintext bytes of application data; records of every type */
+    uint64_t records_in, records_out, bytes_in,
+        bytes_out; /* plaintext bytes of application data; records of every type */
     unsigned warnings_received, renegotiations_refused;
 } hf_stats;
 HF_API hf_stats hf_conn_stats(const hf_conn *conn);
-/* hf_ca_names: on a client, the CA names of the server's CertificateRequest while the handshake runs; see hf_question. */
+/* hf_ca_names: on a client, the CA names of the server's CertificateRequest while the handshake runs; see
+ * hf_question. */
 
-/* hf_export: keying material (RFC 5705) into out; context NULL: without a context, which differs from an empty one. HF_TOO_EARLY,
- * HF_EXPORTER_UNAVAILABLE without extended_master_secret (RFC 7627 5.4). label at most 64, context at most 512 bytes. */
-HF_API hf_err hf_export(const hf_conn *conn, const char *label, const hf_bytes *context, uint8_t *out, size_t len) HF_CHECKED;
-/* hf_tls_unique: the channel binding of RFC 5929 3: the first Finished of the handshake, 12 bytes; empty where RFC 7627 5.4 forbids it. */
+/* hf_export: keying material (RFC 5705) into out; context NULL: without a context, which differs from an
+ * empty one. HF_TOO_EARLY, HF_EXPORTER_UNAVAILABLE without extended_master_secret (RFC 7627 5.4). label at
+ * most 64, context at most 512 bytes. */
+HF_API hf_err hf_export(const hf_conn *conn, const char *label, const hf_bytes *context, uint8_t *out,
+                        size_t len) HF_CHECKED;
+/* hf_tls_unique: the channel binding of RFC 5929 3: the first Finished of the handshake, 12 bytes; empty
+ * where RFC 7627 5.4 forbids it. */
 HF_API hf_bytes hf_tls_unique(const hf_conn *conn);
 
 #ifdef __cplusplus

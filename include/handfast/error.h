@@ -18,8 +18,9 @@ extern "C" {
 #endif
 
 /*
- * Every way a call or a connection can fail, one row each in errors.def: HF_UNKNOWN_CA, HF_BAD_FINISHED, … The numbers are ABI.
- * "More bytes are needed" and "a question was asked" are not errors: see hf_wants in conn.h.
+ * Every way a call or a connection can fail, one row each in errors.def: HF_UNKNOWN_CA, HF_BAD_FINISHED, …
+ * The numbers are ABI. "More bytes are needed" and "a question was asked" are not errors: see hf_wants in
+ * conn.h.
  */
 typedef enum hf_err {
     HF_OK = 0,
@@ -56,7 +57,8 @@ HF_API uint8_t hf_err_alert(hf_err err);
 /* hf_alert_name: "unknown_ca" for 48; "unknown" for a number that no RFC names. */
 HF_API const char *hf_alert_name(uint8_t description);
 
-/* What hf_config_freeze and the loaders found wrong: the row, and a sentence that names the file, list entry or setting. */
+/* What hf_config_freeze and the loaders found wrong: the row, and a sentence that names the file, list entry
+ * or setting. */
 typedef struct hf_problem {
     hf_err err;
     char sentence[320];

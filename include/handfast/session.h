@@ -15,15 +15,17 @@ typedef struct hf_bytes {
 } hf_bytes;
 
 /*
- * A session that can be resumed (RFC 5246 F.1.4): immutable, counted, safe to share between threads. A client gets one from
- * hf_conn_session after a handshake and gives it to hf_conn_resume of a later connection to the same host and port. It is bound to the server name, the
- * trust anchors and the verification policy of the config that made it: under others it is not offered, and the handshake is full.
+ * A session that can be resumed (RFC 5246 F.1.4): immutable, counted, safe to share between threads. A client
+ * gets one from hf_conn_session after a handshake and gives it to hf_conn_resume of a later connection to the
+ * same host and port. It is bound to the server name, the trust anchors and the verification policy of the
+ * config that made it: under others it is not offered, and the handshake is full.
  */
 typedef struct hf_session hf_session;
 
 /*
- * hf_session_save: the session as opaque bytes of a versioned format. *len is out's size and becomes the length; HF_BAD_ARGUMENT when out is
- * too small (then *len says how much is needed; out may be NULL). The bytes hold the master secret: keep them as a private key is kept.
+ * hf_session_save: the session as opaque bytes of a versioned format. *len is out's size and becomes the
+ * length; HF_BAD_ARGUMENT when out is too small (then *len says how much is needed; out may be NULL). The
+ * bytes hold the master secret: keep them as a private key is kept.
  */
 HF_API hf_err hf_session_save(const hf_session *session, uint8_t *out, size_t *len) HF_CHECKED;
 /* hf_session_load: the inverse; HF_BAD_SESSION for anything else. One reference: yours. */

@@ -2,17 +2,18 @@
 #ifndef HANDFAST_STREAM_H
 #define HANDFAST_STREAM_H
 
-#include <sys/types.h>
 #include <handfast/conn.h>
+#include <sys/types.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 /*
- * The common case: a connection over a file descriptor, blocking or not, in the conventions of read(2). -1 with errno EAGAIN: a
- * non-blocking descriptor would block, or a question is open (hf_asked of hf_stream_conn). -1 with errno EPROTO: TLS failed, see hf_failed.
- * Other errno: the descriptor's. The descriptor stays the caller's. SIGPIPE is not raised on sockets.
+ * The common case: a connection over a file descriptor, blocking or not, in the conventions of read(2). -1
+ * with errno EAGAIN: a non-blocking descriptor would block, or a question is open (hf_asked of
+ * hf_stream_conn). -1 with errno EPROTO: TLS failed, see hf_failed. Other errno: the descriptor's. The
+ * descriptor stays the caller's. SIGPIPE is not raised on sockets.
  */
 typedef struct hf_stream hf_stream;
 
@@ -21,10 +22,11 @@ HF_API hf_stream *hf_stream_new(hf_conn *conn, int fd);
 HF_API hf_conn *hf_stream_conn(hf_stream *stream);
 /* hf_stream_handshake: 0 when complete. Optional: read and write do it. */
 HF_API int hf_stream_handshake(hf_stream *stream) HF_CHECKED;
-/* hf_stream_read: bytes; 0 after the peer's close_notify. A stream that ends without it is -1, EPROTO, HF_TRUNCATED. */
+/* hf_stream_read: bytes; 0 after the peer's close_notify. A stream that ends without it is -1, EPROTO,
+ * HF_TRUNCATED. */
 HF_API ssize_t hf_stream_read(hf_stream *stream, void *out, size_t len) HF_CHECKED;
-/* hf_stream_write: bytes taken: all of them on a blocking descriptor. What was taken but not yet sent goes with the next call or
- * hf_stream_flush. */
+/* hf_stream_write: bytes taken: all of them on a blocking descriptor. What was taken but not yet sent goes
+ * with the next call or hf_stream_flush. */
 HF_API ssize_t hf_stream_write(hf_stream *stream, const void *bytes, size_t len) HF_CHECKED;
 /* hf_stream_flush: 0 when all that was taken is sent. */
 HF_API int hf_stream_flush(hf_stream *stream) HF_CHECKED;

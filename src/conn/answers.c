@@ -69,7 +69,8 @@ hf_err hf_answer_identity(hf_conn *conn, size_t identity)
     if (!is_asked(conn, ASK_PICK_IDENTITY)) {
         return HF_NOT_ASKED;
     }
-    if (identity >= conn->config->settings.identity_count && identity != HF_NO_IDENTITY && identity != HF_ANY_IDENTITY) {
+    if (identity >= conn->config->settings.identity_count && identity != HF_NO_IDENTITY &&
+        identity != HF_ANY_IDENTITY) {
         return HF_BAD_ARGUMENT;
     }
     conn->hs->answer.identity = identity;

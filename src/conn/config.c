@@ -5,7 +5,8 @@
 #include "base/memory.h"
 #include "conn/conn.h"
 
-/* A config's life and its plain settings. Identities and trust: credentials.c; lists of names: lists.c; freezing: freeze.c. */
+/* A config's life and its plain settings. Identities and trust: credentials.c; lists of names: lists.c;
+ * freezing: freeze.c. */
 
 static int64_t system_clock(void *arg)
 {
@@ -120,12 +121,12 @@ hf_err config_settable(const hf_config *config)
 }
 
 /* ---- plain settings: check, then set ---- */
-#define SETTABLE(config)                             \
-    do {                                             \
-        hf_err settable_ = config_settable(config);  \
-        if (settable_ != HF_OK) {                    \
-            return settable_;                        \
-        }                                            \
+#define SETTABLE(config)                            \
+    do {                                            \
+        hf_err settable_ = config_settable(config); \
+        if (settable_ != HF_OK) {                   \
+            return settable_;                       \
+        }                                           \
     } while (0)
 
 hf_err hf_config_chain_limits(hf_config *config, unsigned depth, unsigned rsa_bits, unsigned ec_bits)
@@ -235,7 +236,8 @@ hf_err hf_config_session_life(hf_config *config, uint32_t seconds, uint32_t clie
         return HF_BAD_ARGUMENT;
     }
     config->settings.session_life = seconds;
-    config->settings.client_auth_life = client_auth_seconds ? client_auth_seconds : config->settings.client_auth_life;
+    config->settings.client_auth_life = client_auth_seconds ? client_auth_seconds
+                                                            : config->settings.client_auth_life;
     return HF_OK;
 }
 

@@ -6,8 +6,10 @@
 
 #include "base/memory.h"
 
-_Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_SIGN == (int)ASK_SIGN, "asks are the same numbers");
-_Static_assert((int)HF_SESSION_POLICY == (int)SESSION_POLICY && (int)HF_RESUMED == (int)IS_RESUMED, "reasons are the same numbers");
+_Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_SIGN == (int)ASK_SIGN,
+               "asks are the same numbers");
+_Static_assert((int)HF_SESSION_POLICY == (int)SESSION_POLICY && (int)HF_RESUMED == (int)IS_RESUMED,
+               "reasons are the same numbers");
 _Static_assert((int)HF_RENEGOTIATION_UNAVAILABLE + 1 == (int)ERR_COUNT, "errors are the same rows");
 _Static_assert((int)HF_CLIENT_AUTH_REQUIRE == (int)CLIENT_AUTH_REQUIRE, "modes are the same numbers");
 
@@ -52,14 +54,16 @@ hf_conn *hf_conn_new(const hf_config *config, const char *server_name, hf_proble
         return refuse(why, HF_BAD_ARGUMENT, "only a client names the server, in 1 to 255 bytes");
     }
     if (client && !server_name && config->settings.verify) {
-        return refuse(why, HF_NO_NAME_TO_VERIFY, "a client that verifies needs the server's name (RFC 6125 6)");
+        return refuse(why, HF_NO_NAME_TO_VERIFY,
+                      "a client that verifies needs the server's name (RFC 6125 6)");
     }
     void *memory;
     if (memory_new(sizeof(hf_conn), &memory) != OK) {
         return refuse(why, HF_NO_MEMORY, "no memory for a connection");
     }
     hf_conn *c = memory;
-    c->config = hf_config_share((hf_config *)(uintptr_t)config); /* only the count of a frozen config changes */
+    c->config =
+        hf_config_share((hf_config *)(uintptr_t)config); /* only the count of a frozen config changes */
     enum err e = conn_init(c, server_name);
     if (e != OK) {
         hf_conn_free(c);
@@ -272,7 +276,8 @@ unsigned hf_wants(const hf_conn *conn)
     if (!conn) {
         return HF_CLOSED_IN | HF_CLOSED_OUT;
     }
-    unsigned wants = (conn->app.len ? HF_TAKE_APP : 0u) | (record_sendable(&conn->out).len ? HF_SEND_WIRE : 0u);
+    unsigned wants = (conn->app.len ? HF_TAKE_APP : 0u) |
+                     (record_sendable(&conn->out).len ? HF_SEND_WIRE : 0u);
     if (conn->failure) {
         return wants | HF_CLOSED_IN | HF_CLOSED_OUT;
     }
@@ -315,8 +320,8 @@ hf_err hf_send_warning(hf_conn *conn, uint8_t description)
     if (!conn) {
         return HF_NULL_ARGUMENT;
     }
-    if (description != ALERT_no_renegotiation && description != ALERT_user_canceled && description != ALERT_unrecognized_name &&
-        description != ALERT_no_certificate) {
+    if (description != ALERT_no_renegotiation && description != ALERT_user_canceled &&
+        description != ALERT_unrecognized_name && description != ALERT_no_certificate) {
         return HF_BAD_ARGUMENT;
     }
     if (conn->failure) {

@@ -7,7 +7,8 @@
 
 #include "handshake/handshake.h"
 
-/* The public handles, and what the files of this folder share. The public enums count as the internal ones do: checked in conn.c. */
+/* The public handles, and what the files of this folder share. The public enums count as the internal ones
+ * do: checked in conn.c. */
 struct effects {
     hf_session_effect *session;
     void *session_arg;
@@ -62,7 +63,8 @@ static inline hf_err public_err(enum err e)
 }
 
 /* ---- fail.c ---- */
-/* The connection ends here: keeps the failure, tells the peer by the row's alert, forgets the session (RFC 5246 7.2.2), wipes the handshake. */
+/* The connection ends here: keeps the failure, tells the peer by the row's alert, forgets the session (RFC
+ * 5246 7.2.2), wipes the handshake. */
 hf_err conn_fail(hf_conn *c, enum err e);
 /* The same for a fatal alert the peer sent. */
 hf_err conn_fail_by_alert(hf_conn *c, uint8_t description);

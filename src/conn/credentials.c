@@ -190,7 +190,8 @@ hf_err hf_config_identity_file(hf_config *config, const char *chain, const char 
     e = read_file(key, &key_file);
     hf_err answer = public_err(e);
     if (e == OK) {
-        answer = hf_config_identity(config, bytes_of_slice(text_of(chain_file)), bytes_of_slice(text_of(key_file)), password);
+        answer = hf_config_identity(config, bytes_of_slice(text_of(chain_file)),
+                                    bytes_of_slice(text_of(key_file)), password);
         memory_free(key_file.data, key_file.len);
     }
     memory_free(chain_file.data, chain_file.len);

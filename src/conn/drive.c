@@ -53,7 +53,8 @@ static enum err stray_header(hf_conn *c)
     const uint8_t *h = c->stray.header;
     enum message m = message_of_type(h[0]);
     uint32_t len = (uint32_t)h[1] << 16 | (uint32_t)h[2] << 8 | h[3];
-    if (m == MESSAGE_COUNT || !flow_anytime_accepts(flow_anytime12, other_side(c->config->settings.side), m)) {
+    if (m == MESSAGE_COUNT ||
+        !flow_anytime_accepts(flow_anytime12, other_side(c->config->settings.side), m)) {
         return E_UNEXPECTED_MESSAGE;
     }
     if (len > message_row(m)->bound) {

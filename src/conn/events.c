@@ -52,7 +52,8 @@ static const char *message_text(const hf_conn *c, const struct event *e, char *r
         (void)snprintf(room, size, "%s", scheme ? scheme->name : "");
         break;
     case CERTIFICATE:
-        (void)snprintf(room, size, "%s", e->message.len <= HANDSHAKE_HEADER + 3 ? "empty: no certificate fits" : "");
+        (void)snprintf(room, size, "%s",
+                       e->message.len <= HANDSHAKE_HEADER + 3 ? "empty: no certificate fits" : "");
         break;
     default:
         break;

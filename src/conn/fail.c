@@ -8,7 +8,8 @@
 /* How a connection ends when something is wrong: the one place that knows what is told to whom. */
 
 /* For when even the failure finds no memory. */
-static hf_failure no_memory = {.err = HF_NO_MEMORY, .alert = ALERT_internal_error, .alert_direction = HF_SENT, .step = "", .got = ""};
+static hf_failure no_memory = {
+    .err = HF_NO_MEMORY, .alert = ALERT_internal_error, .alert_direction = HF_SENT, .step = "", .got = ""};
 
 void conn_free_failure(hf_conn *c)
 {
@@ -44,7 +45,8 @@ static void describe_expected(const struct hs *hs, char *out, size_t size)
     out[0] = 0;
     for (unsigned m = 0; m < MESSAGE_COUNT; m++) {
         if (expected & 1u << m && at < size) {
-            at += (size_t)snprintf(out + at, size - at, "%s%s", at ? " or " : "", message_row((enum message)m)->name);
+            at += (size_t)snprintf(out + at, size - at, "%s%s", at ? " or " : "",
+                                   message_row((enum message)m)->name);
         }
     }
 }

@@ -13,11 +13,14 @@ static hf_err check_trust(const struct config *c, hf_problem *why)
     }
     bool overruled = c->asks & ASK_VERIFY;
     if (c->side == CLIENT && c->verify && !overruled) {
-        return problem(why, HF_CONFIG_INCOMPLETE, "a client that verifies needs trust anchors: call hf_config_trust_path or "
-                                                  "hf_config_trust_system (RFC 5280 6.1)");
+        return problem(why, HF_CONFIG_INCOMPLETE,
+                       "a client that verifies needs trust anchors: call hf_config_trust_path or "
+                       "hf_config_trust_system (RFC 5280 6.1)");
     }
     if (c->client_auth != CLIENT_AUTH_NONE && !overruled) {
-        return problem(why, HF_CONFIG_INCOMPLETE, "client authentication needs trust anchors: call hf_config_trust_path (RFC 5246 7.4.4)");
+        return problem(
+            why, HF_CONFIG_INCOMPLETE,
+            "client authentication needs trust anchors: call hf_config_trust_path (RFC 5246 7.4.4)");
     }
     return HF_OK;
 }
@@ -45,14 +48,17 @@ static hf_err check_server(const struct config *c, hf_problem *why)
         return HF_OK;
     }
     if (!c->identity_count) {
-        return problem(why, HF_CONFIG_INCOMPLETE, "a server needs an identity: call hf_config_identity (RFC 5246 7.4.2)");
+        return problem(why, HF_CONFIG_INCOMPLETE,
+                       "a server needs an identity: call hf_config_identity (RFC 5246 7.4.2)");
     }
     for (size_t i = 0; i < c->suites.count; i++) {
         if (can_serve(c, suite_of(c->suites.code[i]))) {
             return HF_OK;
         }
     }
-    return problem(why, HF_CONFIG_INCOMPLETE, "no cipher suite of the list can be served with the certificates and signature schemes given");
+    return problem(
+        why, HF_CONFIG_INCOMPLETE,
+        "no cipher suite of the list can be served with the certificates and signature schemes given");
 }
 
 /* ---- CertificateRequest, RFC 5246 7.4.4 ---- */
@@ -103,8 +109,11 @@ static hf_err make_request(struct config *c, hf_problem *why)
     }
     buffer_free(&names);
     if (e == E_BUFFER_LIMIT) {
-        return problem(why, HF_CONFIG_INCOMPLETE, "the names of %zu trust anchors do not fit in a CertificateRequest (65535 bytes): trust "
-                                                  "fewer, or call hf_config_send_ca_names(config, false)", trust_count(c->trust));
+        return problem(
+            why, HF_CONFIG_INCOMPLETE,
+            "the names of %zu trust anchors do not fit in a CertificateRequest (65535 bytes): trust "
+            "fewer, or call hf_config_send_ca_names(config, false)",
+            trust_count(c->trust));
     }
     return public_err(e);
 }
@@ -118,7 +127,8 @@ static void put_codes(struct writer *w, const struct codes *codes)
     }
 }
 
-/* Everything that decides who may resume with whom; a canonical encoding, so that equal settings on two machines bind alike. */
+/* Everything that decides who may resume with whom; a canonical encoding, so that equal settings on two
+ * machines bind alike. */
 static enum err add_settings(const struct config *c, struct hash_run *run)
 {
     uint8_t bytes[512], trust[32];

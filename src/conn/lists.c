@@ -49,40 +49,11 @@ static bool next_entry(const char **list, const char *separators, struct slice *
     return true;
 }
 
-typedef bool can_serve(uint16_t code);
-
-static hf_err set_codes(hf_config *config, struct codes *field, const struct vocabulary *v, can_serve *serves, const char *list,
-                        hf_problem *why)
-{
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !list) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
-    }
-    struct codes codes = {0};
-    struct slice entry;
-    while (next_entry(&list, ":,", &entry)) {
-        int32_t code = code_of(v, entry);
-        if (code < 0) {
-            return problem(why, HF_UNKNOWN_NAME, "\"%.*s\" is not the name of a %s", (int)entry.len, (const char *)entry.data, v->what);
-        }
-        if (!serves((uint16_t)code)) {
-            return problem(why, HF_UNKNOWN_NAME, "the %s %.*s is known but not served by this version", v->what, (int)entry.len,
-                           (const char *)entry.data);
-        }
-        if (codes_have(&codes, (uint16_t)code)) {
-            continue;
-        }
-        if (codes.count == CODES_MAX) {
-            return problem(why, HF_BAD_ARGUMENT, "more than %d entries", CODES_MAX);
-        }
-        codes.code[codes.count++] = (uint16_t)code;
-    }
-    if (!codes.count) {
-        return problem(why, HF_BAD_ARGUMENT, "the list of %ss is empty", v->what);
-    }
-    *field = codes;
-    return HF_OK;
-}
+/* What a list may name. */
+struct choice {
+    const struct vocabulary *names;
+    bool (*serves)(uint16_t code);
+};
 
 static bool serves_suite(uint16_t code)
 {
@@ -99,24 +70,73 @@ static bool serves_scheme(uint16_t code)
     return scheme_of(code) != NULL;
 }
 
+static const struct choice suites = {&suite_names, serves_suite};
+static const struct choice groups = {&group_names, serves_group};
+static const struct choice schemes = {&scheme_names, serves_scheme};
+
+static hf_err add_code(struct codes *codes, const struct choice *choice, struct slice entry, hf_problem *why)
+{
+    const char *what = choice->names->what, *name = (const char *)entry.data;
+    int32_t code = code_of(choice->names, entry);
+    if (code < 0) {
+        return problem(why, HF_UNKNOWN_NAME, "\"%.*s\" is not the name of a %s", (int)entry.len, name, what);
+    }
+    if (!choice->serves((uint16_t)code)) {
+        return problem(why, HF_UNKNOWN_NAME, "the %s %.*s is known but not served by this version", what,
+                       (int)entry.len, name);
+    }
+    if (codes_have(codes, (uint16_t)code)) {
+        return HF_OK;
+    }
+    if (codes->count == CODES_MAX) {
+        return problem(why, HF_BAD_ARGUMENT, "more than %d entries", CODES_MAX);
+    }
+    codes->code[codes->count++] = (uint16_t)code;
+    return HF_OK;
+}
+
+static hf_err set_codes(struct codes *field, const struct choice *choice, const char *list, hf_problem *why)
+{
+    if (!list) {
+        return HF_NULL_ARGUMENT;
+    }
+    struct codes codes = {0};
+    struct slice entry;
+    while (next_entry(&list, ":,", &entry)) {
+        hf_err e = add_code(&codes, choice, entry, why);
+        if (e != HF_OK) {
+            return e;
+        }
+    }
+    if (!codes.count) {
+        return problem(why, HF_BAD_ARGUMENT, "the list of %ss is empty", choice->names->what);
+    }
+    *field = codes;
+    return HF_OK;
+}
+
 hf_err hf_config_suites(hf_config *config, const char *list, hf_problem *why)
 {
-    return set_codes(config, config ? &config->settings.suites : NULL, &suite_names, serves_suite, list, why);
+    hf_err settable = config_settable(config);
+    return settable != HF_OK ? settable : set_codes(&config->settings.suites, &suites, list, why);
 }
 
 hf_err hf_config_groups(hf_config *config, const char *list, hf_problem *why)
 {
-    return set_codes(config, config ? &config->settings.groups : NULL, &group_names, serves_group, list, why);
+    hf_err settable = config_settable(config);
+    return settable != HF_OK ? settable : set_codes(&config->settings.groups, &groups, list, why);
 }
 
 hf_err hf_config_schemes_to_sign(hf_config *config, const char *list, hf_problem *why)
 {
-    return set_codes(config, config ? &config->settings.sign_schemes : NULL, &scheme_names, serves_scheme, list, why);
+    hf_err settable = config_settable(config);
+    return settable != HF_OK ? settable : set_codes(&config->settings.sign_schemes, &schemes, list, why);
 }
 
 hf_err hf_config_schemes_to_accept(hf_config *config, const char *list, hf_problem *why)
 {
-    return set_codes(config, config ? &config->settings.accept_schemes : NULL, &scheme_names, serves_scheme, list, why);
+    hf_err settable = config_settable(config);
+    return settable != HF_OK ? settable : set_codes(&config->settings.accept_schemes, &schemes, list, why);
 }
 
 /* RFC 7301 3.1. The bound keeps ClientHello within the room it is built in. */

@@ -9,7 +9,8 @@
 #include "base/memory.h"
 #include "conn/conn.h"
 
-/* A connection over a file descriptor: only public calls of conn.h, and the loop that everybody would write. */
+/* A connection over a file descriptor: only public calls of conn.h, and the loop that everybody would write.
+ */
 #define READ_SIZE (16384 + 2048 + 5)
 
 struct hf_stream {

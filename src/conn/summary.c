@@ -137,7 +137,8 @@ hf_err hf_export(const hf_conn *conn, const char *label, const hf_bytes *context
     if (context) {
         write_vector(&seed, 2, slice_of_bytes(*context));
     }
-    enum err e = prf12(n->suite->hash, secret_slice(&n->master), label, written(&seed), (struct span){out, len});
+    enum err e =
+        prf12(n->suite->hash, secret_slice(&n->master), label, written(&seed), (struct span){out, len});
     return public_err(e);
 }
 
@@ -150,5 +151,6 @@ hf_bytes hf_tls_unique(const hf_conn *conn)
     if (n->resumed && !n->ems) { /* RFC 7627 5.4 */
         return (hf_bytes){NULL, 0};
     }
-    return (hf_bytes){n->verify_data[n->resumed ? SERVER : CLIENT], VERIFY_DATA_SIZE}; /* RFC 5929 3.1: the first one sent */
+    return (hf_bytes){n->verify_data[n->resumed ? SERVER : CLIENT],
+                      VERIFY_DATA_SIZE}; /* RFC 5929 3.1: the first one sent */
 }

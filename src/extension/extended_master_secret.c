@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "extension/extension.h"
 
-/* extended_master_secret, RFC 7627: always offered (5.1), always answered (5.2); resumption may not change it (5.3). */
+/* extended_master_secret, RFC 7627: always offered (5.1), always answered (5.2); resumption may not change it
+ * (5.3). */
 
 static enum err offer(struct hs *hs, struct writer *body, bool *present)
 {
@@ -28,7 +29,8 @@ static enum err agree(struct hs *hs, bool ems)
 {
     hs->negotiated->ems = ems;
     if (cursor_has(&hs->cursor, RESUMED) && hs->session->ems != ems) {
-        return hs_refuse(hs, E_EXTENDED_MASTER_SECRET_MISMATCH, "the session was made %s it, ServerHello is %s it",
+        return hs_refuse(hs, E_EXTENDED_MASTER_SECRET_MISMATCH,
+                         "the session was made %s it, ServerHello is %s it",
                          hs->session->ems ? "with" : "without", ems ? "with" : "without");
     }
     return hs->config->require_ems && !ems ? E_EXTENDED_MASTER_SECRET_REQUIRED : OK;

@@ -5,9 +5,10 @@
 #include "handshake/handshake.h"
 
 /*
- * A hello extension: one file, both sides in it, one row in registry.c. Four verbs: a client offers, a server accepts and answers, a
- * client confirms; and absent, when the peer's hello does not have it. A verb that is NULL does nothing. Offer and answer say with
- * *present whether the extension is written; its body is what they write.
+ * A hello extension: one file, both sides in it, one row in registry.c. Four verbs: a client offers, a server
+ * accepts and answers, a client confirms; and absent, when the peer's hello does not have it. A verb that is
+ * NULL does nothing. Offer and answer say with *present whether the extension is written; its body is what
+ * they write.
  */
 struct extension {
     uint16_t code;
@@ -20,6 +21,7 @@ struct extension {
 };
 
 extern const struct extension extension_server_name, extension_supported_groups, extension_ec_point_formats,
-    extension_signature_algorithms, extension_alpn, extension_extended_master_secret, extension_renegotiation_info;
+    extension_signature_algorithms, extension_alpn, extension_extended_master_secret,
+    extension_renegotiation_info;
 
 #endif

@@ -19,7 +19,8 @@ static const char *extension_name(uint16_t code)
 
 typedef enum err write_verb(struct hs *hs, struct writer *body, bool *present);
 
-static enum err write_extension(struct hs *hs, const struct extension *row, write_verb *verb, struct writer *w)
+static enum err write_extension(struct hs *hs, const struct extension *row, write_verb *verb,
+                                struct writer *w)
 {
     size_t before = w->len;
     bool present = false;

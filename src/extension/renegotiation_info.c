@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "extension/extension.h"
 
-/* renegotiation_info, RFC 5746: empty on a first handshake (3.4, 3.6), answered to the extension and to the SCSV alike. */
+/* renegotiation_info, RFC 5746: empty on a first handshake (3.4, 3.6), answered to the extension and to the
+ * SCSV alike. */
 
 static enum err write_empty(struct writer *body, bool *present)
 {

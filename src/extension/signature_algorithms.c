@@ -19,7 +19,8 @@ static enum err accept(struct hs *hs, struct slice body)
     struct reader r = reader_of(body);
     hs->offer.schemes = read_vector(&r, 2);
     hs->offer.has_schemes = true;
-    return read_done(&r) && hs->offer.schemes.len && hs->offer.schemes.len % 2 == 0 ? OK : E_MALFORMED_EXTENSION;
+    return read_done(&r) && hs->offer.schemes.len && hs->offer.schemes.len % 2 == 0 ? OK
+                                                                                    : E_MALFORMED_EXTENSION;
 }
 
 const struct extension extension_signature_algorithms = {

@@ -19,7 +19,8 @@ static enum err accept(struct hs *hs, struct slice body)
     struct reader r = reader_of(body);
     hs->offer.groups = read_vector(&r, 2);
     hs->offer.has_groups = true;
-    return read_done(&r) && hs->offer.groups.len && hs->offer.groups.len % 2 == 0 ? OK : E_MALFORMED_EXTENSION;
+    return read_done(&r) && hs->offer.groups.len && hs->offer.groups.len % 2 == 0 ? OK
+                                                                                  : E_MALFORMED_EXTENSION;
 }
 
 /* In TLS 1.2 a server has nothing to say here, but deployed ones do; what they say changes nothing. */

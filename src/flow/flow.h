@@ -5,14 +5,16 @@
 #include "base/err.h"
 #include "wire/messages.h"
 
-/* The order of the handshake: who, what, when. No bytes, no cryptography. flows.c is the only place that orders messages. */
+/* The order of the handshake: who, what, when. No bytes, no cryptography. flows.c is the only place that
+ * orders messages. */
 enum side { CLIENT, SERVER };
 static inline enum side other_side(enum side s)
 {
     return s == CLIENT ? SERVER : CLIENT;
 }
 
-/* Steps without a message, numbered after the messages: lower case, because nothing of them is on the wire. */
+/* Steps without a message, numbered after the messages: lower case, because nothing of them is on the wire.
+ */
 enum local_step {
     LOCAL_BASE = MESSAGE_COUNT,
 #define LOCAL(id, what) id,
@@ -62,8 +64,8 @@ extern const struct step flow_hello[], flow_full12[], flow_resume12[], flow_anyt
 const struct step *flow_after(const struct step *flow, uint32_t facts);
 const char *flow_name(const struct step *flow);
 /*
- * flow_anytime12 is no sequence, so no cursor walks it: the row that lets side `by` send m once a handshake is complete, or NULL.
- * Nothing moves: a row holds as often as its message comes.
+ * flow_anytime12 is no sequence, so no cursor walks it: the row that lets side `by` send m once a handshake
+ * is complete, or NULL. Nothing moves: a row holds as often as its message comes.
  */
 const struct step *flow_anytime_accepts(const struct step *flow, enum side by, enum message m);
 
@@ -76,15 +78,18 @@ struct cursor {
 };
 void cursor_start(struct cursor *c, const struct step *flow); /* me, facts and frozen stay */
 /*
- * The next step this side has to do with: one of its own (message or local), or the first message it may wait for. NULL at the end
- * of the flow. Skips what does not exist by the facts, the peer's local steps, and our own optional messages not chosen. Pure.
+ * The next step this side has to do with: one of its own (message or local), or the first message it may wait
+ * for. NULL at the end of the flow. Skips what does not exist by the facts, the peer's local steps, and our
+ * own optional messages not chosen. Pure.
  */
 const struct step *cursor_peek(const struct cursor *c);
-/* Done with the step that cursor_peek answered, one of ours. Freezes the facts it and the skipped ones depended on. */
+/* Done with the step that cursor_peek answered, one of ours. Freezes the facts it and the skipped ones
+ * depended on. */
 void cursor_advance(struct cursor *c);
 /*
- * The peer's message m arrived: the step it is, with the cursor past it and its `sets` fact set; or NULL, and nothing changed.
- * Optional steps of the peer before it are passed over (and their facts frozen as false). NULL too while a step of ours comes first.
+ * The peer's message m arrived: the step it is, with the cursor past it and its `sets` fact set; or NULL, and
+ * nothing changed. Optional steps of the peer before it are passed over (and their facts frozen as false).
+ * NULL too while a step of ours comes first.
  */
 const struct step *cursor_accept(struct cursor *c, enum message m);
 /* The messages that cursor_accept would take now, one bit each (1u << message). */
@@ -103,10 +108,10 @@ struct act {
     const char *note; /* said before the act, or NULL */
 };
 struct scenario {
-    const char *name;  /* "resume-id" */
-    const char *title; /* "Resumption by session ID" */
-    const char *rfc;   /* "RFC 5246 7.3, figure 2" */
-    const char *text;  /* two or three sentences for people */
+    const char *name;   /* "resume-id" */
+    const char *title;  /* "Resumption by session ID" */
+    const char *rfc;    /* "RFC 5246 7.3, figure 2" */
+    const char *text;   /* two or three sentences for people */
     struct act acts[8]; /* ends with a NULL flow */
 };
 const struct scenario *scenario_at(size_t i); /* NULL past the last */

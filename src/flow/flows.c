@@ -3,9 +3,9 @@
 #include "flow/flow.h"
 
 /*
- * This is the handshake. A person reads it, the engine runs it, the diagram is drawn from it. A row says who does what, when it
- * exists, which fact its sender's choice sets, and which keys its sender uses afterwards. Rows in lower case are local: nothing of
- * them is on the wire, and only they may wait.
+ * This is the handshake. A person reads it, the engine runs it, the diagram is drawn from it. A row says who
+ * does what, when it exists, which fact its sender's choice sets, and which keys its sender uses afterwards.
+ * Rows in lower case are local: nothing of them is on the wire, and only they may wait.
  */
 /* clang-format off */
 

@@ -4,7 +4,8 @@
 
 #include "handshake/handshake.h"
 
-/* What a server makes of a ClientHello: host, then suite, group, certificate and signature scheme together (RFC 5246 7.4.1.3). */
+/* What a server makes of a ClientHello: host, then suite, group, certificate and signature scheme together
+ * (RFC 5246 7.4.1.3). */
 
 /* RFC 6125 6.4.3: a wildcard stands for the whole leftmost label and nothing else. */
 static bool dns_matches(struct slice pattern, struct slice name)
@@ -17,7 +18,8 @@ static bool dns_matches(struct slice pattern, struct slice name)
         name = slice_after(name, (size_t)(dot - name.data));
         pattern = slice_after(pattern, 1);
     }
-    return pattern.len == name.len && strncasecmp((const char *)pattern.data, (const char *)name.data, name.len) == 0;
+    return pattern.len == name.len &&
+           strncasecmp((const char *)pattern.data, (const char *)name.data, name.len) == 0;
 }
 
 static bool identity_serves(const struct identity *identity, struct slice name)
@@ -92,7 +94,8 @@ enum err choose_host_step(struct hs *hs)
     return check_host(hs);
 }
 
-const struct scheme *choose_scheme(const struct hs *hs, const struct identity *identity, struct slice peer_schemes)
+const struct scheme *choose_scheme(const struct hs *hs, const struct identity *identity,
+                                   struct slice peer_schemes)
 {
     const struct codes *ours = &hs->config->sign_schemes;
     for (size_t i = 0; i < ours->count; i++) {
@@ -138,8 +141,8 @@ static const struct group *choose_group(const struct hs *hs)
 /* RFC 5246 7.4.1.4.1: a client without signature_algorithms means SHA-1; it is served only where policy signs with SHA-1. */
 static struct slice client_schemes(const struct hs *hs)
 {
-    static const uint8_t sha1[] = {SCHEME_RSA_PKCS1_SHA1 >> 8, SCHEME_RSA_PKCS1_SHA1 & 0xff, SCHEME_ECDSA_SHA1 >> 8,
-                                   SCHEME_ECDSA_SHA1 & 0xff};
+    static const uint8_t sha1[] = {SCHEME_RSA_PKCS1_SHA1 >> 8, SCHEME_RSA_PKCS1_SHA1 & 0xff,
+                                   SCHEME_ECDSA_SHA1 >> 8, SCHEME_ECDSA_SHA1 & 0xff};
     return hs->offer.has_schemes ? hs->offer.schemes : slice_of(sha1, sizeof sha1);
 }
 
@@ -184,11 +187,11 @@ static enum err choose_suite(struct hs *hs)
             return OK;
         }
     }
-    return !suite_shared                 ? E_NO_COMMON_SUITE
-           : !group                      ? E_NO_COMMON_GROUP
-           : !scheme_lacked              ? E_NO_SERVER_IDENTITY
-           : hs->offer.has_schemes       ? E_NO_COMMON_SCHEME
-                                         : E_NO_SIGNATURE_ALGORITHMS;
+    return !suite_shared           ? E_NO_COMMON_SUITE
+           : !group                ? E_NO_COMMON_GROUP
+           : !scheme_lacked        ? E_NO_SERVER_IDENTITY
+           : hs->offer.has_schemes ? E_NO_COMMON_SCHEME
+                                   : E_NO_SIGNATURE_ALGORITHMS;
 }
 
 enum err choose_parameters_step(struct hs *hs)

@@ -7,8 +7,9 @@
 #include "handshake/session.h"
 
 /*
- * What a side is willing to do, as the engine reads it: frozen, shared by connections and threads, never written. conn/config.c
- * builds it behind the public setters; everything encoded here was encoded once, at freeze.
+ * What a side is willing to do, as the engine reads it: frozen, shared by connections and threads, never
+ * written. conn/config.c builds it behind the public setters; everything encoded here was encoded once, at
+ * freeze.
  */
 #define CODES_MAX 64
 struct codes {
@@ -30,11 +31,12 @@ struct identity {
     struct certificate *leaf;
     struct private_key *key; /* NULL: the key lives elsewhere, every signature is asked for */
     uint64_t key_id;
-    struct span message;      /* the whole Certificate message, header included: sent as it is */
-    struct slice chain;       /* certificate_list inside message */
-    struct span issuers[ISSUERS_MAX]; /* DER names of who issued the chain's certificates: matched against CA names */
+    struct span message; /* the whole Certificate message, header included: sent as it is */
+    struct slice chain;  /* certificate_list inside message */
+    struct span
+        issuers[ISSUERS_MAX]; /* DER names of who issued the chain's certificates: matched against CA names */
     size_t issuer_count;
-    bool has_names;           /* its leaf lists DNS names */
+    bool has_names; /* its leaf lists DNS names */
 };
 
 enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_REQUEST, CLIENT_AUTH_REQUIRE };
@@ -62,7 +64,7 @@ struct config {
     size_t certificate_limit, unsent_limit;
     /* sessions */
     size_t session_capacity;
-    struct session_store *sessions; /* a server's; NULL: none */
+    struct session_store *sessions;          /* a server's; NULL: none */
     uint32_t session_life, client_auth_life; /* seconds */
     bool resume_client_auth;
     struct span generation;

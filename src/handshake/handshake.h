@@ -9,13 +9,22 @@
 #include "wire/names.h"
 
 /*
- * The engine's state. `negotiated` lives as long as the connection and is what getters read; `hs` is one allocation that dies with
- * its handshake, wiped. A renegotiation will make a new hs and keep the old negotiated until the new one is complete.
+ * The engine's state. `negotiated` lives as long as the connection and is what getters read; `hs` is one
+ * allocation that dies with its handshake, wiped. A renegotiation will make a new hs and keep the old
+ * negotiated until the new one is complete.
  */
 /* Why a session is or is not resumed; the same numbers as HF_NOT_OFFERED, … */
 enum resumption {
-    NOT_OFFERED, IS_RESUMED, SESSION_UNKNOWN, SESSION_EXPIRED, SESSION_CONTEXT, SESSION_NAME, SESSION_PARAMETERS, SESSION_EMS,
-    SESSION_AUTH_AGE, SESSION_POLICY,
+    NOT_OFFERED,
+    IS_RESUMED,
+    SESSION_UNKNOWN,
+    SESSION_EXPIRED,
+    SESSION_CONTEXT,
+    SESSION_NAME,
+    SESSION_PARAMETERS,
+    SESSION_EMS,
+    SESSION_AUTH_AGE,
+    SESSION_POLICY,
 };
 
 #define ALPN_NAME_MAX 255
@@ -31,28 +40,30 @@ struct negotiated {
     const struct group *group;
     const struct scheme *server_scheme, *client_scheme;
     uint8_t client_random[RANDOM_SIZE], server_random[RANDOM_SIZE];
-    struct secret master; /* for exporters (RFC 5705) */
+    struct secret master;                     /* for exporters (RFC 5705) */
     uint8_t verify_data[2][VERIFY_DATA_SIZE]; /* by enum side: RFC 5746 3.1, RFC 5929 3 */
-    struct session *session; /* made or resumed; NULL when it cannot be resumed */
-    struct peer *peer;       /* NULL when the peer showed no certificate */
-    char *server_name;       /* what the client sent; NULL when none */
-    char *alpn;              /* NULL when none */
+    struct session *session;                  /* made or resumed; NULL when it cannot be resumed */
+    struct peer *peer;                        /* NULL when the peer showed no certificate */
+    char *server_name;                        /* what the client sent; NULL when none */
+    char *alpn;                               /* NULL when none */
     bool client_auth_requested;
-    size_t identity;         /* which of ours was used */
+    size_t identity; /* which of ours was used */
 };
 
 /* Replaces a string of negotiated by a copy. */
 enum err negotiated_keep(char **field, struct slice value) CHECKED;
 void negotiated_wipe(struct negotiated *n);
 
-/* What the other side's hello offers; slices into the transcript's kept bytes, good until ServerHello is built. */
+/* What the other side's hello offers; slices into the transcript's kept bytes, good until ServerHello is
+ * built. */
 struct offer {
     uint16_t version;
     struct slice suites, groups, schemes, alpn, server_name, session_id;
     bool has_groups, has_schemes, has_point_formats, ems, renegotiation_info, fallback;
 };
 
-/* What the handshake waits for. Local steps fill it and return OK; the engine then stops until conn clears it with an answer. */
+/* What the handshake waits for. Local steps fill it and return OK; the engine then stops until conn clears it
+ * with an answer. */
 struct question {
     enum ask ask;
     struct slice session_id, suites, groups, schemes, ca_names, to_sign, chain;
@@ -98,12 +109,12 @@ struct hs {
     /* what both sides say */
     struct transcript transcript;
     struct offer offer;
-    uint32_t offered, received; /* extensions by index in the registry */
+    uint32_t offered, received;         /* extensions by index in the registry */
     uint8_t session_id[SESSION_ID_MAX]; /* ServerHello's, or ClientHello's on the client */
     uint8_t session_id_len;
-    struct session *session; /* offered (client) or found (server) */
-    size_t identity;         /* index, NO_IDENTITY, ANY_IDENTITY */
-    bool server_name_used;   /* acknowledged with an empty extension, RFC 6066 3 */
+    struct session *session;  /* offered (client) or found (server) */
+    size_t identity;          /* index, NO_IDENTITY, ANY_IDENTITY */
+    bool server_name_used;    /* acknowledged with an empty extension, RFC 6066 3 */
     struct slice alpn_choice; /* into config->alpn */
     /* the peer */
     struct certificate *peer_certificate;
@@ -125,7 +136,7 @@ struct hs {
     struct answer answer;
     /* for whoever asks why: which extension, value or certificate */
     char detail[256];
-    enum message got; /* the message refused, or MESSAGE_COUNT */
+    enum message got;                                /* the message refused, or MESSAGE_COUNT */
     void (*event)(void *arg, const struct event *e); /* NULL: nobody looks */
     void *event_arg;
 };
@@ -141,7 +152,8 @@ union any_message {
     struct certificate_verify certificate_verify;
     struct finished finished;
 };
-/* A message on its way out. A builder fills the struct of its layout, with slices that live in hs, config or scratch; or gives whole. */
+/* A message on its way out. A builder fills the struct of its layout, with slices that live in hs, config or
+ * scratch; or gives whole. */
 #define SCRATCH_SIZE 2048
 struct outgoing {
     union any_message message;
@@ -165,7 +177,8 @@ extern const struct version version_tls12; /* tls12/tls12.c */
 /* ---- run.c ---- */
 enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out) CHECKED;
 void hs_free(struct hs *hs); /* wipes */
-/* Goes as far as it can with input. *done: the handshake is complete. Stops with question.ask set where it must wait. */
+/* Goes as far as it can with input. *done: the handshake is complete. Stops with question.ask set where it
+ * must wait. */
 enum err hs_run(struct hs *hs, bool *done) CHECKED;
 /* A ChangeCipherSpec record arrived: only where the flow has one. */
 enum err hs_change_cipher_spec(struct hs *hs) CHECKED;
@@ -179,7 +192,8 @@ enum err hs_keep_input(struct hs *hs) CHECKED;
 /* printf to hs->detail. */
 void hs_detail(struct hs *hs, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* detail, then the error: `return hs_refuse(hs, E_…, "…", …);` */
-enum err hs_refuse(struct hs *hs, enum err e, const char *format, ...) __attribute__((format(printf, 3, 4))) CHECKED;
+enum err hs_refuse(struct hs *hs, enum err e, const char *format, ...)
+    __attribute__((format(printf, 3, 4))) CHECKED;
 
 /* ---- hello.c: where the version is weighed ---- */
 enum err client_hello_build(struct hs *hs, struct outgoing *out) CHECKED;
@@ -192,11 +206,13 @@ enum err server_hello_after(struct hs *hs) CHECKED;
 enum err choose_host_step(struct hs *hs) CHECKED;
 enum err choose_parameters_step(struct hs *hs) CHECKED;
 /* Whether this identity can serve: a scheme both sides know for its key. NULL when there is none. */
-const struct scheme *choose_scheme(const struct hs *hs, const struct identity *identity, struct slice peer_schemes);
+const struct scheme *choose_scheme(const struct hs *hs, const struct identity *identity,
+                                   struct slice peer_schemes);
 
 /* ---- resume.c: whether a session may be resumed ---- */
 enum err look_up_session_step(struct hs *hs) CHECKED;
-/* Client: whether config and name are those the session was made under; hs->session is dropped and the reason kept when not. */
+/* Client: whether config and name are those the session was made under; hs->session is dropped and the reason
+ * kept when not. */
 void resume_offer(struct hs *hs);
 /* The session this full handshake makes, kept in negotiated and, on a server, in the store. */
 enum err resume_make_session(struct hs *hs) CHECKED;
@@ -204,8 +220,8 @@ enum err resume_make_session(struct hs *hs) CHECKED;
 /* ---- identity.c: certificates, ours and theirs ---- */
 enum err pick_identity_step(struct hs *hs) CHECKED;
 enum err verify_peer_step(struct hs *hs) CHECKED;
-/* The signature over `message` with our identity's key: computed inline or asked for; hs->signature holds it when this returns OK
- * with no question open. */
+/* The signature over `message` with our identity's key: computed inline or asked for; hs->signature holds it
+ * when this returns OK with no question open. */
 enum err identity_sign(struct hs *hs, struct slice message) CHECKED;
 /* Takes the peer's chain: copies it, parses the leaf. */
 enum err peer_certificate_take(struct hs *hs, struct slice chain) CHECKED;

@@ -50,7 +50,8 @@ static enum err weigh_client_version(struct hs *hs, const struct client_hello *m
         return hs_refuse(hs, E_INAPPROPRIATE_FALLBACK, "the client asks for 0x%04x", m->version);
     }
     if (m->version < c->min_version) {
-        return hs_refuse(hs, E_NO_COMMON_VERSION, "the client's highest is 0x%04x, this server's lowest 0x%04x", m->version,
+        return hs_refuse(hs, E_NO_COMMON_VERSION,
+                         "the client's highest is 0x%04x, this server's lowest 0x%04x", m->version,
                          c->min_version);
     }
     hs->negotiated->version = m->version < c->max_version ? m->version : c->max_version;
@@ -64,7 +65,8 @@ enum err client_hello_after(struct hs *hs)
         return OK;
     }
     struct client_hello m;
-    TRY(layout_decode(&layout_client_hello, slice_after(transcript_messages(&hs->transcript), HANDSHAKE_HEADER), &m));
+    TRY(layout_decode(&layout_client_hello,
+                      slice_after(transcript_messages(&hs->transcript), HANDSHAKE_HEADER), &m));
     hs->record_out->version = TLS_1_2;
     TRY(weigh_client_version(hs, &m));
     if (!list_has8(m.compression_methods, 0)) {
@@ -127,7 +129,8 @@ static enum err weigh_server_choice(struct hs *hs, const struct server_hello *m)
     const struct suite *suite = suite_of(m->cipher_suite);
     if (!suite || !codes_have(&c->suites, m->cipher_suite)) {
         const char *name = name_of(&suite_names, m->cipher_suite);
-        return hs_refuse(hs, E_SUITE_NOT_OFFERED, "the server chose %s (0x%04x)", name ? name : "an unknown suite", m->cipher_suite);
+        return hs_refuse(hs, E_SUITE_NOT_OFFERED, "the server chose %s (0x%04x)",
+                         name ? name : "an unknown suite", m->cipher_suite);
     }
     if (m->compression_method) {
         return hs_refuse(hs, E_COMPRESSION_NOT_OFFERED, "the server chose method %u", m->compression_method);
@@ -144,8 +147,9 @@ static enum err weigh_resumption(struct hs *hs, const struct server_hello *m)
     bool resumed = hs->session && offered.len && slice_equal(m->session_id, offered);
     if (resumed) {
         if (hs->session->version != m->version || hs->session->suite != m->cipher_suite) {
-            return hs_refuse(hs, E_RESUMED_WITH_OTHER_PARAMETERS, "session 0x%04x/0x%04x, ServerHello 0x%04x/0x%04x",
-                             hs->session->version, hs->session->suite, m->version, m->cipher_suite);
+            return hs_refuse(hs, E_RESUMED_WITH_OTHER_PARAMETERS,
+                             "session 0x%04x/0x%04x, ServerHello 0x%04x/0x%04x", hs->session->version,
+                             hs->session->suite, m->version, m->cipher_suite);
         }
         TRY(cursor_set(&hs->cursor, RESUMED));
         hs->negotiated->resumption = IS_RESUMED;

@@ -45,7 +45,9 @@ static void pick(struct hs *hs, const struct certificate_request *asked)
     hs->identity = NO_IDENTITY;
     for (size_t i = 0; i < hs->config->identity_count && hs->identity == NO_IDENTITY; i++) {
         /* an application that names one overrules the CA names, not what its key can do */
-        bool named = wanted == ANY_IDENTITY ? issuer_asked(asked->certificate_authorities, &hs->config->identities[i]) : wanted == i;
+        bool named = wanted == ANY_IDENTITY
+                         ? issuer_asked(asked->certificate_authorities, &hs->config->identities[i])
+                         : wanted == i;
         if (named && identity_asked(hs, asked, i)) {
             hs->identity = i;
         }
@@ -120,7 +122,8 @@ static enum err judge(struct hs *hs)
     struct chain_policy policy = c->chain;
     policy.name = hs->cursor.me == CLIENT ? hs->name : NULL;
     policy.now = hs->now;
-    return chain_check(c->trust, hs->peer_certificate, slice_of_span(hs->negotiated->peer->chain), &policy, &hs->verdict);
+    return chain_check(c->trust, hs->peer_certificate, slice_of_span(hs->negotiated->peer->chain), &policy,
+                       &hs->verdict);
 }
 
 static void ask_verdict(struct hs *hs)

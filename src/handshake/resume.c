@@ -4,7 +4,8 @@
 #include "base/memory.h"
 #include "handshake/handshake.h"
 
-/* Whether a session may be resumed: RFC 5246 F.1.4, RFC 6066 3, RFC 7627 5.3. A mismatch is a full handshake, never an error. */
+/* Whether a session may be resumed: RFC 5246 F.1.4, RFC 6066 3, RFC 7627 5.3. A mismatch is a full handshake,
+ * never an error. */
 
 static const char *name_or_empty(const char *name)
 {
@@ -27,7 +28,8 @@ static enum resumption session_fits(const struct hs *hs, const struct session *s
     if (s->version < c->min_version || s->version > c->max_version || !codes_have(&c->suites, s->suite)) {
         return SESSION_PARAMETERS;
     }
-    if (s->peer && (s->peer->not_after < hs->now || s->authenticated + (int64_t)c->client_auth_life < hs->now)) {
+    if (s->peer &&
+        (s->peer->not_after < hs->now || s->authenticated + (int64_t)c->client_auth_life < hs->now)) {
         return SESSION_AUTH_AGE;
     }
     if (c->require_ems && !s->ems) {
@@ -72,14 +74,16 @@ static struct session *take_session(struct hs *hs)
         }
         return s;
     }
-    return hs->config->sessions ? session_store_get(hs->config->sessions, hs->offer.session_id, hs->now) : NULL;
+    return hs->config->sessions ? session_store_get(hs->config->sessions, hs->offer.session_id, hs->now)
+                                : NULL;
 }
 
 enum err look_up_session_step(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
     if (hs->config->asks & ASK_LOOK_UP_SESSION && hs->answer.to != ASK_LOOK_UP_SESSION) {
-        hs->question = (struct question){.ask = ASK_LOOK_UP_SESSION, .session_id = hs->offer.session_id, .server_name = n->server_name};
+        hs->question = (struct question){
+            .ask = ASK_LOOK_UP_SESSION, .session_id = hs->offer.session_id, .server_name = n->server_name};
         return OK;
     }
     struct session *s = take_session(hs);
@@ -94,7 +98,8 @@ enum err look_up_session_step(struct hs *hs)
     }
     hs->session = s;
     if (!n->ems) { /* RFC 7627 5.3: an extended session without the extension, or neither: abort */
-        return hs_refuse(hs, E_EXTENDED_MASTER_SECRET_MISMATCH, "the client resumes without offering extended_master_secret");
+        return hs_refuse(hs, E_EXTENDED_MASTER_SECRET_MISMATCH,
+                         "the client resumes without offering extended_master_secret");
     }
     return cursor_set(&hs->cursor, RESUMED);
 }

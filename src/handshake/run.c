@@ -6,7 +6,8 @@
 #include "base/memory.h"
 #include "handshake/handshake.h"
 
-/* The engine: walks the flow, sends what is ours, waits for what is theirs. Only this file moves the cursor. */
+/* The engine: walks the flow, sends what is ours, waits for what is theirs. Only this file moves the cursor.
+ */
 #define ENCODED_MAX 4096
 #define HELLO_REQUESTS_MAX 8
 
@@ -132,12 +133,14 @@ static enum err check_header(struct hs *hs, enum message m, size_t len)
     }
     size_t bound = m == CERTIFICATE ? hs->config->certificate_limit : message_row(m)->bound;
     if (len > bound) {
-        return hs_refuse(hs, E_MESSAGE_TOO_LONG, "%s of %zu bytes; at most %zu are accepted", message_row(m)->name, len, bound);
+        return hs_refuse(hs, E_MESSAGE_TOO_LONG, "%s of %zu bytes; at most %zu are accepted",
+                         message_row(m)->name, len, bound);
     }
     return OK;
 }
 
-/* The next whole message, in place where it lies whole in the record. An empty slice: more bytes are needed. */
+/* The next whole message, in place where it lies whole in the record. An empty slice: more bytes are needed.
+ */
 static enum err next_message(struct hs *hs, enum message *m, struct slice *message)
 {
     *message = slice_of(NULL, 0);

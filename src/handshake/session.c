@@ -81,10 +81,10 @@ struct saved_session {
 enum { SAVED_EMS = 1, SAVED_PEER = 2, SAVED_VERIFIED = 4 };
 #define MAGIC "HFS\001"
 #define T struct saved_session
-static LAYOUT(saved_session, "session", BYTES(magic, 4), NUMBER(flags), NUMBER(version), NUMBER(suite), VECTOR8(id, 1, SESSION_ID_MAX),
-              BYTES(master, MASTER_SECRET_SIZE), BYTES(context, CONTEXT_SIZE), BYTES(expires, 8), BYTES(authenticated, 8),
-              VECTOR8(server_name, 0, SERVER_NAME_MAX), NUMBER(verdict), BYTES(not_after, 8), VECTOR24(leaf, 0, 65536),
-              VECTOR8(subject, 0, 127));
+static LAYOUT(saved_session, "session", BYTES(magic, 4), NUMBER(flags), NUMBER(version), NUMBER(suite),
+              VECTOR8(id, 1, SESSION_ID_MAX), BYTES(master, MASTER_SECRET_SIZE), BYTES(context, CONTEXT_SIZE),
+              BYTES(expires, 8), BYTES(authenticated, 8), VECTOR8(server_name, 0, SERVER_NAME_MAX),
+              NUMBER(verdict), BYTES(not_after, 8), VECTOR24(leaf, 0, 65536), VECTOR8(subject, 0, 127));
 #undef T
 
 static void put_time(uint8_t out[8], int64_t t)
@@ -118,7 +118,8 @@ enum err session_encode(const struct session *s, struct writer *w)
     put_time(not_after, s->peer ? s->peer->not_after : 0);
     struct saved_session saved = {
         .magic = slice_of(MAGIC, 4),
-        .flags = (uint8_t)((s->ems ? SAVED_EMS : 0) | (s->peer ? SAVED_PEER : 0) | (s->peer && s->peer->verified ? SAVED_VERIFIED : 0)),
+        .flags = (uint8_t)((s->ems ? SAVED_EMS : 0) | (s->peer ? SAVED_PEER : 0) |
+                           (s->peer && s->peer->verified ? SAVED_VERIFIED : 0)),
         .version = s->version,
         .suite = s->suite,
         .id = slice_of(s->id, s->id_len),
@@ -156,9 +157,10 @@ static enum err decode_peer(const struct saved_session *saved, struct peer **out
 static bool saved_is_sound(const struct saved_session *saved)
 {
     bool peer = saved->flags & SAVED_PEER;
-    return slice_equal(saved->magic, slice_of(MAGIC, 4)) && suite_of(saved->suite) && saved->version == TLS_1_2 &&
-           saved->flags < 8 && saved->verdict < ERR_COUNT && peer == (saved->leaf.len > 0) &&
-           !memchr(saved->server_name.data, 0, saved->server_name.len) && !memchr(saved->subject.data, 0, saved->subject.len);
+    return slice_equal(saved->magic, slice_of(MAGIC, 4)) && suite_of(saved->suite) &&
+           saved->version == TLS_1_2 && saved->flags < 8 && saved->verdict < ERR_COUNT &&
+           peer == (saved->leaf.len > 0) && !memchr(saved->server_name.data, 0, saved->server_name.len) &&
+           !memchr(saved->subject.data, 0, saved->subject.len);
 }
 
 enum err session_decode(struct slice bytes, struct session **out)

@@ -14,11 +14,11 @@
 /* Who the peer proved to be: immutable, shared by a connection and the session it makes. */
 struct peer {
     atomic_uint references;
-    struct span chain;  /* certificate_list as received, leaf first; in a resumed session the leaf alone */
-    int64_t not_after;  /* earliest of the validated chain; of the leaf when nothing was validated */
-    bool verified;      /* validated by us */
-    enum err verdict;   /* OK, or what was overruled */
-    char subject[128];  /* for people */
+    struct span chain; /* certificate_list as received, leaf first; in a resumed session the leaf alone */
+    int64_t not_after; /* earliest of the validated chain; of the leaf when nothing was validated */
+    bool verified;     /* validated by us */
+    enum err verdict;  /* OK, or what was overruled */
+    char subject[128]; /* for people */
 };
 /* A peer with one reference and a copy of the chain. */
 enum err peer_new(struct slice chain, struct peer **out) CHECKED;
@@ -37,10 +37,10 @@ struct session {
     uint16_t version, suite;
     uint8_t master[MASTER_SECRET_SIZE];
     uint8_t context[CONTEXT_SIZE];
-    int64_t expires;       /* seconds since 1970 */
-    int64_t authenticated; /* when the peer's certificate was verified */
+    int64_t expires;                       /* seconds since 1970 */
+    int64_t authenticated;                 /* when the peer's certificate was verified */
     char server_name[SERVER_NAME_MAX + 1]; /* "" when none */
-    struct peer *peer;     /* NULL when the peer showed no certificate */
+    struct peer *peer;                     /* NULL when the peer showed no certificate */
 };
 enum err session_new(struct session **out) CHECKED;
 struct session *session_share(struct session *s);

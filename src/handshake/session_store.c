@@ -6,15 +6,16 @@
 #include "handshake/session.h"
 
 /*
- * Sessions in memory: shards by ID, each with its own lock, hash chains and a least-recently-used list. IDs in here are our own random bytes, so
- * their first bytes are the hash; an ID from the wire can at worst walk a chain of ours (checklist R8).
+ * Sessions in memory: shards by ID, each with its own lock, hash chains and a least-recently-used list. IDs
+ * in here are our own random bytes, so their first bytes are the hash; an ID from the wire can at worst walk
+ * a chain of ours (checklist R8).
  */
 #define SHARDS 16
 
 struct entry {
     struct session *session;
-    struct entry *chain;          /* next in its bucket */
-    struct entry *older, *newer;  /* by use */
+    struct entry *chain;         /* next in its bucket */
+    struct entry *older, *newer; /* by use */
 };
 struct shard {
     pthread_mutex_t lock;
@@ -83,8 +84,7 @@ enum err session_store_new(size_t capacity, struct session_store **out)
     TRY(memory_new(sizeof(struct session_store), &memory));
     struct session_store *s = memory;
     s->capacity = (capacity + SHARDS - 1) / SHARDS;
-    for (s->buckets = 1; s->buckets < s->capacity; s->buckets *= 2) {
-    }
+    for (s->buckets = 1; s->buckets < s->capacity; s->buckets *= 2) {}
     for (size_t i = 0; i < SHARDS; i++) {
         (void)pthread_mutex_init(&s->shard[i].lock, NULL);
     }

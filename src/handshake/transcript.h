@@ -6,8 +6,9 @@
 #include "crypto/crypto.h"
 
 /*
- * All handshake messages so far, HelloRequest excepted (RFC 5246 7.4.9). Kept as bytes until the hash is known; and further, while
- * CertificateVerify may come, because it signs the messages themselves (RFC 5246 7.4.8, RFC 8422 5.10).
+ * All handshake messages so far, HelloRequest excepted (RFC 5246 7.4.9). Kept as bytes until the hash is
+ * known; and further, while CertificateVerify may come, because it signs the messages themselves (RFC
+ * 5246 7.4.8, RFC 8422 5.10).
  */
 struct transcript {
     struct buffer kept;
@@ -17,7 +18,7 @@ struct transcript {
 void transcript_init(struct transcript *t);
 enum err transcript_add(struct transcript *t, struct slice message) CHECKED;
 enum err transcript_start(struct transcript *t, enum hash hash) CHECKED; /* hashes what was kept */
-void transcript_stop_keeping(struct transcript *t); /* no CertificateVerify will come */
+void transcript_stop_keeping(struct transcript *t);                      /* no CertificateVerify will come */
 enum err transcript_hash(const struct transcript *t, uint8_t out[HASH_MAX], struct slice *hash) CHECKED;
 struct slice transcript_messages(const struct transcript *t);
 void transcript_wipe(struct transcript *t);

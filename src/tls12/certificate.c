@@ -19,8 +19,8 @@ static enum err check_server_leaf(struct hs *hs)
     bool rsa = key->kind == KEY_RSA || key->kind == KEY_RSA_PSS;
     bool ecdsa = key->kind == KEY_EC || key->kind == KEY_ED25519;
     if (hs->negotiated->suite->auth == AUTH_RSA ? !rsa : !ecdsa) {
-        return hs_refuse(hs, E_UNSUPPORTED_CERTIFICATE, "certificate 0 (%s) does not serve %s", hs->negotiated->peer->subject,
-                         hs->negotiated->suite->name);
+        return hs_refuse(hs, E_UNSUPPORTED_CERTIFICATE, "certificate 0 (%s) does not serve %s",
+                         hs->negotiated->peer->subject, hs->negotiated->suite->name);
     }
     return OK;
 }
@@ -28,11 +28,13 @@ static enum err check_server_leaf(struct hs *hs)
 static enum err check_leaf(struct hs *hs)
 {
     if (!certificate_may_sign(hs->peer_certificate)) { /* checklist K5 */
-        return hs_refuse(hs, E_WRONG_KEY_USAGE, "certificate 0 (%s) lacks digitalSignature", hs->negotiated->peer->subject);
+        return hs_refuse(hs, E_WRONG_KEY_USAGE, "certificate 0 (%s) lacks digitalSignature",
+                         hs->negotiated->peer->subject);
     }
     const struct key_shape *key = certificate_key(hs->peer_certificate);
     if (key->kind == KEY_NONE || (key->kind == KEY_EC && !codes_have(&hs->config->groups, key->group))) {
-        return hs_refuse(hs, E_UNSUPPORTED_CERTIFICATE, "certificate 0 (%s) has a key of a kind or curve that is not enabled",
+        return hs_refuse(hs, E_UNSUPPORTED_CERTIFICATE,
+                         "certificate 0 (%s) has a key of a kind or curve that is not enabled",
                          hs->negotiated->peer->subject);
     }
     return OK;
@@ -51,8 +53,7 @@ enum err certificate_handle(struct hs *hs, const union any_message *m)
     }
     struct list certificates = list_of(chain);
     struct slice certificate;
-    while (list_next_vector(&certificates, 3, &certificate)) {
-    }
+    while (list_next_vector(&certificates, 3, &certificate)) {}
     if (certificates.bad) {
         return hs_refuse(hs, E_MALFORMED_MESSAGE, "the certificate list's lengths do not add up");
     }

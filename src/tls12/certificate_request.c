@@ -16,12 +16,12 @@ enum err certificate_request_handle(struct hs *hs, const union any_message *mess
     const struct certificate_request *m = &message->certificate_request;
     struct list names = list_of(m->certificate_authorities);
     struct slice name;
-    while (list_next_vector(&names, 2, &name)) {
-    }
+    while (list_next_vector(&names, 2, &name)) {}
     if (names.bad) {
         return hs_refuse(hs, E_MALFORMED_MESSAGE, "the CA names' lengths do not add up");
     }
-    size_t size = 1 + m->certificate_types.len + 2 + m->signature_algorithms.len + 2 + m->certificate_authorities.len;
+    size_t size = 1 + m->certificate_types.len + 2 + m->signature_algorithms.len + 2 +
+                  m->certificate_authorities.len;
     void *memory;
     TRY(memory_new(size, &memory));
     hs->certificate_request = (struct span){memory, size};

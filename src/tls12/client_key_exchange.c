@@ -12,12 +12,14 @@ enum err agree_secret_step(struct hs *hs)
         TRY(kx_start(hs->negotiated->group, &hs->config->random, &hs->share));
     }
     TRY(kx_finish(&hs->share, slice_of(hs->peer_share, hs->peer_share_len), &hs->premaster));
-    return client ? OK : tls12_derive_master(hs); /* a client's ClientKeyExchange is not in the transcript yet */
+    return client ? OK
+                  : tls12_derive_master(hs); /* a client's ClientKeyExchange is not in the transcript yet */
 }
 
 enum err client_key_exchange_build(struct hs *hs, struct outgoing *out)
 {
-    out->message.client_key_exchange_ecdhe.point = slice_of(hs->share.public_key, hs->share.group->share_size);
+    out->message.client_key_exchange_ecdhe.point =
+        slice_of(hs->share.public_key, hs->share.group->share_size);
     return OK;
 }
 

@@ -11,7 +11,8 @@ static struct slice join_randoms(const uint8_t *first, const uint8_t *second, ui
     return slice_of(out, 2 * RANDOM_SIZE);
 }
 
-/* Called when ClientKeyExchange is the last message of the transcript: RFC 7627 3's session hash ends there. */
+/* Called when ClientKeyExchange is the last message of the transcript: RFC 7627 3's session hash ends there.
+ */
 enum err tls12_derive_master(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
@@ -82,7 +83,8 @@ enum err tls12_install_keys(struct hs *hs, enum side writer)
     struct protection *p = ours ? &hs->record_out->protection : &hs->record_in->protection;
     struct traffic_secrets *t = &hs->traffic[writer];
     protection_wipe(p);
-    enum err e = protection_set(p, suite, ours ? AEAD_SEAL : AEAD_OPEN, slice_of(t->key, aead_key_size(suite->aead)),
+    enum err e = protection_set(p, suite, ours ? AEAD_SEAL : AEAD_OPEN,
+                                slice_of(t->key, aead_key_size(suite->aead)),
                                 slice_of(t->iv, protection_iv_size(suite)));
     wipe(t, sizeof *t);
     return e;

@@ -76,7 +76,8 @@ enum err server_key_exchange_handle(struct hs *hs, const union any_message *mess
     const struct scheme *scheme;
     TRY(tls12_peer_scheme(hs, m->scheme, &scheme));
     TRY(signed_params(hs, m->point));
-    TRY(certificate_verify_signature(hs->peer_certificate, scheme, slice_of(hs->signed_params, hs->signed_params_len), m->signature));
+    TRY(certificate_verify_signature(hs->peer_certificate, scheme,
+                                     slice_of(hs->signed_params, hs->signed_params_len), m->signature));
     n->server_scheme = scheme;
     memcpy(hs->peer_share, m->point.data, m->point.len);
     hs->peer_share_len = m->point.len;

@@ -4,7 +4,8 @@
 
 #include "handshake/handshake.h"
 
-/* TLS 1.2's messages, RFC 5246 7.4: one file each, what builds it beside what handles it. tls12.c is the table of them. */
+/* TLS 1.2's messages, RFC 5246 7.4: one file each, what builds it beside what handles it. tls12.c is the
+ * table of them. */
 
 /* key_schedule.c: RFC 5246 8.1, 6.3; RFC 7627 4 */
 enum err tls12_derive_master(struct hs *hs) CHECKED;
@@ -37,7 +38,8 @@ enum err certificate_verify_after(struct hs *hs) CHECKED;
 enum err finished_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err finished_handle(struct hs *hs, const union any_message *m) CHECKED;
 
-/* The scheme a peer signed with, where we accept it and its key can make it: E_SCHEME_NOT_OFFERED, E_SCHEME_UNFIT_FOR_KEY. */
+/* The scheme a peer signed with, where we accept it and its key can make it: E_SCHEME_NOT_OFFERED,
+ * E_SCHEME_UNFIT_FOR_KEY. */
 enum err tls12_peer_scheme(struct hs *hs, uint16_t code, const struct scheme **out) CHECKED;
 
 #endif
