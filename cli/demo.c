@@ -129,6 +129,7 @@ static int one(struct demo *d, const char *title, struct seen *seen)
 static int both(struct demo *d)
 {
     struct seen first = {0}, second = {0};
+    struct text words = {0}, lines = {0};
     int code = one(d, "1. They meet: a full handshake with a client certificate", &first);
     code = code == EXIT_WELL ? one(d, "2. They meet again: the session is resumed by its ID", &second) : code;
     if (code == EXIT_WELL && !second.resumed) {
@@ -136,12 +137,17 @@ static int both(struct demo *d)
         code = EXIT_TLS;
     }
     if (code == EXIT_WELL) {
-        printf(
+        text_print(
+            &words,
             "First, client and server each validated the other's certificate (the server is %s), agreed on %s with %s, and %llu bytes "
             "went there and back protected. Then they met again and resumed that session by its ID: %zu messages instead of "
-            "%zu, no certificates, no key exchange, and one round trip less.\n",
+            "%zu, no certificates, no key exchange, and one round trip less.",
             first.peer, first.suite, first.group, (unsigned long long)first.bytes, second.messages,
             first.messages);
+        text_add_wrapped(&lines, text_string(&words), 80);
+        fputs(text_string(&lines), stdout);
+        text_free(&words);
+        text_free(&lines);
     }
     return code;
 }

@@ -38,9 +38,6 @@ static void other_line(const struct trace *t, const struct trace_event *event, c
     if (event->kind == HF_EVENT_FAILED) {
         text_print(&line, ": %s", hf_err_name(event->err));
     }
-    if (event->kind == HF_EVENT_RESUMPTION && event->resumption != HF_RESUMED) {
-        text_print(&line, ": %s", hf_resumption_sentence(event->resumption));
-    }
     text_add_clean(out, text_string(&line), p->width < 40 ? 40 : p->width, p->ascii);
     text_add(out, "\n");
     text_free(&line);

@@ -67,11 +67,53 @@ static void margin(const struct ladder *l, const struct trace_event *event)
     text_free(&word);
 }
 
+/* Text between the bars, at the side whose affair it is, in as many lines as it takes. */
+static void beside(const struct ladder *l, hf_side side, const char *mark, const char *string,
+                   enum ink colour)
+{
+    struct text clean = {0}, piece = {0};
+    size_t room = l->lane - 4;
+    text_add_clean(&clean, string, 0, l->picture->ascii);
+    const char *at = text_string(&clean);
+    while (*at == ' ') {
+        at++;
+    }
+    for (bool first = true; *at != '\0'; first = false) {
+        size_t len = text_line_of_words(at, room - 2);
+        text_free(&piece);
+        text_add_bytes(&piece, at, len);
+        size_t blank = l->lane - text_columns(text_string(&piece)) - 3;
+        spaces(l, PAD);
+        text_add(l->out, l->bar);
+        ink(l, colour);
+        if (side == HF_CLIENT) {
+            text_print(l->out, " %s %s", first ? mark : " ", text_string(&piece));
+            spaces(l, blank);
+        } else {
+            spaces(l, blank);
+            text_print(l->out, "%s %s ", text_string(&piece), first ? mark : " ");
+        }
+        ink(l, PLAIN);
+        text_print(l->out, "%s\n", l->bar);
+        at += len;
+        while (*at == ' ') {
+            at++;
+        }
+    }
+    text_free(&clean);
+    text_free(&piece);
+}
+
 static void arrow(const struct ladder *l, const struct trace_event *event, enum ink colour)
 {
     const char *line = event->epoch == 0 ? l->clear : l->protected;
     struct text label = {0}, cut = {0};
     words_label(&label, l->trace, event, l->picture->ascii);
+    bool has_detail = event->kind == HF_EVENT_STEP && event->text[0] != '\0';
+    bool fits = has_detail && text_columns(text_string(&label)) + text_columns(event->text) + 10 <= l->lane;
+    if (fits) {
+        text_print(&label, ": %s", event->text);
+    }
     text_add_clean(&cut, text_string(&label), l->lane - 8, l->picture->ascii);
     size_t rest = l->lane - text_columns(text_string(&cut)) -
                   5; /* the head, two of line before the name, two blanks */
@@ -95,56 +137,9 @@ static void arrow(const struct ladder *l, const struct trace_event *event, enum 
     end_line(l);
     text_free(&label);
     text_free(&cut);
-}
-
-/* Bytes of the next line of at most `columns` columns: whole words, or what fits of a longer word. */
-static size_t line_of_words(const char *string, size_t columns)
-{
-    size_t at = 0, seen = 0, last_blank = 0;
-    while (string[at] != '\0' && seen < columns) {
-        size_t len = text_code_point(string + at);
-        last_blank = string[at] == ' ' ? at : last_blank;
-        at += len == 0 ? 1 : len;
-        seen++;
+    if (has_detail && !fits) {
+        beside(l, event->by, " ", event->text, DIM);
     }
-    return string[at] == '\0' || string[at] == ' ' || last_blank == 0 ? at : last_blank;
-}
-
-/* Text between the bars, at the side whose affair it is, in as many lines as it takes. */
-static void beside(const struct ladder *l, hf_side side, const char *mark, const char *string,
-                   enum ink colour)
-{
-    struct text clean = {0}, piece = {0};
-    size_t room = l->lane - 4;
-    text_add_clean(&clean, string, 0, l->picture->ascii);
-    const char *at = text_string(&clean);
-    while (*at == ' ') {
-        at++;
-    }
-    for (bool first = true; *at != '\0'; first = false) {
-        size_t len = line_of_words(at, room - 2);
-        text_free(&piece);
-        text_add_bytes(&piece, at, len);
-        size_t blank = l->lane - text_columns(text_string(&piece)) - 3;
-        spaces(l, PAD);
-        text_add(l->out, l->bar);
-        ink(l, colour);
-        if (side == HF_CLIENT) {
-            text_print(l->out, " %s %s", first ? mark : " ", text_string(&piece));
-            spaces(l, blank);
-        } else {
-            spaces(l, blank);
-            text_print(l->out, "%s %s ", text_string(&piece), first ? mark : " ");
-        }
-        ink(l, PLAIN);
-        text_print(l->out, "%s\n", l->bar);
-        at += len;
-        while (*at == ' ') {
-            at++;
-        }
-    }
-    text_free(&clean);
-    text_free(&piece);
 }
 
 /* A line across the lane that opens another handshake on the same connection, or says a note. */
@@ -211,10 +206,7 @@ static void draw_event(const struct ladder *l, const struct trace_event *event)
         beside(l, event->seen_by, l->dot, text_string(&words), DIM);
         break;
     case HF_EVENT_RESUMPTION:
-        text_print(&words, "%s: %s",
-                   event->resumption == HF_RESUMED ? "session resumed" : "session not resumed",
-                   hf_resumption_sentence(event->resumption));
-        beside(l, HF_SERVER, l->dot, text_string(&words), PLAIN);
+        beside(l, HF_SERVER, l->dot, hf_resumption_sentence(event->resumption), PLAIN);
         break;
     case HF_EVENT_DONE:
         beside(l, event->seen_by, l->dot, "handshake complete", PLAIN);

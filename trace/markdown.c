@@ -22,26 +22,26 @@ static void row(struct text *out, const struct trace *t, const struct trace_even
     bool wire = event_is_on_wire(event);
     text_print(out, "| %u | %s | ", number,
                side_word(event->kind == HF_EVENT_STEP || wire ? event->by : event->seen_by));
-    words_label(&words, t, event, false);
     if (event->local) {
-        text_free(&words);
-        text_print(&words, "%s", event->text[0] != '\0' ? event->text : event->name);
+        text_add(&words, event->text[0] != '\0' ? event->text : event->name);
+    } else {
+        words_label(&words, t, event, false);
     }
     text_add(out, event->local ? "*" : "");
     cell(out, text_string(&words));
     text_add(out, event->local ? "* | " : " | ");
     if (wire) {
         words_protection(out, event->epoch);
-        text_add(out, " | ");
-        if (!t->spec) {
-            words_size(out, event->size);
-        }
-    } else {
-        text_add(out, "|");
+        text_add(out, " ");
     }
-    text_add(out, wire && t->spec ? "" : wire ? " | " : t->spec ? " " : " | ");
+    text_add(out, t->spec ? "" : "| ");
+    if (wire && !t->spec && event->size > 0) {
+        words_size(out, event->size);
+        text_add(out, " ");
+    }
+    text_add(out, "| ");
     cell(out, event->rfc);
-    text_add(out, " |\n");
+    text_add(out, event->rfc[0] != '\0' ? " |\n" : "|\n");
     text_free(&words);
 }
 

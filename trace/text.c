@@ -173,3 +173,28 @@ size_t text_columns(const char *string)
     }
     return columns;
 }
+
+size_t text_line_of_words(const char *string, size_t columns)
+{
+    size_t at = 0, seen = 0, last_blank = 0;
+    while (string[at] != '\0' && seen < columns) {
+        size_t len = text_code_point(string + at);
+        last_blank = string[at] == ' ' ? at : last_blank;
+        at += len == 0 ? 1 : len;
+        seen++;
+    }
+    return string[at] == '\0' || string[at] == ' ' || last_blank == 0 ? at : last_blank;
+}
+
+void text_add_wrapped(struct text *t, const char *string, size_t columns)
+{
+    while (*string != '\0') {
+        size_t len = text_line_of_words(string, columns);
+        text_add_bytes(t, string, len);
+        text_add(t, "\n");
+        string += len;
+        while (*string == ' ') {
+            string++;
+        }
+    }
+}

@@ -33,5 +33,9 @@ const char *text_string(const struct text *t);
 size_t text_columns(const char *string);
 /* Bytes of the UTF-8 code point at s; 0 when these are no UTF-8 or a control character. */
 size_t text_code_point(const char *s);
+/* Bytes of the next line of at most `columns` columns: whole words, or what fits of a longer word. */
+size_t text_line_of_words(const char *string, size_t columns);
+/* The string in such lines. */
+void text_add_wrapped(struct text *t, const char *string, size_t columns);
 
 #endif

@@ -75,6 +75,13 @@ void trace_watch(void *arg, const hf_event *event)
     if (kept == NULL) {
         return;
     }
+    /* A client decides on resumption while it handles ServerHello: the message is told first, then what it
+     * meant. */
+    if (event->kind == HF_EVENT_STEP && t->count >= 2 && kept[-1].kind == HF_EVENT_RESUMPTION &&
+        kept[-1].seen_by == HF_CLIENT && event->name != NULL && strcmp(event->name, "ServerHello") == 0) {
+        kept[0] = kept[-1];
+        *--kept = (struct trace_event){.times = 1};
+    }
     kept->kind = event->kind;
     kept->by = event->by;
     kept->seen_by = event->seen_by;

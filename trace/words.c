@@ -82,7 +82,7 @@ void words_label(struct text *out, const struct trace *t, const struct trace_eve
         text_add(out, event->err == HF_OK ? "close_notify" : "end of stream");
         break;
     case HF_EVENT_RESUMPTION:
-        text_add(out, event->resumption == HF_RESUMED ? "session resumed" : "session not resumed");
+        text_add(out, hf_resumption_sentence(event->resumption));
         break;
     case HF_EVENT_DONE:
         text_add(out, "handshake complete");
@@ -117,6 +117,10 @@ static void words_step(struct text *out, const struct trace *t, const struct tra
     if (!t->spec) {
         text_add(out, ", ");
         words_size(out, event->size);
+    }
+    if (event->text[0] != '\0') {
+        text_add(out, ": ");
+        text_add_clean(out, event->text, 0, false);
     }
     if (event->new_keys) {
         text_print(out, "; what the %s sends from here on is protected by new keys", side_word(event->by));
@@ -154,9 +158,7 @@ void words_event(struct text *out, const struct trace *t, const struct trace_eve
         words_alert(out, event->alert, event->by);
         break;
     case HF_EVENT_RESUMPTION:
-        text_add(out, event->resumption == HF_RESUMED ? "The session is resumed: "
-                                                      : "The session is not resumed: ");
-        words_sentence(out, "", hf_resumption_sentence(event->resumption));
+        words_sentence(out, "Resumption: ", hf_resumption_sentence(event->resumption));
         break;
     case HF_EVENT_DONE:
         text_print(out, "For the %s the handshake is complete", side_word(event->seen_by));
