@@ -98,7 +98,7 @@ static enum err ed25519_of(struct slice key, struct key *out)
     if (!out->evp) {
         return libcrypto_failed(E_MALFORMED_CERTIFICATE);
     }
-    out->shape = (struct key_shape){.kind = KEY_ED25519, .bits = 253};
+    out->shape = (struct key_shape){.kind = KEY_ED25519, .bits = 256};
     return OK;
 }
 
