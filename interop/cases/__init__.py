@@ -20,7 +20,7 @@ class Case:
         return f"{self.peer}, handfast as {self.role}, {self.feature}: {self.what}"
 
 
-MODULES = ("handshakes", "stacks", "web")
+MODULES = ("handshakes", "stacks", "web", "payload")
 
 
 def all_cases():

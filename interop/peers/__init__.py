@@ -3,7 +3,7 @@
 
 import importlib
 
-MODULES = ("openssl", "gnutls", "nss", "botan", "web")
+MODULES = ("openssl", "gnutls", "nss", "botan", "web", "python")
 
 
 def versions():

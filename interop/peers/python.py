@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""Peers that no command line plays: half-closes, silence, other protocols on the port. Threads of the harness."""
+
+import socket
+import ssl
+import threading
+
+import libssl
+from processes import Mismatch
+
+NAME = "Python"
+PACKAGE = "python3"
+PATIENCE = 20
+
+
+def versions():
+    return {"Python ssl": "Python ssl, " + " ".join(ssl.OPENSSL_VERSION.split()[:2]), "plain TCP": "plain TCP"}
+
+
+class Server:
+    """Accepts one connection at a time and hands it to behave(socket)."""
+
+    def __init__(self, stage, behave):
+        self.behave, self.problem = behave, None
+        self.listener = stage.keep(socket.create_server(("127.0.0.1", 0)))
+        self.port = self.listener.getsockname()[1]
+        self.thread = threading.Thread(target=self.accept, daemon=True)
+        self.thread.start()
+
+    def accept(self):
+        try:
+            plain, _ = self.listener.accept()
+            with plain:
+                plain.settimeout(PATIENCE)
+                self.behave(plain)
+        except (OSError, Mismatch) as problem:
+            self.problem = problem
+
+    def finish(self):
+        self.thread.join(PATIENCE)
+        if self.thread.is_alive():
+            raise Mismatch("the python peer has not ended")
+        if self.problem:
+            raise Mismatch(f"the python peer: {self.problem}")
+
+
+def tls_server(stage, behave, cert="server-p256"):
+    made = libssl.context(server=True)
+    made.load_cert_chain(stage.pki.cert(cert), stage.pki.key(cert))
+
+    def shake_hands(plain):
+        with made.wrap_socket(plain, server_side=True, suppress_ragged_eofs=False) as connection:
+            behave(connection)
+
+    return Server(stage, shake_hands)
+
+
+def tls_client(stage, port, name="server.test"):
+    made = libssl.context(server=False)
+    made.load_verify_locations(stage.pki.ca)
+    plain = socket.create_connection(("127.0.0.1", port), PATIENCE)
+    return stage.keep(made.wrap_socket(plain, server_hostname=name, suppress_ragged_eofs=False))
+
+
+def speak_first(banner):
+    """An SSH server: speaks without being asked, then waits for the client to go."""
+
+    def behave(plain):
+        plain.sendall(banner)
+        drain(plain)
+
+    return behave
+
+
+def answer(octets):
+    """An HTTP server: answers whatever comes, then closes."""
+
+    def behave(plain):
+        plain.recv(65536)
+        plain.sendall(octets)
+        plain.shutdown(socket.SHUT_WR)
+        drain(plain)
+
+    return behave
+
+
+def drain(plain):
+    try:
+        while plain.recv(65536):
+            pass
+    except OSError:
+        pass
+
+
+def send_and_collect(port, octets, patience=PATIENCE):
+    """What a port answers to raw bytes, until it closes."""
+    collected = b""
+    with socket.create_connection(("127.0.0.1", port), patience) as plain:
+        if octets:
+            plain.sendall(octets)
+        try:
+            while got := plain.recv(65536):
+                collected += got
+        except ConnectionError:
+            pass
+        except TimeoutError:
+            raise Mismatch(f"the server did not close within {patience:g} s") from None
+    return collected
