@@ -9,7 +9,11 @@
 
 #include "cli/config.h"
 
-enum { LINGER = 2000 }; /* milliseconds that an alert has to reach the peer */
+enum {
+    LINGER = 2000, /* milliseconds that an alert has to reach the peer */
+    DRAIN_SILENCE =
+        1000 /* milliseconds of silence after which a connection counts as finished when the server stops */
+};
 
 static void on_timer(uv_timer_t *timer);
 
@@ -50,7 +54,8 @@ static void log_line(const struct peer *p)
         text_free(&line);
     }
     if (p->idle && hf_failed(p->link.conn) == NULL) {
-        say("%s: ended by a time-out (--idle-timeout, --lifetime)", p->name);
+        say("%s: closed: %s", p->name,
+            p->server->draining ? "the server stops" : "a time-out (--idle-timeout, --lifetime)");
     }
     report_failure(&p->link, HF_SERVER, p->name);
     if (given(o, OPT_JSON)) {
@@ -147,8 +152,8 @@ static void set_timer(struct peer *p)
     if (!p->opened && s->handshake_timeout > 0) {
         due = p->born + s->handshake_timeout;
     }
-    if (p->opened && s->idle_timeout > 0) {
-        due = p->moved + s->idle_timeout;
+    if (p->opened && (s->idle_timeout > 0 || s->draining)) {
+        due = p->moved + (s->draining ? DRAIN_SILENCE : s->idle_timeout);
     }
     if (s->lifetime > 0 && p->born + s->lifetime < due) {
         due = p->born + s->lifetime;

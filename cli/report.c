@@ -166,8 +166,12 @@ void report_negotiated(struct text *out, const hf_conn *conn)
 {
     const hf_summary *n = hf_negotiated(conn);
     const char *version = version_word(n->version);
-    text_print(out, "%s %s", version == NULL ? "TLS" : version,
-               n->suite_name == NULL ? "(no suite yet)" : n->suite_name);
+    if (!n->complete) {
+        text_print(out, "the handshake was not completed%s%s", n->server_name != NULL ? ", name " : "",
+                   n->server_name != NULL ? n->server_name : "");
+        return;
+    }
+    text_print(out, "%s %s", version == NULL ? "TLS" : version, n->suite_name == NULL ? "?" : n->suite_name);
     if (n->group != 0) {
         text_print(out, " %s", n->group_name);
     }

@@ -120,7 +120,7 @@ static void on_signal(uv_signal_t *handle, int number)
     for (struct peer *p = s->peers, *next; p != NULL; p = next) {
         next = p->next;
         if (p->stage == PEER_SERVING) {
-            peer_turn(p, false); /* services close what is idle */
+            peer_turn(p, false); /* what is silent ends soon: a shorter time-out */
         }
     }
     end_when_idle(s);
@@ -235,7 +235,7 @@ int run_serve(const struct settings *o)
         start(&s);
         uv_run(&s.loop, UV_RUN_DEFAULT);
         uv_loop_close(&s.loop);
-        code = s.code;
+        code = s.count > 0 ? s.code : EXIT_WELL;
     }
     if (s.fd >= 0) {
         close(s.fd);

@@ -25,8 +25,8 @@ static bool echo_turn(struct peer *p)
     }
     unsigned wants = hf_wants(conn);
     /* The peer's half may close first: all it sent goes back before ours does. */
-    bool done = (wants & HF_CLOSED_IN) != 0 || p->server->draining;
-    if (done && (wants & (HF_CLOSED_OUT | HF_TAKE_APP)) == 0 && hf_failed(conn) == NULL) {
+    if ((wants & HF_CLOSED_IN) != 0 && (wants & (HF_CLOSED_OUT | HF_TAKE_APP)) == 0 &&
+        hf_failed(conn) == NULL) {
         return hf_close(conn) == HF_OK || moved;
     }
     return moved;

@@ -15,6 +15,7 @@ struct backend {
     int fd;
     size_t place; /* being tried */
     bool connected, gone;
+    int error; /* of the last place */
     struct relay relay;
 };
 
@@ -25,7 +26,7 @@ static int backend_try(struct backend *b, size_t place)
 {
     struct peer *p = b->peer;
     const struct places *places = &p->server->backend;
-    int error = EADDRNOTAVAIL;
+    int error = b->error != 0 ? b->error : EADDRNOTAVAIL;
     for (b->fd = -1; b->fd < 0 && place < places->count; place++) {
         b->fd = place_begin(places, place);
         error = b->fd < 0 ? errno : 0;
@@ -80,6 +81,7 @@ static void on_backend(uv_poll_t *poll, int status, int events)
         socklen_t len = sizeof error;
         getsockopt(b->fd, SOL_SOCKET, SO_ERROR, &error, &len);
         if (error != 0) {
+            b->error = error;
             uv_close((uv_handle_t *)poll, on_closed);
             return;
         }

@@ -84,6 +84,11 @@ static struct request read_request(const char *head)
         !isdigit((unsigned char)version[7]) || version[8] != '\0') {
         return r;
     }
+    r.head_only = strcmp(method, "HEAD") == 0;
+    if (!r.head_only && strcmp(method, "GET") != 0) {
+        r.status = 405;
+        return r;
+    }
     bool newer = version[7] >= '1';
     const char *length = field(head, "Content-Length", value, sizeof value);
     if ((length != NULL && strcmp(length, "0") != 0) ||
@@ -94,8 +99,7 @@ static struct request read_request(const char *head)
     const char *connection = field(head, "Connection", value, sizeof value);
     r.keep = newer ? connection == NULL || !has_word(connection, "close")
                    : connection != NULL && has_word(connection, "keep-alive");
-    r.head_only = strcmp(method, "HEAD") == 0;
-    r.status = r.head_only || strcmp(method, "GET") == 0 ? 200 : 405;
+    r.status = 200;
     return r;
 }
 
