@@ -66,6 +66,10 @@ HF_API hf_err hf_config_crls_pem(hf_config *config, hf_bytes pem) HF_CHECKED;
  * modulus (2048) and EC field (256) in bits anywhere in the chain (RFC 9325 4.5). 0 keeps a default. */
 HF_API hf_err hf_config_chain_limits(hf_config *config, unsigned depth, unsigned rsa_bits,
                                      unsigned ec_bits) HF_CHECKED;
+/* hf_config_chain_cache: how many validated chains the config remembers (default 512, 48 bytes each; 0: none;
+ * at most 2^20). The same chain for the same name is not validated again for an hour, nor past the notAfter
+ * of any certificate in it; failures are never remembered, and with CRLs loaded nothing is. */
+HF_API hf_err hf_config_chain_cache(hf_config *config, size_t chains) HF_CHECKED;
 /* hf_config_insecure_no_verification: a client that accepts any server certificate (the handshake's
  * signatures are still checked). */
 HF_API hf_err hf_config_insecure_no_verification(hf_config *config) HF_CHECKED;

@@ -53,6 +53,7 @@ static hf_config *config_new(enum side side)
         .min_rsa_bits = 2048,
         .min_ec_bits = 256,
     };
+    c->chain_capacity = 512;
     c->certificate_limit = 100 * 1024;
     c->unsent_limit = 256 * 1024;
     c->session_capacity = 20480;
@@ -108,6 +109,7 @@ void hf_config_free(hf_config *config)
     }
     memory_free(c->identities, c->identity_count * sizeof *c->identities);
     trust_free(c->trust);
+    chain_cache_free(c->chains);
     session_store_free(c->sessions);
     memory_free(c->alpn.data, c->alpn.len);
     memory_free(c->generation.data, c->generation.len);
@@ -139,6 +141,16 @@ hf_err hf_config_chain_limits(hf_config *config, unsigned depth, unsigned rsa_bi
     p->max_depth = depth ? depth : p->max_depth;
     p->min_rsa_bits = rsa_bits ? rsa_bits : p->min_rsa_bits;
     p->min_ec_bits = ec_bits ? ec_bits : p->min_ec_bits;
+    return HF_OK;
+}
+
+hf_err hf_config_chain_cache(hf_config *config, size_t chains)
+{
+    SETTABLE(config);
+    if (chains > 1u << 20) {
+        return HF_BAD_ARGUMENT;
+    }
+    config->settings.chain_capacity = chains;
     return HF_OK;
 }
 

@@ -184,10 +184,14 @@ static enum err make_context(struct config *c)
     return e;
 }
 
-static enum err make_store(struct config *c)
+static enum err make_stores(struct config *c)
 {
-    bool wanted = c->side == SERVER && c->session_capacity && !c->sessions;
-    return wanted ? session_store_new(c->session_capacity, &c->sessions) : OK;
+    /* with CRLs a verdict can change while the config stays as it is: they expire too */
+    if (c->chain_capacity && !c->chains && !trust_has_crls(c->trust)) {
+        TRY(chain_cache_new(c->chain_capacity, &c->chains));
+    }
+    bool sessions = c->side == SERVER && c->session_capacity && !c->sessions;
+    return sessions ? session_store_new(c->session_capacity, &c->sessions) : OK;
 }
 
 hf_err hf_config_freeze(hf_config *config, hf_problem *why)
@@ -207,7 +211,7 @@ hf_err hf_config_freeze(hf_config *config, hf_problem *why)
     }
     enum err made = make_context(c);
     if (made == OK) {
-        made = make_store(c);
+        made = make_stores(c);
     }
     if (made != OK) {
         return problem(why, public_err(made), "%s", err_row(made)->sentence);

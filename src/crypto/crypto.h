@@ -201,6 +201,7 @@ enum err trust_add_path(struct trust *t, const char *file_or_directory, size_t *
 enum err trust_add_system(struct trust *t) CHECKED;
 enum err trust_add_crls(struct trust *t, struct slice pem) CHECKED;
 size_t trust_count(const struct trust *t);
+bool trust_has_crls(const struct trust *t);
 /* DER Name of the i-th anchor, for CertificateRequest; empty past the last. */
 struct slice trust_name(const struct trust *t, size_t i);
 /* SHA-256 over all anchors and CRLs in an order of its own: what a session is bound to. */

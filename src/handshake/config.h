@@ -4,6 +4,7 @@
 
 #include "crypto/crypto.h"
 #include "flow/flow.h"
+#include "handshake/chain_cache.h"
 #include "handshake/session.h"
 
 /*
@@ -53,7 +54,9 @@ struct config {
     /* whom we trust */
     struct trust *trust;
     struct chain_policy chain; /* name and now are filled in for each connection */
-    bool verify;               /* false: a client that accepts any server certificate */
+    size_t chain_capacity;
+    struct chain_cache *chains; /* validated before; NULL: none */
+    bool verify;                /* false: a client that accepts any server certificate */
     enum client_auth client_auth;
     bool send_ca_names;
     /* what we speak */

@@ -116,12 +116,33 @@ enum err peer_certificate_take(struct hs *hs, struct slice chain)
     return OK;
 }
 
+/* A chain that passed before is not validated again for a while; one that failed always is. */
+static enum err judge_cached(struct hs *hs, const struct chain_policy *policy)
+{
+    struct chain_cache *cache = hs->config->chains;
+    struct slice chain = slice_of_span(hs->negotiated->peer->chain);
+    uint8_t key[CHAIN_CACHE_KEY];
+    TRY(chain_cache_key(chain, policy, key));
+    hs->verdict = (struct chain_verdict){.err = OK};
+    if (chain_cache_get(cache, key, policy->now, &hs->verdict.not_after)) {
+        return OK;
+    }
+    TRY(chain_check(hs->config->trust, hs->peer_certificate, chain, policy, &hs->verdict));
+    if (hs->verdict.err == OK) {
+        chain_cache_put(cache, key, policy->now, hs->verdict.not_after);
+    }
+    return OK;
+}
+
 static enum err judge(struct hs *hs)
 {
     const struct config *c = hs->config;
     struct chain_policy policy = c->chain;
     policy.name = hs->cursor.me == CLIENT ? hs->name : NULL;
     policy.now = hs->now;
+    if (c->chains) {
+        return judge_cached(hs, &policy);
+    }
     return chain_check(c->trust, hs->peer_certificate, slice_of_span(hs->negotiated->peer->chain), &policy,
                        &hs->verdict);
 }

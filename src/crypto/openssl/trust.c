@@ -188,6 +188,11 @@ size_t trust_count(const struct trust *t)
     return t->count;
 }
 
+bool trust_has_crls(const struct trust *t)
+{
+    return t->crl_count != 0;
+}
+
 struct slice trust_name(const struct trust *t, size_t i)
 {
     return i < t->count ? certificate_subject(t->anchors[i].certificate) : (struct slice){0};
