@@ -17,7 +17,8 @@ void floor_full(struct floor *floor, enum side side)
     if (side == SERVER || floor->work.mutual)
         floor_sign(floor);
     if (side == CLIENT || floor->work.mutual) {
-        floor_verify_chain(floor);
+        if (!floor->work.chain_known)
+            floor_verify_chain(floor);
         floor_verify(floor);
     }
     floor_tail_full(floor, longer ? TRANSCRIPT_LONG : TRANSCRIPT_EC);

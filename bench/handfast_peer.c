@@ -67,6 +67,8 @@ static hf_config *make_side(enum side side, const struct work *work, const struc
         must(hf_config_client_auth(config, HF_CLIENT_AUTH_REQUIRE), "hf_config_client_auth");
     if (side == SERVER && !work->resume)
         must(hf_config_session_cache(config, 0), "hf_config_session_cache");
+    if (!work->chain_known)
+        must(hf_config_chain_cache(config, 0), "hf_config_chain_cache");
     if (hf_config_freeze(config, &why) != HF_OK)
         fail_because("hf_config_freeze", why.sentence);
     return config;

@@ -15,6 +15,7 @@ struct work {
     enum key_kind key;
     bool mutual; /* the client shows a certificate of the same kind */
     bool resume; /* by session ID, tickets off; otherwise no session is stored */
+    bool chain_known; /* the peer's chain was validated before and may be believed; libssl cannot and validates it */
 };
 
 /* One direction between the two ends: bytes in memory, written at the tail and read at the head. */
