@@ -20,7 +20,7 @@ class Case:
         return f"{self.peer}, handfast as {self.role}, {self.feature}: {self.what}"
 
 
-MODULES = ("handshakes", "stacks", "web", "payload")
+MODULES = ("handshakes", "stacks", "web", "payload", "extensions", "resumption")
 
 
 def all_cases():

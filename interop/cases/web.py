@@ -22,9 +22,9 @@ def curl_page(each, mutual, stage):
 
 
 def curl_resumes(auth, stage):
-    """The page closes the connection, so a second URL is a second connection: curl offers the session."""
+    """With `Connection: close` each URL is a connection of its own: curl offers the session."""
     ours = Serve(stage, mode="--http", auth=auth, count=3)
-    client = web.curl(stage, ours.port, urls=3, cert="client-p256" if auth == "require" else None)
+    client = web.curl(stage, ours.port, "--header", "Connection: close", urls=3, cert="client-p256" if auth == "require" else None)
     must("exit of curl", client.wait(), 0)
     found = in_turn(ours.finish(), False, True, True)
     for report in found:
@@ -66,7 +66,8 @@ def nginx_refuses(cert, wanted, stage):
     """nginx finishes the handshake and answers 400: the certificate is its application's business."""
     server = web.nginx(stage, auth="require")
     options = identity(stage, cert) if cert else []
-    ours = Connect(stage, server.port, *options, stdin=web.REQUEST)
+    ours = Connect(stage, server.port, *options, stdin="pipe")
+    ours.ask(web.REQUEST, b"</html>")
     ours.finish()
     must_say("nginx", ours.process.stdout.decode(), "400 Bad Request", wanted)
 
@@ -87,7 +88,7 @@ def cases():
     for auth in ("request", "require"):
         play = partial(curl_without_certificate, auth)
         found.append(Case("curl", "server", "http", f"no client certificate, client-auth {auth}", play))
-    for cert, wanted in ((None, "No required SSL certificate"), ("client-unknown-ca", "SSL certificate error")):
+    for cert, wanted in ((None, "No required SSL certificate"), ("client-expired", "SSL certificate error")):
         what = f"ssl_verify_client on, {cert or 'no certificate'}"
         found.append(Case("nginx", "client", "http", what, partial(nginx_refuses, cert, wanted)))
     return found

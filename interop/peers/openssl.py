@@ -51,4 +51,5 @@ def client(stage, port, *options, cert=None, combination=None, **more):
     argv += ["-servername", name, "-verify_hostname", name] if name else ["-noservername"]
     argv += certificate(stage, cert) if cert else []
     argv += limits(combination)
-    return stage.start("s_client", [word for word in [*argv, *options] if word], more.get("stdin", b""))
+    words = [word for word in [*argv, *options] if word != ""]
+    return stage.start("s_client", words, more.get("stdin", b""), more.get("env"))
