@@ -77,6 +77,12 @@ static inline X509 *make(struct recipe r)
     extend(x, issuer, NID_basic_constraints, r.basic);
     extend(x, issuer, NID_key_usage, r.usage);
     extend(x, issuer, NID_ext_key_usage, r.extended);
+    if (r.basic && strstr(r.basic, "CA:TRUE")) {
+        extend(x, issuer, NID_subject_key_identifier, "hash");
+    }
+    if (r.issuer && X509_get0_subject_key_id(issuer)) {
+        extend(x, issuer, NID_authority_key_identifier, "keyid");
+    }
     sign_certificate(x, r.issuer_key ? r.issuer_key : r.key, &r);
     return x;
 }

@@ -75,7 +75,6 @@ static const struct path_row {
     {X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD, E_MALFORMED_CERTIFICATE, "has a malformed notBefore"},
     {X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD, E_MALFORMED_CERTIFICATE, "has a malformed notAfter"},
     {X509_V_ERR_INVALID_EXTENSION, E_MALFORMED_CERTIFICATE, "has a malformed extension"},
-    {X509_V_ERR_INVALID_CA, E_NOT_A_CA, "issued a certificate and is not a CA"},
     {X509_V_ERR_KEYUSAGE_NO_CERTSIGN, E_NOT_A_CA, "issued a certificate and its key usage lacks keyCertSign"},
     {X509_V_ERR_CERT_CHAIN_TOO_LONG, E_CHAIN_TOO_LONG, "is deeper than policy allows"},
     {X509_V_ERR_PATH_LENGTH_EXCEEDED, E_CHAIN_TOO_LONG,
@@ -91,18 +90,6 @@ static void issuer_is_missing(struct validation *run, int depth, X509 *x)
     char subject[SUBJECT_SIZE], issuer[SUBJECT_SIZE];
     x509_describe(x, subject, sizeof subject);
     describe_name(x ? X509_get_issuer_name(x) : NULL, issuer, sizeof issuer);
-    /* an issuer of that name that may not sign certificates was passed over in silence */
-    for (int i = 0; x && i < sk_X509_num(run->helpers) + sk_X509_num(run->candidates); i++) {
-        int helpers = sk_X509_num(run->helpers);
-        X509 *other = i < helpers ? sk_X509_value(run->helpers, i)
-                                  : sk_X509_value(run->candidates, i - helpers);
-        if (X509_check_issued(other, x) == X509_V_ERR_KEYUSAGE_NO_CERTSIGN) {
-            verdict_set(run->verdict, E_NOT_A_CA, depth + 1,
-                        "certificate %d (%s) was issued by %s, whose key usage lacks keyCertSign", depth,
-                        subject, issuer);
-            return;
-        }
-    }
     verdict_set(run->verdict, E_UNKNOWN_CA, depth,
                 "certificate %d (%s) was issued by %s, which is not trusted", depth, subject, issuer);
 }
@@ -138,6 +125,16 @@ static void unfit_purpose(struct validation *run, int depth, X509 *x)
     }
 }
 
+/* CA:TRUE without keyCertSign comes under the same number as no CA:TRUE. */
+static void not_a_ca(struct validation *run, int depth, X509 *x)
+{
+    char subject[SUBJECT_SIZE];
+    bool says_so = (X509_get_extension_flags(x) & EXFLAG_CA) != 0;
+    x509_describe(x, subject, sizeof subject);
+    verdict_set(run->verdict, E_NOT_A_CA, depth, "certificate %d (%s) issued a certificate and %s", depth,
+                subject, says_so ? "its key usage lacks keyCertSign" : "is not a CA");
+}
+
 void verdict_of_path(struct validation *run)
 {
     char subject[SUBJECT_SIZE];
@@ -160,6 +157,9 @@ void verdict_of_path(struct validation *run)
     case X509_V_ERR_CERT_HAS_EXPIRED:
     case X509_V_ERR_CERT_NOT_YET_VALID:
         out_of_time(run, depth, x, found == X509_V_ERR_CERT_HAS_EXPIRED);
+        break;
+    case X509_V_ERR_INVALID_CA:
+        not_a_ca(run, depth, x);
         break;
     case X509_V_ERR_INVALID_PURPOSE:
         unfit_purpose(run, depth, x);
