@@ -10,11 +10,13 @@ static void wire_line(const struct trace *t, const struct trace_event *event, bo
     const char *to_server = ascii ? "C->S" : "C→S", *to_client = ascii ? "S->C" : "S→C";
     words_label(&label, t, event, ascii);
     text_print(out, "%s ", event->by == HF_CLIENT ? to_server : to_client);
-    text_add_clean(out, text_string(&label), 18, ascii);
+    /* An alert's name matters more than its two bytes. */
+    bool alert = event->kind == HF_EVENT_ALERT;
+    text_add_clean(out, text_string(&label), alert ? 29 : 18, ascii);
     size_t columns = text_columns(text_string(&label));
     text_repeat(out, " ", columns < 19 ? 19 - columns : 1);
     words_protection(out, event->epoch);
-    if (!t->spec && event->size > 0) {
+    if (!t->spec && event->size > 0 && !alert) {
         words_size(&size, event->size);
         text_print(out, "%s %s", event->epoch == 0 ? "" : "   ", text_string(&size));
     }

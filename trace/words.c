@@ -24,7 +24,7 @@ void words_protection(struct text *out, unsigned epoch)
 
 void words_size(struct text *out, size_t size)
 {
-    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
     if (size < 100000) {
         text_print(out, "%zu byte%s", size, size == 1 ? "" : "s");
         return;

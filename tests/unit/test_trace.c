@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "trace/trace.h"
+#include "trace/words.h"
+
+/* Pictures are pure functions of the event log: synthetic logs in, exact strings out. */
+
+static const char secret[] = "master-secret-of-the-session";
+
+static hf_event step(hf_side by, const char *name, unsigned epoch, size_t size)
+{
+    return (hf_event){.kind = HF_EVENT_STEP,
+                      .by = by,
+                      .seen_by = by,
+                      .name = name,
+                      .rfc = "RFC 5246 7.4",
+                      .epoch = epoch,
+                      .size = size,
+                      .message = {(const uint8_t *)secret, sizeof secret - 1},
+                      .text = ""};
+}
+
+static void a_short_connection(struct trace *t)
+{
+    hf_event hello = step(HF_CLIENT, "ClientHello", 0, 135), answer = step(HF_SERVER, "ServerHello", 0, 95);
+    hf_event look = {.kind = HF_EVENT_STEP,
+                     .by = HF_SERVER,
+                     .seen_by = HF_SERVER,
+                     .local = true,
+                     .name = "look_up_session",
+                     .rfc = "",
+                     .text = "look up the offered session"};
+    hf_event finished = step(HF_SERVER, "Finished", 1, 16),
+             data = {.kind = HF_EVENT_DATA, .by = HF_CLIENT, .epoch = 1, .size = 1000};
+    hf_event alert = {
+        .kind = HF_EVENT_ALERT, .by = HF_SERVER, .alert_level = 2, .alert = 48, .epoch = 1, .size = 2};
+    trace_start(t, "a title");
+    answer.text = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256";
+    trace_watch(t, &hello);
+    trace_watch(t, &look);
+    trace_watch(t, &answer);
+    trace_watch(t, &finished);
+    trace_watch(t, &data);
+    trace_watch(t, &data);
+    trace_watch(t, &alert);
+}
+
+static char *drawn(const struct trace *t, const char *format, struct picture p)
+{
+    struct text out = {0};
+    trace_format_named(format)->draw(t, &p, &out);
+    assert_false(out.failed);
+    assert_non_null(out.bytes);
+    return out.bytes;
+}
+
+static void ladder_is_drawn_exactly(void **state)
+{
+    (void)state;
+    static const char expected[] =
+        "a title\n"
+        "\n"
+        "client                                              server\n"
+        "  │                                                    │\n"
+        "  │╌╌ ClientHello ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌>│  clear    135 bytes\n"
+        "  │                      look up the offered session · │\n"
+        "  │<╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ ServerHello ╌╌│  clear     95 bytes\n"
+        "  │          TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256   │\n"
+        "  │<═══════════════════════════════════════ Finished ══│  e1        16 bytes\n"
+        "  │══ data ×2 ════════════════════════════════════════>│  e1      2000 bytes\n"
+        "  │<══════════════════════════ Alert unknown_ca (48) ══│  e1         2 bytes\n"
+        "  │      the client's certificate was refused by the ✗ │\n"
+        "  │    server: its issuer is not one that the server   │\n"
+        "  │                                           trusts   │\n";
+    struct trace t;
+    a_short_connection(&t);
+    char *ladder = drawn(&t, "ladder", (struct picture){.width = 76});
+    assert_string_equal(ladder, expected);
+    free(ladder);
+    trace_free(&t);
+}
+
+static void ladder_is_drawn_exactly_in_ascii(void **state)
+{
+    (void)state;
+    static const char expected[] =
+        "a title\n"
+        "\n"
+        "client                                              server\n"
+        "  |                                                    |\n"
+        "  |-- ClientHello ------------------------------------>|  clear    135 bytes\n"
+        "  |                      look up the offered session . |\n"
+        "  |<------------------------------------ ServerHello --|  clear     95 bytes\n"
+        "  |          TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256   |\n"
+        "  |<======================================= Finished ==|  e1        16 bytes\n"
+        "  |== data x2 ========================================>|  e1      2000 bytes\n"
+        "  |<========================== Alert unknown_ca (48) ==|  e1         2 bytes\n"
+        "  |      the client's certificate was refused by the x |\n"
+        "  |    server: its issuer is not one that the server   |\n"
+        "  |                                           trusts   |\n";
+    struct trace t;
+    a_short_connection(&t);
+    char *ladder = drawn(&t, "ladder", (struct picture){.width = 76, .ascii = true});
+    assert_string_equal(ladder, expected);
+    free(ladder);
+    trace_free(&t);
+}
+
+static void compact_is_drawn_exactly(void **state)
+{
+    (void)state;
+    struct trace t;
+    a_short_connection(&t);
+    char *compact = drawn(&t, "compact", (struct picture){.width = 80, .ascii = true});
+    assert_string_equal(compact, "a title\n"
+                                 "C->S ClientHello        clear 135 bytes\n"
+                                 " S   look_up_session\n"
+                                 "S->C ServerHello        clear 95 bytes\n"
+                                 "S->C Finished           e1    16 bytes\n"
+                                 "C->S data x2            e1    2000 bytes\n"
+                                 "S->C Alert unknown_ca (48) e1\n");
+    free(compact);
+    trace_free(&t);
+}
+
+static void list_says_whole_sentences(void **state)
+{
+    (void)state;
+    struct trace t;
+    a_short_connection(&t);
+    char *list = drawn(&t, "list", (struct picture){.width = 80});
+    assert_string_equal(
+        list,
+        "a title\n"
+        "1. The client sends ClientHello in the clear, 135 bytes (RFC 5246 7.4).\n"
+        "2. The server does a step of its own: look up the offered session.\n"
+        "3. The server sends ServerHello in the clear, 95 bytes: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 (RFC 5246 7.4).\n"
+        "4. The server sends Finished protected by the keys of e1, 16 bytes (RFC 5246 7.4).\n"
+        "5. The client sends 2000 bytes of application data in 2 records, protected by the keys of e1.\n"
+        "6. The server sends the client the fatal alert unknown_ca (48), e1: the client's certificate was refused by the "
+        "server: its issuer is not one that the server trusts.\n");
+    free(list);
+    trace_free(&t);
+}
+
+static void json_is_one_object_a_line(void **state)
+{
+    (void)state;
+    struct trace t;
+    trace_start(&t, "");
+    hf_event hello = step(HF_CLIENT, "ClientHello", 0, 135);
+    hello.record = 1;
+    hello.text = "say \"hi\"\n";
+    trace_watch(&t, &hello);
+    char *json = drawn(&t, "json", (struct picture){.width = 80});
+    assert_string_equal(
+        json,
+        "{\"event\":\"step\",\"by\":\"client\",\"seen_by\":\"client\",\"name\":\"ClientHello\",\"local\":false,\"epoch\":0,"
+        "\"size\":135,\"record\":1,\"text\":\"say \\\"hi\\\"\\u000a\",\"rfc\":\"RFC 5246 7.4\"}\n");
+    free(json);
+    trace_free(&t);
+}
+
+/* Every line of a picture for a terminal, of every scenario and of hostile events, fits the width it was
+ * drawn for. */
+static void hostile_events(struct trace *t)
+{
+    static const char long_word[] =
+        "wwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwwww";
+    hf_event kinds[] = {
+        step(HF_SERVER, long_word, 7, SIZE_MAX),
+        step(HF_CLIENT, "ClientHello", 1, 99999),
+        {.kind = HF_EVENT_STEP, .local = true, .name = long_word, .text = long_word},
+        {.kind = HF_EVENT_ASK, .name = "LOOK_UP_SESSION"},
+        {.kind = HF_EVENT_ANSWER, .name = "LOOK_UP_SESSION"},
+        {.kind = HF_EVENT_ALERT, .by = HF_CLIENT, .alert_level = 1, .alert = 100, .epoch = 2},
+        {.kind = HF_EVENT_ALERT, .by = HF_CLIENT, .alert_level = 2, .alert = 199},
+        {.kind = HF_EVENT_RESUMPTION, .seen_by = HF_SERVER, .resumption = HF_SESSION_EMS},
+        {.kind = HF_EVENT_DATA, .epoch = 1, .size = (size_t)1 << 40},
+        {.kind = HF_EVENT_CLOSED, .by = HF_SERVER, .err = HF_TRUNCATED},
+        {.kind = HF_EVENT_FAILED,
+         .err = HF_UNKNOWN_CA,
+         .text = "CN=\033[2J\r\n\xe2\x80\xae\xff very long and with colours \x07, issued by nobody"},
+        {.kind = HF_EVENT_NOTE,
+         .text =
+             "a note that is longer than any lane that is drawn, so that it has to be put on several lines of it, all of them"},
+        {.kind = HF_EVENT_DONE, .seen_by = HF_SERVER},
+    };
+    trace_start(
+        t,
+        "\033]0;a title with an escape sequence in it, far too long for a narrow terminal, and going on and on and on and on and on\007");
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        trace_watch(t, &kinds[i]);
+    }
+}
+
+static void assert_lines_fit(const char *picture, size_t width, bool ascii)
+{
+    while (*picture != '\0') {
+        char line[2048];
+        size_t len = strcspn(picture, "\n");
+        assert_true(len < sizeof line);
+        memcpy(line, picture, len);
+        line[len] = '\0';
+        if (text_columns(line) > width) {
+            fail_msg("%zu columns for %zu: %s", text_columns(line), width, line);
+        }
+        for (const char *at = line; *at != '\0';) {
+            size_t point = text_code_point(at);
+            if (point == 0 || (ascii && point > 1)) {
+                fail_msg("byte %02x at width %zu: %s", (unsigned)(unsigned char)*at, width, line);
+            }
+            at += point;
+        }
+        picture += len;
+        assert_int_equal(*picture, '\n');
+        picture++;
+    }
+}
+
+static void every_line_fits_every_width(void **state)
+{
+    (void)state;
+    hf_scenario scenario;
+    size_t drawings = 0;
+    for (size_t i = 0;; i++) {
+        struct trace t;
+        bool more = hf_flow_scenario(i, &scenario);
+        if (more) {
+            trace_start(&t, scenario.title);
+            t.spec = true;
+            assert_int_equal(hf_flow_play(scenario.name, trace_watch, &t), HF_OK);
+        } else {
+            hostile_events(&t);
+        }
+        for (unsigned width = 40; width <= 200; width++) {
+            for (int ascii = 0; ascii < 2; ascii++) {
+                char *ladder = drawn(&t, "ladder", (struct picture){.width = width, .ascii = ascii != 0});
+                assert_lines_fit(ladder, width, ascii != 0);
+                free(ladder);
+                drawings++;
+            }
+        }
+        trace_free(&t);
+        if (!more) {
+            break;
+        }
+    }
+    assert_true(drawings >= 161 * 2 * 5);
+}
+
+static void below_sixty_columns_the_ladder_is_compact(void **state)
+{
+    (void)state;
+    struct trace t;
+    a_short_connection(&t);
+    char *narrow = drawn(&t, "ladder", (struct picture){.width = 59}),
+         *compact = drawn(&t, "compact", (struct picture){.width = 59});
+    char *wide = drawn(&t, "ladder", (struct picture){.width = 60});
+    assert_string_equal(narrow, compact);
+    assert_string_not_equal(wide, compact);
+    free(narrow);
+    free(compact);
+    free(wide);
+    trace_free(&t);
+}
+
+/* Colour is never the only sign: without its codes the coloured picture is the plain one. */
+static void colour_adds_only_colour(void **state)
+{
+    (void)state;
+    struct trace t;
+    hostile_events(&t);
+    char *plain = drawn(&t, "ladder", (struct picture){.width = 80});
+    char *coloured = drawn(&t, "ladder", (struct picture){.width = 80, .colour = true});
+    assert_null(strchr(plain, '\033'));
+    char *to = coloured;
+    size_t codes = 0;
+    for (const char *from = coloured; *from != '\0';) {
+        if (*from == '\033') {
+            from = strchr(from, 'm') + 1;
+            codes++;
+        } else {
+            *to++ = *from++;
+        }
+    }
+    *to = '\0';
+    assert_true(codes > 10);
+    assert_string_equal(coloured, plain);
+    free(plain);
+    free(coloured);
+    trace_free(&t);
+}
+
+static void no_format_shows_what_a_message_holds(void **state)
+{
+    (void)state;
+    struct trace t;
+    a_short_connection(&t);
+    for (size_t i = 0; trace_format_at(i) != NULL; i++) {
+        char *picture = drawn(&t, trace_format_at(i)->name, (struct picture){.width = 120});
+        assert_null(strstr(picture, secret));
+        free(picture);
+    }
+    trace_free(&t);
+}
+
+static void shared_formats_do_not_name_a_client(void **state)
+{
+    (void)state;
+    struct trace t;
+    hf_event failed = {.kind = HF_EVENT_FAILED,
+                       .seen_by = HF_SERVER,
+                       .err = HF_CERTIFICATE_EXPIRED,
+                       .text = "certificate 0 (CN=alice) has expired"};
+    trace_start(&t, "t");
+    trace_watch(&t, &failed);
+    char *ladder = drawn(&t, "ladder", (struct picture){.width = 80});
+    char *markdown = drawn(&t, "markdown", (struct picture){.width = 80}),
+         *json = drawn(&t, "json", (struct picture){.width = 80});
+    assert_non_null(strstr(ladder, "alice"));
+    assert_null(strstr(markdown, "alice"));
+    assert_non_null(strstr(markdown, hf_err_sentence(HF_CERTIFICATE_EXPIRED)));
+    assert_null(strstr(json, "alice"));
+    assert_non_null(strstr(json, "CERTIFICATE_EXPIRED"));
+    free(ladder);
+    free(markdown);
+    free(json);
+    trace_free(&t);
+}
+
+static void only_the_tables_star_what_is_optional(void **state)
+{
+    (void)state;
+    struct trace t;
+    hf_event request = step(HF_SERVER, "CertificateRequest", 0, 60);
+    request.optional = true;
+    trace_start(&t, "t");
+    trace_watch(&t, &request);
+    char *real = drawn(&t, "ladder", (struct picture){.width = 80});
+    t.spec = true;
+    char *spec = drawn(&t, "ladder", (struct picture){.width = 80});
+    assert_null(strchr(real, '*'));
+    assert_non_null(strstr(spec, "CertificateRequest*"));
+    assert_null(strstr(spec, "bytes"));
+    free(real);
+    free(spec);
+    trace_free(&t);
+}
+
+static void a_trace_is_bounded(void **state)
+{
+    (void)state;
+    struct trace t;
+    hf_event data = {.kind = HF_EVENT_DATA, .by = HF_CLIENT, .epoch = 1, .size = 10},
+             hello = step(HF_CLIENT, "ClientHello", 0, 1);
+    trace_start(&t, "t");
+    for (int i = 0; i < 100000; i++) {
+        trace_watch(&t, &data); /* one direction in a row: one event */
+    }
+    assert_int_equal(t.count, 1);
+    assert_int_equal(t.events[0].times, 100000);
+    assert_int_equal(t.events[0].size, 1000000);
+    for (int i = 0; i < 2000; i++) {
+        trace_watch(&t, &hello);
+    }
+    assert_int_equal(t.count, TRACE_MOST_EVENTS);
+    assert_int_equal(t.dropped, 2001 - TRACE_MOST_EVENTS);
+    char *ladder = drawn(&t, "ladder", (struct picture){.width = 80});
+    assert_non_null(strstr(ladder, "(977 further events were not kept)"));
+    free(ladder);
+    trace_free(&t);
+}
+
+/* A trace of both ends has each message once, from its sender, and the server's reason. */
+static void both_ends_are_not_told_twice(void **state)
+{
+    (void)state;
+    struct trace t;
+    hf_event sent = step(HF_CLIENT, "ClientHello", 0, 1), received = sent;
+    hf_event guess = {.kind = HF_EVENT_RESUMPTION, .seen_by = HF_CLIENT, .resumption = HF_SESSION_UNKNOWN},
+             reason = guess;
+    received.seen_by = HF_SERVER;
+    reason.seen_by = HF_SERVER;
+    reason.resumption = HF_SESSION_EXPIRED;
+    trace_start(&t, "t");
+    trace_watch_own(&t, &sent);
+    trace_watch_own(&t, &received);
+    trace_watch_own(&t, &guess);
+    trace_watch_own(&t, &reason);
+    assert_int_equal(t.count, 2);
+    assert_int_equal(t.events[1].resumption, HF_SESSION_EXPIRED);
+    trace_free(&t);
+}
+
+/* A client decides on resumption while it handles ServerHello; the picture tells the message first. */
+static void resumption_follows_server_hello(void **state)
+{
+    (void)state;
+    struct trace t;
+    hf_event hello = step(HF_CLIENT, "ClientHello", 0, 1), answer = step(HF_SERVER, "ServerHello", 0, 1),
+             next = step(HF_SERVER, "Finished", 1, 1);
+    hf_event resumed = {
+        .kind = HF_EVENT_RESUMPTION, .by = HF_CLIENT, .seen_by = HF_CLIENT, .resumption = HF_RESUMED};
+    answer.seen_by = next.seen_by = HF_CLIENT;
+    trace_start(&t, "t");
+    trace_watch(&t, &hello);
+    trace_watch(&t, &resumed);
+    trace_watch(&t, &answer);
+    trace_watch(&t, &next);
+    assert_int_equal(t.count, 4);
+    assert_string_equal(t.events[1].name, "ServerHello");
+    assert_int_equal(t.events[2].kind, HF_EVENT_RESUMPTION);
+    assert_string_equal(t.events[3].name, "Finished");
+    trace_free(&t);
+}
+
+static void an_alert_says_whose_certificate_was_meant(void **state)
+{
+    (void)state;
+    struct text words = {0};
+    words_alert_by_direction(&words, 48, HF_SERVER, false);
+    assert_string_equal(
+        text_string(&words),
+        "server → client: unknown_ca (48): the client's certificate was refused by the server: its "
+        "issuer is not one that the server trusts");
+    text_free(&words);
+    words_alert_by_direction(&words, 48, HF_CLIENT, true);
+    assert_string_equal(
+        text_string(&words),
+        "client -> server: unknown_ca (48): the server's certificate was refused by the client: its "
+        "issuer is not one that the client trusts");
+    text_free(&words);
+    for (unsigned alert = 0; alert < 256; alert++) {
+        words_alert(&words, (uint8_t)alert, HF_SERVER);
+        /* Every placeholder is replaced: no lone S or R stands anywhere. */
+        assert_null(strstr(text_string(&words), " S "));
+        assert_null(strstr(text_string(&words), " R "));
+        assert_null(strstr(text_string(&words), " S'"));
+        assert_null(strstr(text_string(&words), " R'"));
+        text_free(&words);
+    }
+}
+
+static void a_second_handshake_is_marked_as_inside_the_first(void **state)
+{
+    (void)state;
+    struct trace t;
+    hf_event hello = step(HF_CLIENT, "ClientHello", 1, 100);
+    trace_start(&t, "");
+    trace_watch(&t, &hello);
+    char *ladder = drawn(&t, "ladder", (struct picture){.width = 80, .ascii = true});
+    assert_non_null(strstr(ladder, "another handshake, inside e1"));
+    free(ladder);
+    trace_free(&t);
+}
+
+static void text_is_escaped(void **state)
+{
+    (void)state;
+    struct text t = {0};
+    text_add_html(&t, "<b a=\"1\">&'\001</b>");
+    assert_string_equal(text_string(&t), "&lt;b a=&quot;1&quot;&gt;&amp;&#39;?&lt;/b&gt;");
+    text_free(&t);
+    text_add_json(&t, NULL);
+    assert_string_equal(text_string(&t), "null");
+    text_free(&t);
+    text_add_clean(&t, "a\tb\xc3\xa4\xc3", 0, false);
+    assert_string_equal(text_string(&t), "a?b\xc3\xa4?");
+    text_free(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ladder_is_drawn_exactly),
+        cmocka_unit_test(ladder_is_drawn_exactly_in_ascii),
+        cmocka_unit_test(compact_is_drawn_exactly),
+        cmocka_unit_test(list_says_whole_sentences),
+        cmocka_unit_test(json_is_one_object_a_line),
+        cmocka_unit_test(every_line_fits_every_width),
+        cmocka_unit_test(below_sixty_columns_the_ladder_is_compact),
+        cmocka_unit_test(colour_adds_only_colour),
+        cmocka_unit_test(no_format_shows_what_a_message_holds),
+        cmocka_unit_test(shared_formats_do_not_name_a_client),
+        cmocka_unit_test(only_the_tables_star_what_is_optional),
+        cmocka_unit_test(a_trace_is_bounded),
+        cmocka_unit_test(both_ends_are_not_told_twice),
+        cmocka_unit_test(resumption_follows_server_hello),
+        cmocka_unit_test(an_alert_says_whose_certificate_was_meant),
+        cmocka_unit_test(a_second_handshake_is_marked_as_inside_the_first),
+        cmocka_unit_test(text_is_escaped),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
