@@ -275,7 +275,8 @@ enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out)
     hs->got = MESSAGE_COUNT;
     hs->cursor.me = c->side;
     cursor_start(&hs->cursor, flow_hello);
-    transcript_init(&hs->transcript);
+    /* both sides' hellos and chains, a CertificateRequest, and what is small beside them */
+    transcript_init(&hs->transcript, 2 * (c->certificate_limit + 65536) + 2 * 102400);
     hs->incoming.limit = HANDSHAKE_HEADER + c->certificate_limit + RECORD_PLAINTEXT_MAX + 65541;
     *out = hs;
     return OK;

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "handshake/transcript.h"
 
-/* A hello may be 64 KiB and a chain 100 KiB, each way; more than this a peer cannot make us keep. */
-#define TRANSCRIPT_LIMIT (512 * 1024)
-
-void transcript_init(struct transcript *t)
+void transcript_init(struct transcript *t, size_t limit)
 {
     *t = (struct transcript){.keep = true};
-    t->kept.limit = TRANSCRIPT_LIMIT;
+    t->kept.limit = limit;
 }
 
 enum err transcript_add(struct transcript *t, struct slice message)

@@ -15,7 +15,7 @@ struct transcript {
     struct hash_run run; /* hash HASH_NONE: not started */
     bool keep;
 };
-void transcript_init(struct transcript *t);
+void transcript_init(struct transcript *t, size_t limit); /* most bytes kept */
 enum err transcript_add(struct transcript *t, struct slice message) CHECKED;
 enum err transcript_start(struct transcript *t, enum hash hash) CHECKED; /* hashes what was kept */
 void transcript_stop_keeping(struct transcript *t);                      /* no CertificateVerify will come */
