@@ -7,7 +7,7 @@
 static void wire_line(const struct trace *t, const struct trace_event *event, bool ascii, struct text *out)
 {
     struct text label = {0}, size = {0};
-    const char *to_server = ascii ? "C->S" : "C→S", *to_client = ascii ? "S->C" : "S→C";
+    const char *to_server = ascii ? "C>S" : "C→S", *to_client = ascii ? "S>C" : "S→C";
     words_label(&label, t, event, ascii);
     text_print(out, "%s ", event->by == HF_CLIENT ? to_server : to_client);
     /* An alert's name matters more than its two bytes. */
@@ -31,7 +31,6 @@ static void other_line(const struct trace *t, const struct trace_event *event, c
     struct text line = {0};
     hf_side side = event->kind == HF_EVENT_STEP ? event->by : event->seen_by;
     text_print(&line, " %c  ", event->kind == HF_EVENT_NOTE ? ' ' : side == HF_CLIENT ? 'C' : 'S');
-    text_add(&line, p->ascii ? " " : "");
     if (event->kind == HF_EVENT_NOTE) {
         text_add(&line, event->text);
     } else {

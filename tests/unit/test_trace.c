@@ -121,12 +121,12 @@ static void compact_is_drawn_exactly(void **state)
     a_short_connection(&t);
     char *compact = drawn(&t, "compact", (struct picture){.width = 80, .ascii = true});
     assert_string_equal(compact, "a title\n"
-                                 "C->S ClientHello        clear 135 bytes\n"
-                                 " S   look_up_session\n"
-                                 "S->C ServerHello        clear 95 bytes\n"
-                                 "S->C Finished           e1    16 bytes\n"
-                                 "C->S data x2            e1    2000 bytes\n"
-                                 "S->C Alert unknown_ca (48) e1\n");
+                                 "C>S ClientHello        clear 135 bytes\n"
+                                 " S  look_up_session\n"
+                                 "S>C ServerHello        clear 95 bytes\n"
+                                 "S>C Finished           e1    16 bytes\n"
+                                 "C>S data x2            e1    2000 bytes\n"
+                                 "S>C Alert unknown_ca (48) e1\n");
     free(compact);
     trace_free(&t);
 }
