@@ -20,7 +20,7 @@ class Case:
         return f"{self.peer}, handfast as {self.role}, {self.feature}: {self.what}"
 
 
-MODULES = ("handshakes", "stacks", "web", "payload", "extensions", "resumption")
+MODULES = ("handshakes", "stacks", "web", "payload", "extensions", "resumption", "refusals_connect", "refusals_serve")
 
 
 def all_cases():

@@ -7,7 +7,7 @@ from functools import partial
 from cases import Case
 from cases.extensions import LINE, NO_EMS, talk
 from handfast import TLS_FAILED, Connect, Serve, agreed, in_turn, must, must_say, one
-from peers import openssl, web
+from peers import gnutls, openssl, web
 from wire import Tap
 
 
@@ -117,13 +117,20 @@ def ems_dropped(stage):
     tap.saw("server", "handshake_failure")
 
 
-def ems_added(stage):
-    """RFC 7627 5.3: the session has no EMS, the new ClientHello has: a full handshake."""
-    ours = Serve(stage, count=2)
-    first_session(stage, ours, env=without_ems(stage))
-    must("s_client resumed", offered_again(stage, ours), False)
-    found = in_turn(ours.finish(), False, False)
-    must("EMS, connection by connection", [report.get("ems") for report in found], [False, True])
+def ems_never(stage):
+    """Without EMS no session is made (RFC 7627 5.4 calls such a resumption unsafe): each handshake is full."""
+    ours = Serve(stage, count=6)
+    client = openssl.client(stage, ours.port, "-reconnect", env=without_ems(stage))
+    client.wait()
+    for report in in_turn(ours.finish(), *[False] * 6):
+        agreed(report, ems=False)
+
+
+def ems_never_gnutls(stage):
+    server = gnutls.server(stage, priority=f"{gnutls.TLS12}:%NO_SESSION_HASH")
+    ours = Connect(stage, server.port, "--resume=2", stdin=LINE)
+    for report in in_turn(ours.finish(), False, False, False):
+        agreed(report, ems=False)
 
 
 def forgotten_after_an_alert(stage):
@@ -170,7 +177,8 @@ def cases():
         ("OpenSSL", "server", "--session-cache 0", no_cache),
         ("OpenSSL", "server", "another server, client-auth require", another_server),
         ("OpenSSL", "server", "EMS dropped", ems_dropped),
-        ("OpenSSL", "server", "EMS added", ems_added),
+        ("OpenSSL", "server", "EMS never", ems_never),
+        ("GnuTLS", "client", "EMS never", ems_never_gnutls),
         ("OpenSSL", "server", "forgotten after a fatal alert", forgotten_after_an_alert),
     ]:
         found.append(Case(peer, role, "resumption", what, play))

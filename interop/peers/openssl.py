@@ -46,7 +46,8 @@ def server(stage, *options, cert="server-p256", combination=None, auth="none", *
 
 def client(stage, port, *options, cert=None, combination=None, **more):
     argv = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", more.get("tls", "-tls1_2")]
-    argv += ["-CAfile", stage.pki.ca, "-verify_return_error", "-no_ticket", "-nocommands"]
+    argv += ["-CAfile", stage.pki.ca, "-verify_return_error", "-no_ticket"]
+    argv += [] if more.get("commands") else ["-nocommands"]
     name = more.get("sni", "server.test")
     argv += ["-servername", name, "-verify_hostname", name] if name else ["-noservername"]
     argv += certificate(stage, cert) if cert else []
