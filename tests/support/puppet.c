@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+#include "puppet.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+/* ---- configs ---- */
+static hf_bytes text(const char *s)
+{
+    return (hf_bytes){(const uint8_t *)s, strlen(s)};
+}
+
+static void must(hf_err e, const char *what)
+{
+    if (e != HF_OK) {
+        fail_msg("%s: %s", what, hf_err_name(e));
+    }
+}
+
+static void add_identity(hf_config *c, const struct trait *t)
+{
+    const struct test_pki *pki = test_pki();
+    const struct test_identity *own = t->side == CLIENT ? &pki->client[t->key] : &pki->server[t->key];
+    must(hf_config_identity(c, own->chain, own->key, NULL), "identity");
+}
+
+static void set_lists(hf_config *c, const struct trait *t)
+{
+    if (t->suites) {
+        must(hf_config_suites(c, t->suites, NULL), t->suites);
+    }
+    if (t->groups) {
+        must(hf_config_groups(c, t->groups, NULL), t->groups);
+    }
+    if (t->sign) {
+        must(hf_config_schemes_to_sign(c, t->sign, NULL), t->sign);
+    }
+    if (t->accept) {
+        must(hf_config_schemes_to_accept(c, t->accept, NULL), t->accept);
+    }
+    if (t->alpn) {
+        must(hf_config_alpn(c, t->alpn, false), t->alpn);
+    }
+}
+
+hf_config *trait_config(const struct trait *t)
+{
+    hf_config *c = t->side == CLIENT ? hf_config_client() : hf_config_server();
+    hf_problem why;
+    assert_non_null(c);
+    must(hf_config_clock(c, test_clock, NULL), "clock");
+    must(hf_config_trust_pem(c, test_pki()->root), "trust");
+    if (t->side == SERVER || t->has_identity) {
+        add_identity(c, t);
+    }
+    if (t->unverified) {
+        must(hf_config_insecure_no_verification(c), "no verification");
+    }
+    if (t->side == SERVER) {
+        must(hf_config_client_auth(c, t->client_auth), "client_auth");
+    }
+    if (t->side == SERVER && t->no_sessions) {
+        must(hf_config_session_cache(c, 0), "session_cache");
+    }
+    set_lists(c, t);
+    if (hf_config_freeze(c, &why) != HF_OK) {
+        fail_msg("freeze: %s", why.sentence);
+    }
+    return c;
+}
+
+#define SHARED_MAX 64
+static struct {
+    struct trait trait;
+    hf_config *config;
+} shared[SHARED_MAX];
+static size_t shared_count;
+
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_trait(const struct trait *a, const struct trait *b)
+{
+    return a->side == b->side && a->key == b->key && a->has_identity == b->has_identity &&
+           a->client_auth == b->client_auth && same_text(a->suites, b->suites) &&
+           same_text(a->groups, b->groups) && same_text(a->sign, b->sign) &&
+           same_text(a->accept, b->accept) && same_text(a->alpn, b->alpn) &&
+           a->no_sessions == b->no_sessions && a->unverified == b->unverified;
+}
+
+const hf_config *shared_config(const struct trait *t)
+{
+    for (size_t i = 0; i < shared_count; i++) {
+        if (same_trait(&shared[i].trait, t)) {
+            return shared[i].config;
+        }
+    }
+    assert_true(shared_count < SHARED_MAX);
+    shared[shared_count].trait = *t;
+    shared[shared_count].config = trait_config(t);
+    return shared[shared_count++].config;
+}
+
+void shared_configs_free(void)
+{
+    while (shared_count) {
+        hf_config_free(shared[--shared_count].config);
+    }
+}
+
+/* ---- the puppet ---- */
+static struct puppet *puppet_of(const struct hs *hs)
+{
+    return (struct puppet *)((uintptr_t)hs->version - offsetof(struct puppet, version));
+}
+
+static enum err honest_message(struct hs *hs, enum message m, struct outgoing *out, struct puppet *p)
+{
+    const struct message_code *code = &version_tls12.message[m];
+    if (code->build) {
+        TRY(code->build(hs, out));
+    }
+    struct writer w = writer_of(p->bytes, sizeof p->bytes);
+    if (out->whole.data) {
+        write_bytes(&w, out->whole);
+    } else {
+        write_number(&w, message_row(m)->type, 1);
+        size_t mark = write_open(&w, 3);
+        if (code->layout) {
+            TRY(layout_encode(code->layout, &out->message, &w));
+        }
+        write_close(&w, mark, 3);
+    }
+    p->len = w.len;
+    return w.full ? E_INTERNAL : OK;
+}
+
+static enum err puppet_build(struct hs *hs, struct outgoing *out)
+{
+    struct puppet *p = puppet_of(hs);
+    enum message m = (enum message)cursor_peek(&hs->cursor)->what;
+    if (p->one_record_each) {
+        TRY(record_close(hs->record_out));
+    }
+    TRY(honest_message(hs, m, out, p));
+    if (p->lie) {
+        p->lie(p, m);
+    }
+    out->whole = slice_of(p->bytes, p->len);
+    return OK;
+}
+
+static enum err after_change_cipher_spec(struct hs *hs)
+{
+    if (puppet_of(hs)->no_change_cipher_spec) {
+        hs->record_out->queue.end -= RECORD_HEADER + 1;
+    }
+    return OK;
+}
+
+static enum err puppet_install_keys(struct hs *hs, enum side writer)
+{
+    if (puppet_of(hs)->no_change_cipher_spec && writer == hs->cursor.me) {
+        return OK;
+    }
+    return version_tls12.install_keys(hs, writer);
+}
+
+hf_conn *honest_new(const hf_config *config, hf_session *session)
+{
+    hf_problem why;
+    bool client = config->settings.side == CLIENT;
+    hf_conn *c = hf_conn_new(config, client ? TEST_HOST : NULL, &why);
+    if (!c) {
+        fail_msg("hf_conn_new: %s", why.sentence);
+    }
+    if (session) {
+        must(hf_conn_resume(c, session), "hf_conn_resume");
+    }
+    return c;
+}
+
+struct puppet *puppet_new(const hf_config *config, hf_session *session)
+{
+    struct puppet *p = calloc(1, sizeof *p);
+    assert_non_null(p);
+    p->version = version_tls12;
+    for (unsigned m = 0; m < MESSAGE_COUNT; m++) {
+        p->version.message[m].build = puppet_build;
+    }
+    p->version.message[CHANGE_CIPHER_SPEC].build = NULL;
+    p->version.message[CHANGE_CIPHER_SPEC].after = after_change_cipher_spec;
+    p->version.install_keys = puppet_install_keys;
+    p->conn = honest_new(config, session);
+    p->conn->hs->version = &p->version;
+    return p;
+}
+
+void puppet_free(struct puppet *p)
+{
+    hf_conn_free(p->conn);
+    free(p);
+}
+
+struct slice puppet_body(const struct puppet *p)
+{
+    return slice_of(p->bytes + HANDSHAKE_HEADER, p->len - HANDSHAKE_HEADER);
+}
+
+void puppet_set_body(struct puppet *p, struct slice body)
+{
+    assert_true(body.len + HANDSHAKE_HEADER <= sizeof p->bytes);
+    if (body.len) {
+        memmove(p->bytes + HANDSHAKE_HEADER, body.data, body.len);
+    }
+    p->bytes[1] = (uint8_t)(body.len >> 16);
+    p->bytes[2] = (uint8_t)(body.len >> 8);
+    p->bytes[3] = (uint8_t)body.len;
+    p->len = HANDSHAKE_HEADER + body.len;
+    p->told = true;
+}
+
+void puppet_record(struct puppet *p, enum content_type type, struct slice content)
+{
+    must((hf_err)record_write(&p->conn->out, type, content), "a record of the puppet");
+    p->told = true;
+}
+
+void puppet_handshake(struct puppet *p, struct slice bytes)
+{
+    must((hf_err)record_write_handshake(&p->conn->out, bytes), "handshake bytes of the puppet");
+    p->told = true;
+}
+
+/* ---- talking ---- */
+/* A failed or closed connection takes nothing: the rest is dropped, as a socket would. */
+static void give(hf_conn *to, struct slice bytes)
+{
+    uint8_t *copy = malloc(bytes.len + 1);
+    assert_non_null(copy);
+    memcpy(copy, bytes.data, bytes.len);
+    size_t at = 0, used = 1;
+    while (at < bytes.len && used && !hf_failed(to)) {
+        (void)!hf_push_wire(to, copy + at, bytes.len - at, &used);
+        hf_drop_app(to, hf_peek_app(to).len);
+        at += used;
+    }
+    free(copy);
+}
+
+size_t carry_in_pieces(hf_conn *from, hf_conn *to, size_t size)
+{
+    size_t carried = 0;
+    for (;;) {
+        hf_bytes b = hf_peek_wire(from);
+        if (!b.len) {
+            return carried;
+        }
+        size_t piece = b.len < size ? b.len : size;
+        give(to, slice_of(b.data, piece));
+        hf_drop_wire(from, piece);
+        carried += piece;
+    }
+}
+
+size_t carry(hf_conn *from, hf_conn *to)
+{
+    return carry_in_pieces(from, to, SIZE_MAX);
+}
+
+void converse(hf_conn *a, hf_conn *b)
+{
+    for (unsigned turns = 0; carry(a, b) + carry(b, a) > 0; turns++) {
+        assert_true(turns < 64);
+    }
+}
+
+size_t carry_record(hf_conn *from, hf_conn *to)
+{
+    hf_bytes b = hf_peek_wire(from);
+    if (!b.len) {
+        return 0;
+    }
+    assert_true(b.len >= RECORD_HEADER);
+    size_t whole = RECORD_HEADER + (size_t)(b.data[3] << 8 | b.data[4]);
+    assert_true(b.len >= whole);
+    give(to, slice_of(b.data, whole));
+    hf_drop_wire(from, whole);
+    return whole;
+}
+
+bool converse_until(hf_conn *from, hf_conn *to, size_t count)
+{
+    carry(to, from);
+    for (; count; count--) {
+        if (!carry_record(from, to)) {
+            return false;
+        }
+        carry(to, from);
+    }
+    return true;
+}
+
+/* Sealed with the key of from's direction, at the place in its sequence where `to` is. */
+static size_t seal_as(hf_conn *from, hf_conn *to, uint8_t type, struct slice plain, uint8_t *record)
+{
+    struct protection *p = &from->out.protection;
+    size_t length = plain.len;
+    if (to->in.protection.kind == PROTECT_NONE) {
+        memcpy(record + RECORD_HEADER, plain.data, plain.len);
+    } else {
+        assert_int_equal(p->kind, to->in.protection.kind);
+        uint64_t there = p->sequence;
+        p->sequence = to->in.protection.sequence;
+        must((hf_err)protection_seal(p, type, plain, record + RECORD_HEADER), "seal");
+        p->sequence = there;
+        length += protection_head(p) + protection_tail(p);
+    }
+    record[0] = type;
+    record[1] = record[2] = 3;
+    record[3] = (uint8_t)(length >> 8);
+    record[4] = (uint8_t)length;
+    return RECORD_HEADER + length;
+}
+
+hf_err inject(hf_conn *from, hf_conn *to, enum content_type type, struct slice content)
+{
+    uint8_t record[RECORD_HEADER + RECORD_PLAINTEXT_MAX + RECORD_EXPANSION_MAX];
+    hf_err e = HF_OK;
+    while (content.len && e == HF_OK) {
+        size_t piece = content.len < RECORD_PLAINTEXT_MAX ? content.len : RECORD_PLAINTEXT_MAX;
+        size_t size = seal_as(from, to, (uint8_t)type, slice_of(content.data, piece), record), used;
+        e = hf_push_wire(to, record, size, &used);
+        hf_drop_app(to, hf_peek_app(to).len);
+        content = slice_after(content, piece);
+    }
+    return e;
+}
+
+hf_session *earn_session(const hf_config *client, const hf_config *server)
+{
+    hf_conn *c = honest_new(client, NULL), *s = honest_new(server, NULL);
+    converse(c, s);
+    expect_complete(c, s, "the handshake that earns a session");
+    hf_session *session = hf_conn_session(c);
+    assert_non_null(session);
+    hf_conn_free(c);
+    hf_conn_free(s);
+    return session;
+}
+
+struct slice framed(enum message m, struct slice body, uint8_t *room, size_t size)
+{
+    struct writer w = writer_of(room, size);
+    write_number(&w, message_row(m)->type, 1);
+    write_vector(&w, 3, body);
+    assert_false(w.full);
+    return written(&w);
+}
+
+/* ---- what must be seen ---- */
+static void expect_failure(const hf_failure *f, hf_err row, uint8_t alert, hf_direction direction,
+                           const char *what)
+{
+    if (!f) {
+        fail_msg("%s: no failure, %s expected", what, hf_err_name(row));
+        return;
+    }
+    if (f->err != row || f->alert != alert || f->alert_direction != direction) {
+        fail_msg("%s: %s, alert %s (%d), expected %s, %s (%d); at %s, got %s; %s", what, hf_err_name(f->err),
+                 hf_alert_name(f->alert), f->alert_direction, hf_err_name(row), hf_alert_name(alert),
+                 direction, f->step, f->got, f->detail);
+    }
+}
+
+void expect_refused(hf_conn *subject, hf_conn *other, hf_err row, const char *what)
+{
+    uint8_t byte[] = {CONTENT_HANDSHAKE};
+    size_t used;
+    expect_failure(hf_failed(subject), row, hf_err_alert(row), HF_SENT, what);
+    assert_int_equal(hf_push_wire(subject, byte, 1, &used), HF_FAILED_BEFORE);
+    assert_int_equal(hf_push_app(subject, (hf_bytes){byte, 1}, &used), HF_FAILED_BEFORE);
+    assert_int_equal(hf_wants(subject) & (HF_MORE_WIRE | HF_GIVE_APP | HF_TAKE_APP | HF_ANSWER), 0);
+    hf_session *session = hf_conn_session(subject);
+    assert_null(session); /* RFC 5246 7.2.2: not to be resumed */
+    if (other) {
+        carry(subject, other);
+        expect_failure(hf_failed(other), HF_ALERT_RECEIVED, hf_err_alert(row), HF_RECEIVED, what);
+    }
+}
+
+static void expect_data(hf_conn *from, hf_conn *to, const char *what)
+{
+    uint8_t record[256];
+    size_t used;
+    must(hf_push_app(from, text("seventeen letters"), &used), what);
+    hf_bytes b = hf_peek_wire(from);
+    assert_true(b.len < sizeof record);
+    memcpy(record, b.data, b.len);
+    must(hf_push_wire(to, record, b.len, &used), what);
+    hf_drop_wire(from, b.len);
+    assert_int_equal(hf_peek_app(to).len, 17);
+    assert_memory_equal(hf_peek_app(to).data, "seventeen letters", 17);
+    hf_drop_app(to, 17);
+}
+
+static const char *reason(const hf_conn *c)
+{
+    return hf_failed(c) ? hf_err_name(hf_failed(c)->err) : "waits";
+}
+
+void expect_complete(hf_conn *a, hf_conn *b, const char *what)
+{
+    if (!hf_negotiated(a)->complete || !hf_negotiated(b)->complete || hf_failed(a) || hf_failed(b)) {
+        fail_msg("%s: not complete: %s (%s), %s (%s)", what, reason(a),
+                 hf_failed(a) ? hf_failed(a)->detail : "", reason(b),
+                 hf_failed(b) ? hf_failed(b)->detail : "");
+    }
+    expect_data(a, b, what);
+    expect_data(b, a, what);
+}
