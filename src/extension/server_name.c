@@ -19,12 +19,16 @@ static enum err offer(struct hs *hs, struct writer *body, bool *present)
     if (!hs->name || is_ip_literal(hs->name)) {
         return OK;
     }
+    struct slice name = slice_of_string(hs->name);
+    if (name.len > 1 && name.data[name.len - 1] == '.') {
+        name.len--; /* RFC 6066 3: without a trailing dot */
+    }
     *present = true;
     size_t mark = write_open(body, 2);
     write_number(body, HOST_NAME, 1);
-    write_vector(body, 2, slice_of_string(hs->name));
+    write_vector(body, 2, name);
     write_close(body, mark, 2);
-    return negotiated_keep(&hs->negotiated->server_name, slice_of_string(hs->name));
+    return negotiated_keep(&hs->negotiated->server_name, name);
 }
 
 /* RFC 6066 3: A-labels in ASCII, no trailing dot; anything else is not a name of a host. */

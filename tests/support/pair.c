@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "pair.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* ---- configs ---- */
 void test_add_identity(hf_config *config, const struct test_identity *identity)

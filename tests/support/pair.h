@@ -2,6 +2,13 @@
 #ifndef HF_TESTS_SUPPORT_PAIR_H
 #define HF_TESTS_SUPPORT_PAIR_H
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
 #include <handfast/handfast.h>
 
 #include "pki.h"
