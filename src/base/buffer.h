@@ -26,7 +26,7 @@ void buffer_free(struct buffer *b);
 
 static inline struct slice buffer_slice(const struct buffer *b)
 {
-    return (struct slice){b->data ? b->data + b->start : b->data, b->end - b->start};
+    return b->data ? (struct slice){b->data + b->start, b->end - b->start} : (struct slice){NULL, 0};
 }
 
 static inline size_t buffer_len(const struct buffer *b)

@@ -147,7 +147,7 @@ ssize_t hf_stream_read(hf_stream *stream, void *out, size_t len)
     if (!stream || (!out && len)) {
         return failed(EINVAL);
     }
-    for (;;) {
+    while (len) {
         hf_bytes app = hf_peek_app(stream->conn);
         if (app.len) {
             size_t n = app.len < len ? app.len : len;
@@ -162,6 +162,7 @@ ssize_t hf_stream_read(hf_stream *stream, void *out, size_t len)
             return -1;
         }
     }
+    return 0;
 }
 
 ssize_t hf_stream_write(hf_stream *stream, const void *bytes, size_t len)

@@ -73,7 +73,7 @@ enum err server_key_exchange_handle(struct hs *hs, const union any_message *mess
     if (m->point.len != n->group->share_size) {
         return hs_refuse(hs, E_BAD_KEY_SHARE, "%zu bytes for %s", m->point.len, n->group->name);
     }
-    const struct scheme *scheme;
+    const struct scheme *scheme = NULL;
     TRY(tls12_peer_scheme(hs, m->scheme, &scheme));
     TRY(signed_params(hs, m->point));
     TRY(certificate_verify_signature(hs->peer_certificate, scheme,
