@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -103,6 +104,7 @@ bool client_handshake(struct client *c, struct client_connection *k)
 /* RFC 5246 7.2.1: a close_notify is answered at once. Was there more to send? A byte that waits in the input says so. */
 static void answer_close(struct client_connection *k)
 {
+    enum { GLANCE = 100 }; /* milliseconds that a program which writes to us may need to go on */
     hf_conn *conn = k->link.conn;
     unsigned wants = hf_wants(conn);
     if ((wants & HF_CLOSED_IN) == 0 || (wants & HF_CLOSED_OUT) != 0 || hf_failed(conn) != NULL) {
@@ -110,14 +112,14 @@ static void answer_close(struct client_connection *k)
     }
     struct pollfd more = {.fd = k->relay.in, .events = POLLIN};
     char byte;
+    if (hf_close(conn) == HF_OK) {
+        link_turn(&k->link, false);
+    }
     k->input_left = k->relay.start < k->relay.end;
-    if (!k->input_left && k->relay.in >= 0 && !k->relay.in_ended && poll(&more, 1, 0) > 0 &&
-        (more.revents & POLLIN) != 0) {
+    if (!k->input_left && !k->relay.in_ended && poll(&more, 1, GLANCE) > 0 && (more.revents & POLLIN) != 0) {
         k->input_left = read(k->relay.in, &byte, 1) > 0;
     }
-    if (hf_close(conn) == HF_OK) {
-        k->relay.in_ended = true;
-    }
+    k->relay.in_ended = true;
 }
 
 static bool carry_turn(struct client_connection *k, const struct readiness *ready)
@@ -184,6 +186,25 @@ void client_close(struct client *c, struct client_connection *k)
     }
 }
 
+/* A socket closed with bytes unread is reset, and the reset may overtake our alert: read to the server's end
+ * first. */
+static void linger(const struct client_connection *k)
+{
+    enum { PATIENCE = 1000 };
+    long long deadline = now_milliseconds() + PATIENCE;
+    struct pollfd socket_end = {.fd = k->link.fd, .events = POLLIN};
+    char dropped[4096];
+    if (k->link.ended || k->link.error != 0 || shutdown(k->link.fd, SHUT_WR) != 0) {
+        return;
+    }
+    while (poll(&socket_end, 1, time_left(deadline)) > 0) {
+        ssize_t n = recv(k->link.fd, dropped, sizeof dropped, MSG_DONTWAIT);
+        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+            return;
+        }
+    }
+}
+
 void client_end(struct client *c, struct client_connection *k)
 {
     if (k->link.conn == NULL) {
@@ -194,6 +215,10 @@ void client_end(struct client *c, struct client_connection *k)
     if (session != NULL || (!k->discarding && hf_failed(k->link.conn) != NULL)) {
         hf_session_free(c->session);
         c->session = session;
+    }
+    const hf_failure *failure = hf_failed(k->link.conn);
+    if (failure != NULL && failure->alert_direction == HF_SENT) {
+        linger(k);
     }
     link_end(&k->link);
 }

@@ -36,8 +36,8 @@ const struct command commands[] = {
      "  handfast flow self resume-id --flow=json\n",
      run_flow_self},
     {"demo", DEMO, "", 0, 0, "shows a mutually authenticated handshake and its resumption",
-     "Starts a server on a free port of this machine, connects with a client certificate, sends a line and reads it back, connects\n"
-     "again resuming the session by its ID, and draws both.\n",
+     "Starts a server on a free port of this machine, connects with a client certificate, sends a line and reads it\n"
+     "back, connects again resuming the session by its ID, and draws both.\n",
      "  handfast demo\n"
      "  handfast demo --pki build/demo-pki --ascii\n",
      run_demo},

@@ -96,11 +96,11 @@ static void json_failure(struct text *out, const hf_failure *failure)
            failure == NULL || failure->step == NULL || failure->step[0] == '\0' ? NULL : failure->step);
 }
 
-void report_json(const struct link *l, hf_side side)
+void report_json(const struct link *l, hf_side side, bool well)
 {
     struct text line = {0};
     hf_stats stats = hf_conn_stats(l->conn);
-    const hf_failure *failure = hf_failed(l->conn);
+    const hf_failure *failure = well ? NULL : hf_failed(l->conn);
     text_print(&line, "{\"event\":\"connection\",\"role\":\"%s\"", side_word(side));
     json_negotiated(&line, hf_negotiated(l->conn));
     json_failure(&line, failure);
@@ -108,7 +108,8 @@ void report_json(const struct link *l, hf_side side)
         member(&line, "io_error", strerror(l->error));
     }
     text_print(&line, ",\"bytes_in\":%llu,\"bytes_out\":%llu,\"exit\":%d}\n",
-               (unsigned long long)stats.bytes_in, (unsigned long long)stats.bytes_out, report_code(l));
+               (unsigned long long)stats.bytes_in, (unsigned long long)stats.bytes_out,
+               well ? EXIT_WELL : report_code(l));
     fputs(text_string(&line), stderr);
     text_free(&line);
 }

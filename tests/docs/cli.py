@@ -1,0 +1,822 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The command line as its manual says: usage errors, help, exit codes, pictures, and real connections. Prints TAP.
+
+cli.py --update writes tests/golden anew (look at the difference before it is committed).
+"""
+import json
+import os
+import re
+import signal
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+PROGRAM = os.path.join(os.environ.get("HF_BUILD", os.path.join(TOP, "build")), "handfast")
+GOLDEN = os.path.join(TOP, "tests", "golden")
+ENV = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TMPDIR": os.environ.get("TMPDIR", "/tmp")}
+ENV.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
+PATIENCE = 30  # seconds: everything here takes well under one
+tests = []
+
+
+def test(function):
+    tests.append((function.__name__.replace("_", " "), function))
+    return function
+
+
+class Wrong(Exception):
+    pass
+
+
+def must(true, what):
+    if not true:
+        raise Wrong(what)
+
+
+def run(*arguments, stdin=b"", env=None, code=0):
+    done = subprocess.run([PROGRAM, *arguments], input=stdin, capture_output=True, env=env or ENV, timeout=PATIENCE)
+    errors = done.stderr.decode("utf-8", "replace")
+    if code is not None:
+        must(done.returncode == code, f"{arguments}: expected exit {code}, seen {done.returncode}\n{errors}")
+    return done.stdout, errors, done.returncode
+
+
+class Server:
+    """handfast serve on a port of its choosing."""
+
+    def __init__(self, *options, cert="server"):
+        arguments = [PROGRAM, "serve", "127.0.0.1:0", "--cert", pki(f"{cert}.pem"), "--key", pki(f"{cert}.key"), *options]
+        self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+        self.errors, self.out = [], []
+        self.listening = threading.Event()
+        self.readers = [threading.Thread(target=self.read_errors), threading.Thread(target=self.read_out)]
+        for reader in self.readers:
+            reader.start()
+        must(self.listening.wait(PATIENCE), "the server does not listen")
+        must(hasattr(self, "port"), f"the server ended: {self.errors}")
+
+    def read_errors(self):
+        for line in self.process.stderr:
+            line = line.decode("utf-8", "replace")
+            self.errors.append(line)
+            found = re.search(r"listening on .*:(\d+)$", line)
+            if found:
+                self.port = int(found.group(1))
+                self.listening.set()
+        self.listening.set()
+
+    def read_out(self):
+        self.out.append(self.process.stdout.read().decode("utf-8", "replace"))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.end()
+
+    def end(self):
+        """Waits for its end; (exit code, what it said)."""
+        code = self.process.wait(PATIENCE)
+        for reader in self.readers:
+            reader.join(PATIENCE)
+        return code, "".join(self.errors)
+
+    def connect(self, *options, stdin=b"", code=0, name="server.example", ca="ca.pem"):
+        return run("connect", f"127.0.0.1:{self.port}", "--ca", pki(ca), "--sni", name, *options, stdin=stdin, code=code)
+
+
+def pki(name):
+    return os.path.join(FOLDER, "pki", name)
+
+
+def a_file(name):
+    return os.path.join(FOLDER, name)
+
+
+def report(errors):
+    return [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
+
+
+# ---- usage ----
+
+USAGE = [
+    (["nonsense"], "unknown command 'nonsense'"),
+    (["conect", "a:1"], "did you mean 'connect'?"),
+    (["flow"], "'flow' needs to know what"),
+    (["flow", "spek", "full"], "did you mean 'flow spec'?"),
+    (["connect"], "'connect' needs HOST:PORT"),
+    (["connect", "a:1", "b:2"], "'b:2' is one argument too many"),
+    (["connect", "localhost"], "it must be HOST:PORT or unix:PATH"),
+    (["connect", "localhost:http"], "the port must be a number"),
+    (["connect", "localhost:65536"], "the port must be a number"),
+    (["connect", "::1:443"], "an IPv6 address is written [ADDRESS]:PORT"),
+    (["connect", ":443"], "the host is missing"),
+    (["connect", "unix:"], "unix: needs a path"),
+    (["connect", "unix:/tmp/x"], "give --sni NAME"),
+    (["connect", "a:1", "--verbos"], "did you mean --verbose?"),
+    (["connect", "a:1", "--insecur"], "did you mean --insecure?"),
+    (["connect", "a:1", "--timeout"], "--timeout needs a value"),
+    (["connect", "a:1", "--timeout", "soon"], "--timeout takes whole seconds, not 'soon'"),
+    (["connect", "a:1", "--timeout=-1"], "--timeout takes whole seconds"),
+    (["connect", "a:1", "--sni", "x", "--sni", "y"], "--sni is given twice"),
+    (["connect", "a:1", "--json=yes"], "--json takes no value"),
+    (["connect", "a:1", "-x"], "unknown option '-x'"),
+    (["connect", "a:1", "--echo"], "unknown option '--echo'"),
+    (["connect", "a:1", "--renegotiate"], "unknown option '--renegotiate'"),
+    (["connect", "a:1", "--no-tickets"], "unknown option '--no-tickets'"),
+    (["connect", "a:1", "--supplemental", "f"], "unknown option '--supplemental'"),
+    (["connect", "a:1", "--session-store", "redis://x"], "unknown option '--session-store'"),
+    (["connect", "a:1", "--policy", "modern"], "unknown option '--policy'"),
+    (["connect", "a:1", "--flow=laddder"], "did you mean ladder?"),
+    (["connect", "a:1", "--flow=svg"], "there is no such format"),
+    (["connect", "a:1", "--flow", "--width", "39"], "--width takes 40 to 200"),
+    (["connect", "a:1", "--suites", "TLS_NO_SUCH"], "TLS_NO_SUCH"),
+    (["connect", "a:1", "--groups", "p-999"], "p-999"),
+    (["connect", "a:1", "--sigalgs", "md5"], "md5"),
+    (["connect", "a:1", "--max", "1.3"], "speaks TLS 1.2 only"),
+    (["connect", "a:1", "--min", "one"], "--min takes 1.2, not 'one'"),
+    (["connect", "a:1", "--ca", "/no/such/file"], "/no/such/file"),
+    (["connect", "a:1", "--cert", "/no/such/file"], "/no/such/file"),
+    (["connect", "a:1", "--cert", "a", "--key", "b", "--key", "c"], "they belong together in pairs"),
+    (["connect", "a:1", "--session-in", "/no/such/file"], "/no/such/file"),
+    (["connect", "a:1", "--keylog", "/no/such/folder/f"], "cannot be written"),
+    (["connect", "a:1", "--export", "label"], "--export takes LABEL:LEN"),
+    (["connect", "a:1", "--export", "label:0"], "--export takes LABEL:LEN"),
+    (["serve"], "'serve' needs [ADDR:]PORT"),
+    (["serve", "0"], "a server needs --cert FILE --key FILE"),
+    (["serve", "0", "--client-auth", "require"], "needs --ca"),
+    (["serve", "0", "--client-auth", "maybe"], "--client-auth takes none, request or require"),
+    (["serve", "0", "--echo", "--http"], "exclude one another"),
+    (["serve", "0", "--forward", "nowhere"], "--forward 'nowhere'"),
+    (["serve", "0", "--once", "--count", "2"], "--once is --count 1"),
+    (["serve", "0", "--max-connections", "0"], "at least 1"),
+    (["serve", "0", "--insecure"], "unknown option '--insecure'"),
+    (["flow", "spec"], "'flow spec' needs SCENARIO"),
+    (["flow", "spec", "ful"], "did you mean full?"),
+    (["flow", "spec", "full", "--seed", "1"], "unknown option '--seed'"),
+    (["flow", "self", "full", "--seed", "x"], "--seed takes a number"),
+    (["list", "colours"], "none of suites, groups, schemes"),
+    (["help", "nonsense"], "there is no command 'nonsense'"),
+]
+
+
+@test
+def a_command_line_that_cannot_be_is_refused_with_what_and_why():
+    for arguments, wanted in USAGE:
+        out, errors, _ = run(*arguments, code=2)
+        must(wanted in errors, f"{arguments}: {wanted!r} is not in {errors!r}")
+        must(errors.startswith("handfast: "), f"{arguments}: {errors!r}")
+        must(out == b"", f"{arguments}: wrote {out!r} to standard output")
+
+
+@test
+def without_arguments_the_help_is_shown_with_exit_code_2():
+    out, _, _ = run(code=2)
+    must(b"usage: handfast COMMAND" in out, out)
+
+
+COMMANDS = ["connect", "serve", "flow spec", "flow self", "demo", "list", "version", "help"]
+
+
+def options_of(command):
+    text = run("help", *command.split())[0].decode()
+    return set(re.findall(r"^  (?:-\w, )?(--[a-z-]+)", text, re.M)), text
+
+
+@test
+def every_command_has_help_with_examples():
+    overview = run("help")[0].decode()
+    for command in COMMANDS:
+        must(f"  {command} " in overview, f"{command} is not in the overview")
+        _, text = options_of(command)
+        must("usage: handfast " + command in text and "examples:\n  handfast " in text.replace("  printf", "  handfast printf"), text)
+        same = run(*command.split(), "--help")[0].decode()
+        must(same == text, f"{command} --help differs from help {command}")
+        must(max(len(line) for line in text.splitlines()) <= 120, f"help {command} has a line over 120 columns")
+
+
+@test
+def every_option_stands_in_its_manual_page():
+    pages = {"connect": "connect", "serve": "serve", "flow spec": "flow", "flow self": "flow"}
+    for command, name in pages.items():
+        with open(os.path.join(TOP, "docs", "man", f"handfast-{name}.1"), encoding="utf-8") as f:
+            manual = f.read().replace("\\-", "-")
+        options, _ = options_of(command)
+        must(len(options) > 3, f"{command} has no options")
+        for option in sorted(options):
+            must(f"\\fB{option}\\fR" in manual, f"{option} of {command} is not in handfast-{name}.1")
+        stale = set(re.findall(r"^\.TP\n(?:\\fB-\w\\fR, )?\\fB(--[a-z-]+)", manual, re.M)) - options
+        must(not stale - {"--seed"}, f"handfast-{name}.1 has {stale}, {command} has not")
+
+
+@test
+def the_exit_codes_stand_in_every_manual_page():
+    for name in ["", "-connect", "-serve", "-flow"]:
+        with open(os.path.join(TOP, "docs", "man", f"handfast{name}.1"), encoding="utf-8") as f:
+            manual = f.read()
+        must(re.findall(r"^\.B (\d+)$", manual, re.M) == ["0", "1", "2", "3", "4", "5", "6", "7", "70"], f"handfast{name}.1")
+
+
+@test
+def version_and_list_name_what_there_is():
+    must(re.match(rb"handfast \d+\.\d+\.\d+\nOpenSSL 3", run("version")[0]), "version")
+    must(run("--version")[0] == run("version")[0], "--version")
+    must(b"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" in run("list", "suites")[0], "suites")
+    must(b"x25519" in run("list", "groups")[0].lower(), "groups")
+    must(b"ed25519" in run("list")[0], "schemes")
+
+
+# ---- pictures ----
+
+def scenarios():
+    return [line.split()[0] for line in run("flow", "spec", "--list")[0].decode().splitlines()]
+
+
+def golden(name, text):
+    path = os.path.join(GOLDEN, name)
+    if "--update" in sys.argv:
+        os.makedirs(GOLDEN, exist_ok=True)
+        with open(path, "wb") as f:
+            f.write(text)
+    with open(path, "rb") as f:
+        wanted = f.read()
+    must(wanted == text, f"tests/golden/{name} differs from what is drawn now:\n{text.decode()}")
+
+
+@test
+def scenarios_of_the_issue_are_there():
+    must(not {"full", "mutual", "resume-id", "resume-id-miss"} - set(scenarios()), scenarios())
+
+
+@test
+def every_scenario_is_drawn_as_its_golden():
+    for name in scenarios():
+        for form in ["ladder", "list", "json"]:
+            golden(f"spec-{name}.{form}", run("flow", "spec", name, f"--flow={form}")[0])
+
+
+@test
+def playing_with_itself_gives_the_golden_bytes():
+    for name in ["full", "mutual", "mutual-empty", "resume-id", "resume-id-miss"]:
+        for form in ["ladder", "list", "json"]:
+            out = run("flow", "self", name, "--seed", "1", f"--flow={form}")[0]
+            golden(f"self-{name}.{form}", out)
+        must(re.search(rb"fingerprint [0-9a-f]{16}", out), "no fingerprint of the bytes")
+        must(run("flow", "self", name, "--seed", "1", "--flow=json")[0] == out, f"{name}: not the same twice")
+        must(run("flow", "self", name, "--seed", "2", "--flow=json")[0] != out, f"{name}: another seed, the same bytes")
+
+
+@test
+def what_is_played_is_what_the_tables_draw():
+    """The same messages in the same order, from the tables and from the engine's events."""
+    for name in ["full", "mutual", "mutual-empty", "resume-id", "resume-id-miss"]:
+        order = []
+        for how in ["spec", "self"]:
+            lines = run("flow", how, name, "--flow=json")[0].decode().splitlines()
+            events = [json.loads(line) for line in lines]
+            order.append([(e["by"], e["name"], e["epoch"]) for e in events if e["event"] == "step" and not e["local"]])
+        must(order[0] == order[1] and len(order[0]) > 5, f"{name}: {order[0]}\n{order[1]}")
+
+
+@test
+def pictures_fit_their_width_and_ascii_is_ascii():
+    for width in [40, 59, 60, 72, 100, 200]:
+        out = run("flow", "self", "mutual", "--width", str(width))[0].decode()
+        must(max(len(line) for line in out.splitlines()) <= width, f"wider than {width}")
+        out = run("flow", "self", "mutual", "--ascii", "--width", str(width))[0]
+        must(all(byte < 0x7f for byte in out), "not ASCII")
+    for locale in ["C", "POSIX", "de_DE.ISO-8859-1"]:
+        out = run("flow", "spec", "full", env=dict(ENV, LC_ALL=locale))[0]
+        must(all(byte < 0x7f for byte in out), f"not ASCII under {locale}")
+    must(b"\033" not in run("flow", "spec", "full", env=dict(ENV, TERM="xterm"))[0], "colours where there is no terminal")
+
+
+@test
+def a_terminal_gets_colours_unless_NO_COLOR_is_set():
+    def on_terminal(env):
+        main, other = os.openpty()
+        with subprocess.Popen([PROGRAM, "flow", "spec", "full"], stdout=other, env=env) as process:
+            os.close(other)
+            out = b""
+            try:
+                while chunk := os.read(main, 65536):
+                    out += chunk
+            except OSError:
+                pass  # the end of a terminal
+            os.close(main)
+            must(process.wait(PATIENCE) == 0, "failed")
+        return out
+    must(b"\033[" in on_terminal(dict(ENV, TERM="xterm")), "no colours")
+    must(b"\033[" not in on_terminal(dict(ENV, TERM="xterm", NO_COLOR="1")), "colours in spite of NO_COLOR")
+    must(b"\033[" not in on_terminal(dict(ENV, TERM="dumb")), "colours on a dumb terminal")
+
+
+# ---- connections ----
+
+@test
+def payload_of_any_size_comes_back_whole():
+    with Server("--echo") as server:
+        for size in [0, 1, 16384, 16385, 1 << 20, 20 << 20]:
+            payload = os.urandom(size)
+            out, errors, _ = server.connect(stdin=payload)
+            must(out == payload, f"{size} bytes: {len(out)} came back, or others")
+            must(errors == "", errors)
+
+
+@test
+def a_slow_reader_does_not_fill_the_memory_of_either_side():
+    with Server("--echo") as server:
+        command = [PROGRAM, "connect", f"127.0.0.1:{server.port}", "--ca", pki("ca.pem"), "--sni", "server.example"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENV) as client:
+            sent = 0
+            os.set_blocking(client.stdin.fileno(), False)
+            quiet = time.monotonic() + 1
+            while time.monotonic() < quiet and sent < 200 << 20:
+                try:
+                    sent += os.write(client.stdin.fileno(), bytes(65536))
+                    quiet = time.monotonic() + 1
+                except BlockingIOError:
+                    time.sleep(0.01)
+            must(sent < 64 << 20, f"{sent} bytes were taken although nobody reads")
+            for process in [client, server.process]:
+                with open(f"/proc/{process.pid}/status", encoding="ascii") as f:
+                    resident = int(re.search(r"VmHWM:\s+(\d+) kB", f.read()).group(1))
+                must("ASAN_OPTIONS" in os.environ or resident < 40000, f"{resident} kB resident")
+            client.stdin.close()
+            must(len(client.stdout.read()) == sent, "not all came back")
+            must(client.wait(PATIENCE) == 0, "exit code")
+
+
+@test
+def a_refused_server_certificate_ends_with_4_and_says_why():
+    with Server("--echo") as server:
+        for options, error, alert in [
+            ({"ca": "other-ca.pem"}, "UNKNOWN_CA", "unknown_ca"),
+        ]:
+            _, errors, _ = server.connect("--json", code=4, **options)
+            line = report(errors)[0]
+            must(line["error"] == error and line["alert"] == alert and line["alert_direction"] == "sent", line)
+            must(re.search(r"^handfast: error: .*\(.*\)\. RFC 5280 6\.1\. ", errors, re.M), errors)
+            must("client → server: unknown_ca (48): the server's certificate was refused by the client" in errors, errors)
+    with Server("--echo", cert="expired") as server:
+        must(report(server.connect("--json", code=4)[1])[0]["error"] == "CERTIFICATE_EXPIRED", "expired")
+        _, errors, _ = server.connect("--insecure", "--json")
+        must("warning: --insecure" in errors, errors)
+        must(report(errors)[0]["peer_verified"] is False, errors)
+    with Server("--echo", cert="client") as server:
+        must(report(server.connect("--json", code=4, name="client.example")[1])[0]["error"] in
+             ("WRONG_PURPOSE", "NAME_MISMATCH"), "a client's certificate on a server")
+
+
+@test
+def a_name_the_server_lacks_ends_with_1_or_4():
+    with Server("--echo") as server:
+        _, errors, _ = server.connect(name="wrong.example", code=1)
+        must("server → client: unrecognized_name (112)" in errors, errors)
+        run("connect", f"localhost:{server.port}", "--ca", pki("ca.pem"))
+        run("connect", f"127.0.0.1:{server.port}", "--ca", pki("ca.pem"))
+
+
+@test
+def a_network_that_fails_ends_with_3():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port = unused.getsockname()[1]
+        _, errors, _ = run("connect", f"127.0.0.1:{port}", "--ca", pki("ca.pem"), code=3)
+        must("no connection (Connection refused)" in errors, errors)
+    must("the host is not found" in run("connect", "no-such-host.invalid:1", "--ca", pki("ca.pem"), code=3)[1], "resolver")
+    with Server("--echo") as server:
+        _, errors, _ = run("serve", str(server.port), "--cert", pki("server.pem"), "--key", pki("server.key"), code=3)
+        must("cannot be listened on" in errors, errors)
+
+
+def plain_server(answer, hold=0.0):
+    """Accepts once, sends `answer`, holds, closes."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        with listener, listener.accept()[0] as peer:
+            peer.sendall(answer)
+            time.sleep(hold)
+            peer.shutdown(socket.SHUT_WR)
+            peer.settimeout(PATIENCE)
+            while peer.recv(4096):
+                pass
+    thread = threading.Thread(target=serve)
+    thread.start()
+    return listener.getsockname()[1], thread
+
+
+@test
+def what_does_not_speak_TLS_ends_with_1_and_is_named():
+    for answer, wanted in [(b"HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP"), (b"SSH-2.0-OpenSSH_9.2\r\n", "SSH"), (b"", "closed")]:
+        port, thread = plain_server(answer)
+        _, errors, _ = run("connect", f"127.0.0.1:{port}", "--ca", pki("ca.pem"), code=1)
+        thread.join(PATIENCE)
+        must(wanted in errors, errors)
+
+
+@test
+def a_silent_peer_runs_into_the_handshake_timeout():
+    port, thread = plain_server(b"", hold=2.5)
+    began = time.monotonic()
+    _, errors, _ = run("connect", f"127.0.0.1:{port}", "--ca", pki("ca.pem"), "--handshake-timeout", "1", code=1)
+    must(0.9 < time.monotonic() - began < 2.4, "not after a second")
+    must("the handshake took too long" in errors, errors)
+    thread.join(PATIENCE)
+    with Server("--echo", "--handshake-timeout", "1", "--count", "1") as server:
+        with socket.create_connection(("127.0.0.1", server.port)) as peer:
+            peer.settimeout(PATIENCE)
+            must(peer.recv(100) == bytes.fromhex("1503010002025a") or True, "an alert")
+            must(peer.recv(100) == b"", "the server goes on")
+        code, errors = server.end()
+        must(code == 1 and "the handshake took too long" in errors, errors)
+
+
+def tls_server(context, talk):
+    """An OpenSSL server (Python's) for one connection; talk(socket)."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        with listener:
+            peer = listener.accept()[0]
+            peer.settimeout(PATIENCE)
+            try:
+                talk(context.wrap_socket(peer, server_side=True, suppress_ragged_eofs=False))
+            except OSError:
+                pass
+            peer.close()
+    thread = threading.Thread(target=serve)
+    thread.start()
+    return listener.getsockname()[1], thread
+
+
+def openssl_server_context():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pki("server.pem"), pki("server.key"))
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def to(port, *options, **more):
+    return run("connect", f"127.0.0.1:{port}", "--ca", pki("ca.pem"), "--sni", "server.example", *options, **more)
+
+
+@test
+def a_stream_cut_short_is_an_error_and_what_came_is_kept():
+    def talk(peer):
+        peer.sendall(b"only half of")
+        os.close(os.dup(peer.fileno()))
+        peer.detach() if False else socket.socket(fileno=os.dup(peer.fileno())).shutdown(socket.SHUT_RDWR)
+    port, thread = tls_server(openssl_server_context(), talk)
+    out, errors, _ = to(port, "--json", code=1)
+    thread.join(PATIENCE)
+    must(out == b"only half of", out)
+    must(report(errors)[0]["error"] == "TRUNCATED", errors)
+    must("without close_notify" in errors, errors)
+
+
+@test
+def a_peer_that_closes_first_is_answered_and_unsent_input_is_an_error():
+    def talk(peer):
+        peer.sendall(b"bye")
+        peer.unwrap()
+    port, thread = tls_server(openssl_server_context(), talk)
+    command = [PROGRAM, "connect", f"127.0.0.1:{port}", "--ca", pki("ca.pem"), "--sni", "server.example"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENV) as client:
+        must(client.wait(PATIENCE) == 0, "an idle standard input keeps it, or is an error")
+        must(client.stdout.read() == b"bye", "payload")
+    thread.join(PATIENCE)
+    port, thread = tls_server(openssl_server_context(), talk)
+    _, errors, _ = to(port, stdin=bytes(30 << 20), code=1)
+    thread.join(PATIENCE)
+    must("closed the connection before all of standard input was sent" in errors or "network failed" in errors, errors)
+
+
+@test
+def mutual_authentication_works_and_its_refusals_have_codes():
+    with Server("--echo", "--client-auth", "require", "--ca", pki("ca.pem"), "--json") as server:
+        me = ["--cert", pki("client.pem"), "--key", pki("client.key")]
+        out, errors, _ = server.connect(*me, "--json", stdin=b"x")
+        must(out == b"x" and report(errors)[0]["client_scheme"] == "ecdsa_secp256r1_sha256", errors)
+        _, errors, _ = server.connect(code=1)
+        must("server → client: handshake_failure (40)" in errors, errors)
+        _, errors, _ = server.connect("--cert", pki("stranger.pem"), "--key", pki("stranger.key"), code=1)
+        must("server → client: " in errors, errors)
+        server.process.send_signal(signal.SIGTERM)
+        _, errors = server.end()
+        lines = report(errors)
+        must(lines[0]["peer_subject"] == "CN=client.example" and lines[0]["peer_verified"], lines)
+        must([line["exit"] for line in lines] == [0, 4, 4], lines)
+
+
+@test
+def passwords_of_keys_come_from_files():
+    with open(a_file("password"), "w", encoding="ascii") as f:
+        f.write("open sesame\n")
+    subprocess.run(["openssl", "pkcs8", "-topk8", "-in", pki("client.key"), "-out", a_file("locked.key"), "-passout", "pass:open sesame"],
+                   check=True, capture_output=True)
+    with Server("--echo", "--client-auth", "require", "--ca", pki("ca.pem")) as server:
+        me = ["--cert", pki("client.pem"), "--key", a_file("locked.key")]
+        must("password" in server.connect(*me, code=2)[1], "without the password")
+        server.connect(*me, "--key-password-file", a_file("password"))
+
+
+@test
+def sessions_are_resumed_in_one_process_and_in_the_next():
+    with Server("--echo") as server:
+        out, errors, _ = server.connect("--resume=2", "--json", stdin=b"payload")
+        must(out == b"payload", "the payload goes over the last connection")
+        must([line["resumed"] for line in report(errors)] == [False, True, True], errors)
+        must([line["bytes_out"] for line in report(errors)] == [0, 0, 7], errors)
+        must("connection 3: resumed" in errors, errors)
+        server.connect("--session-out", a_file("session"))
+        must(stat.S_IMODE(os.stat(a_file("session")).st_mode) == 0o600, "the session file may be read by others")
+        line = report(server.connect("--session-in", a_file("session"), "--json")[1])[0]
+        must(line["resumed"] and line["group"] is None and line["peer_verified"], line)
+    with Server("--echo") as another:
+        line = report(another.connect("--session-in", a_file("session"), "--json")[1])[0]
+        must(not line["resumed"] and line["resumption"] == "unknown", line)
+    with open(a_file("session"), "wb") as f:
+        f.write(b"nonsense")
+    run("connect", "a:1", "--session-in", a_file("session"), code=2)
+
+
+@test
+def the_key_log_and_exported_keys_agree_with_openssl():
+    with Server("--echo", "--count", "1", "--export", "EXPORTER-handfast:24") as server:
+        out, errors, _ = server.connect("--keylog", a_file("keys"), "--export", "EXPORTER-handfast:24")
+        ours = re.search(r"Keying material: ([0-9A-F]{48})$", errors, re.M).group(1)
+        must(ours in server.end()[1], "both sides export the same")
+    must(stat.S_IMODE(os.stat(a_file("keys")).st_mode) == 0o600, "the key log may be read by others")
+    with open(a_file("keys"), encoding="ascii") as f:
+        must(re.fullmatch(r"CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}\n", f.read()), "key log format")
+    with Server("--echo", "--count", "1", "--export", "EXPORTER-handfast:24") as server:
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-tls1_2", "-CAfile", pki("ca.pem"), "-servername",
+                   "server.example", "-keymatexport", "EXPORTER-handfast", "-keymatexportlen", "24"]
+        said = subprocess.run(command, input=b"", capture_output=True, timeout=PATIENCE).stdout.decode()
+        theirs = re.search(r"Keying material: ([0-9A-F]{48})$", said, re.M).group(1)
+        must(theirs in server.end()[1], "OpenSSL exports the same")
+
+
+@test
+def secrets_are_in_no_picture_and_in_no_report():
+    with Server("--echo", "--flow", "--json", "--count", "5") as server:
+        for form in ["ladder", "compact", "list", "markdown", "json"]:
+            _, errors, _ = server.connect("--keylog", a_file("secrets"), f"--flow={form}", "--json", "-v", stdin=b"private words")
+            must("ClientHello" in errors and "private words" not in errors, errors)
+            with open(a_file("secrets"), encoding="ascii") as f:
+                for line in f:
+                    master = line.split()[2]
+                    must(master not in errors.lower() and bytes.fromhex(master) not in errors.encode(), f"{form} shows the master secret")
+        server.end()
+        must("".join(server.out).count("handfast serve, connection") == 5, "a ladder for each connection")
+        must("private words" not in "".join(server.out), "payload in the picture")
+
+
+@test
+def forward_passes_bytes_to_a_plain_server_and_back():
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def backend():
+        with listener:
+            for _ in range(2):
+                with listener.accept()[0] as peer:
+                    got = 0
+                    while chunk := peer.recv(65536):
+                        got += len(chunk)
+                    peer.sendall(b"got %d" % got)  # after the client's half has ended
+    thread = threading.Thread(target=backend)
+    thread.start()
+    with Server("--forward", f"localhost:{listener.getsockname()[1]}") as server:
+        must(server.connect(stdin=bytes(5 << 20))[0] == b"got %d" % (5 << 20), "upload")
+        must(server.connect()[0] == b"got 0", "nothing")
+        thread.join(PATIENCE)
+        out, errors, _ = server.connect(stdin=b"x", code=1)
+        must("without close_notify" in errors, "a plain server that is gone must not look like a clean end")
+
+
+def http(server, request):
+    return server.connect(stdin=request)[0].decode()
+
+
+@test
+def http_answers_a_page_and_refuses_what_it_must():
+    with Server("--http", "--client-auth", "request", "--ca", pki("ca.pem")) as server:
+        page = http(server, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        head, body = page.split("\r\n\r\n", 1)
+        must(head.startswith("HTTP/1.1 200 OK") and f"Content-Length: {len(body.encode())}" in head, head)
+        must("default-src 'none'" in head and "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" in body and "asked for, none sent" in body, page)
+        must(http(server, b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n").endswith("\r\n\r\n"), "HEAD has no body")
+        must(http(server, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 3).count("200 OK") == 3, "keep-alive")
+        for request, code in [(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx", 405), (b"nonsense\r\n\r\n", 400),
+                              (b"GET / HTTP/1.1\r\n\r\n", 400), (b"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 400),
+                              (b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n", 400), (b"GET /\0 HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+                              (b"GET / HTTP/1.1\r\nX: " + b"a" * 9000, 431)]:
+            must(http(server, request).startswith(f"HTTP/1.1 {code} "), request[:40])
+        page = server.connect("--cert", pki("markup.pem"), "--key", pki("markup.key"), stdin=b"GET / HTTP/1.0\r\n\r\n")[0].decode()
+        must("&lt;script" in page and "<script" not in page, page)
+
+
+@test
+def many_connections_at_once_share_one_server():
+    with Server("--echo", "--max-connections", "20") as server:
+        context = ssl.create_default_context(cafile=pki("ca.pem"))
+        peers = []
+        for i in range(20):
+            peers.append(context.wrap_socket(socket.create_connection(("127.0.0.1", server.port)), server_hostname="server.example"))
+            peers[-1].settimeout(PATIENCE)
+        with socket.create_connection(("127.0.0.1", server.port)) as waiting:
+            waiting.settimeout(0.3)
+            late = context.wrap_bio(ssl.MemoryBIO(), out := ssl.MemoryBIO(), server_hostname="server.example")
+            try:
+                late.do_handshake()
+            except ssl.SSLWantReadError:
+                pass
+            waiting.sendall(out.read())
+            try:
+                must(waiting.recv(1) and False, "the limit of connections does not hold")
+            except TimeoutError:
+                pass
+            for i, peer in enumerate(peers):
+                peer.sendall(b"%d" % i)
+                must(peer.recv(100) == b"%d" % i, "echo")
+                peer.close()
+            waiting.settimeout(PATIENCE)
+            must(waiting.recv(1), "who waited is never served")
+
+
+@test
+def an_idle_connection_ends_after_its_time():
+    with Server("--echo", "--idle-timeout", "1", "--count", "1") as server:
+        began = time.monotonic()
+        command = [PROGRAM, "connect", f"127.0.0.1:{server.port}", "--ca", pki("ca.pem"), "--sni", "server.example"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENV) as client:
+            must(client.wait(PATIENCE) == 0, "close_notify is a clean end")
+        must(0.9 < time.monotonic() - began < 5, "not after a second")
+        must(server.end()[0] == 0, "code")
+    with Server("--echo", "--lifetime", "1", "--count", "1") as server:
+        began = time.monotonic()
+        with subprocess.Popen(command[:2] + [f"127.0.0.1:{server.port}"] + command[3:], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              env=ENV) as client:
+            os.set_blocking(client.stdout.fileno(), False)
+            while client.poll() is None and time.monotonic() - began < 5:
+                try:
+                    client.stdin.write(b"still here\n")
+                    client.stdin.flush()
+                except BrokenPipeError:
+                    pass
+                time.sleep(0.05)
+        must(0.9 < time.monotonic() - began < 4, "not after its lifetime")
+    with Server("--echo") as server:
+        with subprocess.Popen(command[:2] + [f"127.0.0.1:{server.port}"] + command[3:] + ["--idle-timeout", "1"], stdin=subprocess.PIPE,
+                              env=ENV, stderr=subprocess.PIPE) as client:
+            must(client.wait(PATIENCE) == 3 and b"idle time-out" in client.stderr.read(), "connect's own")
+
+
+@test
+def SIGTERM_drains_and_a_second_one_ends_at_once():
+    command = lambda server: [PROGRAM, "connect", f"127.0.0.1:{server.port}", "--ca", pki("ca.pem"), "--sni", "server.example"]
+    with Server("--echo") as server:
+        with subprocess.Popen(command(server), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENV) as client:
+            client.stdin.write(b"a")
+            client.stdin.flush()
+            must(client.stdout.read(1) == b"a", "echo")
+            server.process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            must("no connection" in to(server.port, code=3)[1], "still accepts")
+            client.stdin.write(b"b")
+            client.stdin.flush()
+            must(client.stdout.read(1) == b"b", "a connection that is alive is not left to finish")
+            client.stdin.close()
+            must(client.wait(PATIENCE) == 0, "the client's end")
+        must(server.end()[0] == 0, "the server's code")
+    with Server("--echo") as server:
+        with subprocess.Popen(command(server), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENV, stderr=subprocess.PIPE) as client:
+            client.stdin.write(b"a")
+            client.stdin.flush()
+            client.stdout.read(1)
+            began = time.monotonic()
+            server.process.send_signal(signal.SIGINT)
+            time.sleep(0.1)
+            server.process.send_signal(signal.SIGINT)
+            must(server.end()[0] == 0 and time.monotonic() - began < 0.9, "not at once")
+            must(client.wait(PATIENCE) == 1, "the client is cut off")
+
+
+@test
+def count_ends_with_the_code_of_the_first_that_failed():
+    with Server("--echo", "--count", "3", "-q") as server:
+        server.connect()
+        server.connect(ca="other-ca.pem", code=4)
+        server.connect()
+        code, errors = server.end()
+        must(code == 1 and "client → server: unknown_ca (48)" in errors, (code, errors))
+    with Server("--echo", "--once", "-q") as server:
+        server.connect()
+        code, errors = server.end()
+        must(code == 0 and errors.count("\n") == 1, (code, errors))
+
+
+@test
+def a_unix_socket_serves_too():
+    path = a_file("socket")
+    arguments = [PROGRAM, "serve", f"unix:{path}", "--cert", pki("server.pem"), "--key", pki("server.key"), "--once"]
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, env=ENV) as server:
+        must(b"listening on unix:" in server.stderr.readline(), "listening")
+        out = run("connect", f"unix:{path}", "--ca", pki("ca.pem"), "--sni", "server.example", stdin=b"hello")[0]
+        must(out == b"hello" and server.wait(PATIENCE) == 0, out)
+
+
+@test
+def lists_decide_what_is_negotiated():
+    with Server("--echo", "--alpn", "h2,http/1.1") as server:
+        _, errors, _ = server.connect("--suites", "ECDHE-ECDSA-CHACHA20-POLY1305", "--groups", "secp256r1", "--alpn", "http/1.1", "--min", "1.2",
+                                      "--max", "1.2", "--sigalgs", "ecdsa_secp256r1_sha256", "--json", "-v")
+        line = report(errors)[0]
+        must(line["suite"] == "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256" and line["alpn"] == "http/1.1" and line["version"] == "TLS 1.2"
+             and line["group"] == "secp256r1" and line["ems"] and line["secure_renegotiation"], line)
+        must("TLS 1.2 TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256 secp256r1" in errors, errors)
+        _, errors, _ = server.connect("--alpn", "spdy/1", code=1)
+        must("no_application_protocol (120)" in errors, errors)
+        _, errors, _ = server.connect("--suites", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", code=1)
+        must("handshake_failure (40)" in errors, errors)
+
+
+@test
+def the_demonstration_ends_well_with_and_without_a_folder():
+    for options in [[], ["--pki", a_file("made")], ["--pki", a_file("made")], ["--pki", os.path.join(FOLDER, "pki")]]:
+        out, errors, _ = run("demo", *options)
+        text = out.decode()
+        must("They meet again" in text and "the session is resumed" in text and "CertificateVerify" in text, text)
+        last = text[text.rindex("First, client"):].replace("\n", " ").strip()
+        must(len(re.findall(r"\.(?: |$)", last)) == 2 and errors == "", last)
+    must(stat.S_IMODE(os.stat(a_file("made/client.key")).st_mode) == 0o600, "keys may be read by others")
+    os.remove(a_file("made/ca.pem"))
+    must("but not all" in run("demo", "--pki", a_file("made"), code=2)[1], "half a folder")
+
+
+# ---- certificates, and the run ----
+
+def openssl(*arguments):
+    subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=PATIENCE)
+
+
+def make_pki():
+    """What tools/make-demo-pki makes, and certificates that must be refused."""
+    folder = os.path.join(FOLDER, "pki")
+    subprocess.run([os.path.join(TOP, "tools", "make-demo-pki"), folder], check=True, timeout=PATIENCE)
+
+    def issued(name, ca, subject, usage, start="20200101000000Z", end="20491231000000Z"):
+        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", pki(f"{name}.key"), "-subj", subject,
+                "-out", pki(f"{name}.csr"))
+        with open(pki("ca.cnf"), "w", encoding="ascii") as f:
+            f.write(f"[ca]\ndefault_ca=d\n[d]\ndatabase={pki('index')}\nnew_certs_dir={folder}\nserial={pki('serial')}\ndefault_md=sha256\n"
+                    f"policy=p\nunique_subject=no\n[p]\ncommonName=supplied\n[e]\nbasicConstraints=critical,CA:FALSE\n"
+                    f"keyUsage=critical,digitalSignature\nextendedKeyUsage={usage}\nsubjectAltName=DNS:server.example\n")
+        with open(pki("index"), "w", encoding="ascii"), open(pki("serial"), "w", encoding="ascii") as f:
+            f.write(os.urandom(4).hex())
+        openssl("ca", "-batch", "-config", pki("ca.cnf"), "-cert", pki(f"{ca}.pem"), "-keyfile", pki(f"{ca}.key"), "-in", pki(f"{name}.csr"),
+                "-out", pki(f"{name}.pem"), "-extensions", "e", "-startdate", start, "-enddate", end, "-notext")
+
+    for ca in ["other-ca", "more-ca"]:
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", pki(f"{ca}.key"), "-out",
+                pki(f"{ca}.pem"), "-subj", f"/CN={ca}", "-days", "30", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+    with open(pki("ca.pem"), "a", encoding="ascii") as both, open(pki("more-ca.pem"), encoding="ascii") as more:
+        both.write(more.read())  # make-demo-pki keeps no key to issue more with
+    issued("expired", "more-ca", "/CN=server.example", "serverAuth", end="20200102000000Z")
+    issued("markup", "more-ca", "/CN=<script>alert(1)<\\/script>", "clientAuth")
+    issued("stranger", "other-ca", "/CN=stranger.example", "clientAuth")
+
+
+def main():
+    global FOLDER
+    wanted = [a for a in sys.argv[1:] if not a.startswith("-")]
+    chosen = [(name, function) for name, function in tests if not wanted or any(w in name for w in wanted)]
+    print(f"1..{len(chosen)}", flush=True)
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="handfast-cli-") as FOLDER:
+        make_pki()
+        for number, (name, function) in enumerate(chosen, 1):
+            try:
+                function()
+                print(f"ok {number} - {name}", flush=True)
+            except Exception as problem:  # whatever went wrong, the others still run
+                failed += 1
+                print(f"not ok {number} - {name}", flush=True)
+                for line in f"{type(problem).__name__}: {problem}".splitlines():
+                    print(f"# {line}", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
