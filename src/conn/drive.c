@@ -58,7 +58,7 @@ static enum err stray_header(hf_conn *c)
         return E_UNEXPECTED_MESSAGE;
     }
     if (len > message_row(m)->bound) {
-        return E_MESSAGE_TOO_LONG;
+        return message_row(m)->bound ? E_MESSAGE_TOO_LONG : E_MALFORMED_MESSAGE;
     }
     c->stray.skip = len;
     c->stray.header_len = 0;

@@ -58,7 +58,7 @@ static void describe(const hf_conn *c, hf_failure *f)
     if (!hs) {
         return;
     }
-    const struct step *s = cursor_peek(&hs->cursor);
+    const struct step *s = hs->step ? hs->step : cursor_peek(&hs->cursor);
     f->step = s ? step_name(s->what) : "";
     (void)snprintf(f->detail, sizeof f->detail, "%s", hs->detail);
     if (f->err == HF_UNEXPECTED_MESSAGE || f->err == HF_EARLY_CHANGE_CIPHER_SPEC) {

@@ -102,6 +102,7 @@ struct hs {
     const char *name; /* client: what the server's certificate must be for; NULL when nothing is verified */
     int64_t now;
     struct cursor cursor;
+    const struct step *step; /* being done or waited for: where a failure stood; NULL before the first */
     /* reading: bytes of the current record not yet taken, and a message that did not arrive whole */
     struct slice input;
     struct buffer incoming;

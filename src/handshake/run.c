@@ -132,6 +132,9 @@ static enum err check_header(struct hs *hs, enum message m, size_t len)
         return E_UNEXPECTED_MESSAGE;
     }
     size_t bound = m == CERTIFICATE ? hs->config->certificate_limit : message_row(m)->bound;
+    if (len && !bound) {
+        return hs_refuse(hs, E_MALFORMED_MESSAGE, "%s is not empty", message_row(m)->name);
+    }
     if (len > bound) {
         return hs_refuse(hs, E_MESSAGE_TOO_LONG, "%s of %zu bytes; at most %zu are accepted",
                          message_row(m)->name, len, bound);
@@ -185,8 +188,6 @@ static enum err handle(struct hs *hs, enum message m, struct slice message)
         if (e != OK) {
             return hs_refuse(hs, e, "%s of %zu bytes", message_row(m)->name, body.len);
         }
-    } else if (body.len) {
-        return hs_refuse(hs, E_MALFORMED_MESSAGE, "%s is not empty", message_row(m)->name);
     }
     if (code->handle) {
         TRY(code->handle(hs, &decoded));
@@ -212,6 +213,7 @@ static enum err receive_step(struct hs *hs, bool *waiting)
     if (!s) {
         return E_UNEXPECTED_MESSAGE;
     }
+    hs->step = s;
     TRY(handle(hs, m, message));
     emit(hs, s, message);
     drop_message(hs, message.len);
@@ -246,7 +248,10 @@ enum err hs_run(struct hs *hs, bool *done)
                 return record_close(hs->record_out);
             }
             cursor_start(&hs->cursor, next);
-        } else if (s->by != hs->cursor.me) {
+            continue;
+        }
+        hs->step = s;
+        if (s->by != hs->cursor.me) {
             TRY(record_close(hs->record_out)); /* a flight ends where the sender changes */
             TRY(receive_step(hs, &waiting));
         } else {
