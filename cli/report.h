@@ -9,7 +9,8 @@
 
 /* What is said of a connection when it has ended, and the exit code that follows from it. */
 int report_code(const struct link *l);
-/* well: nothing that happened counts as a failure, like an end of TCP after a close_notify of ours that asked for no answer. */
+/* well: nothing that happened counts as a failure, like an end of TCP after a close_notify of ours that asked
+ * for no answer. */
 void report_json(const struct link *l, hf_side side, bool well);
 /* The failure in words, with the alert by direction; nothing when there is none. */
 void report_failure(const struct link *l, hf_side side, const char *peer);
