@@ -68,6 +68,17 @@ def other_protocol(behave, stage):
     tap.saw("client", "unexpected_message")
 
 
+def older_hello(minor, stage):
+    """RFC 5246 E.1: the server chose a version below ours, with a suite that we offered."""
+    body = bytes([3, minor]) + bytes(32) + b"\0" + b"\xc0\x2b" + b"\0"
+    message = b"\2" + len(body).to_bytes(3, "big") + body
+    record = bytes([22, 3, minor]) + len(message).to_bytes(2, "big") + message
+    server = python.Server(stage, python.answer(record))
+    tap = stage.keep(Tap(server.port))
+    reported(Connect(stage, tap.port, stdin=LINE).finish(TLS_FAILED), "protocol_version", "sent")
+    tap.saw("client", "protocol_version")
+
+
 def truncated(stage):
     """The server's application data come, then the end of TCP: not the same as close_notify (A3)."""
     server = openssl.server(stage)
@@ -175,9 +186,11 @@ def cases():
     for what, options, alert in CLIENT_CERTIFICATES:
         play = partial(refused, [], options, alert, auth="require")
         add("OpenSSL", f"{what}: {alert} from the server", play)
-    for version in ("-tls1", "-tls1_1"):
-        play = partial(refuses, "server-p256", "protocol_version", TLS_FAILED, server_options=OLD, tls=version)
-        add("OpenSSL", f"server with {version} only: protocol_version", play)
+    for version in ("-tls1", "-tls1_1"):  # it has none of the suites a TLS 1.2 AEAD client offers
+        play = partial(refused, OLD, [], "handshake_failure", tls=version)
+        add("OpenSSL", f"server with {version} only: handshake_failure from the server", play)
+    for minor in (1, 2):
+        add("plain TCP", f"a ServerHello of TLS 1.{minor - 1}: protocol_version", partial(older_hello, minor))
     add("OpenSSL", "server with -tls1_3 only: protocol_version from the server",
         partial(refused, [], [], "protocol_version", tls="-tls1_3"))  # fmt: skip
     for message, alert in [("certificate", "bad_certificate"), ("server_key_exchange", "decrypt_error"),

@@ -42,7 +42,7 @@ def spoiled(message, alert, auth, stage):
         client.says("Verify return code")
         client.write(LINE)
     client.wait()
-    reported(ours.finish(PEER_REFUSED if alert == "bad_certificate" else TLS_FAILED), alert, "sent")
+    reported(ours.finish(TLS_FAILED), alert, "sent")
 
 
 def other_protocol(octets, stage):
@@ -158,7 +158,7 @@ NOTHING_IN_COMMON = [
 
 SPOILED = [
     ("certificate_verify", "decrypt_error", "require"),
-    ("certificate", "bad_certificate", "require"),
+    ("certificate", "decrypt_error", "require"),  # the CertificateVerify is checked before the chain
     ("finished", "bad_record_mac", "none"),
     ("application_data", "bad_record_mac", "none"),
 ]
@@ -182,8 +182,8 @@ def cases():
     for version in ("-tls1", "-tls1_1"):
         play = partial(refuses, "protocol_version", TLS_FAILED, client_options=OLD, tls=version)
         add("OpenSSL", f"client with {version} only: protocol_version", play)
-    add("OpenSSL", "client with -tls1_3 only: protocol_version",
-        partial(refuses, "protocol_version", TLS_FAILED, tls="-tls1_3"))  # fmt: skip
+    add("OpenSSL", "client with -tls1_3 only, so no suite of 1.2: handshake_failure",
+        partial(refuses, "handshake_failure", TLS_FAILED, tls="-tls1_3"))  # fmt: skip
     add("OpenSSL", "TLS_FALLBACK_SCSV below our version: inappropriate_fallback",
         partial(refuses, "inappropriate_fallback", TLS_FAILED, client_options=[*OLD, "-fallback_scsv"],
                 tls="-tls1_1"))  # fmt: skip
