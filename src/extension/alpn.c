@@ -15,17 +15,7 @@ static enum err read_names(struct slice body, struct slice *names)
 {
     struct reader r = reader_of(body);
     *names = read_vector(&r, 2);
-    if (!read_done(&r) || !names->len) {
-        return E_MALFORMED_EXTENSION;
-    }
-    struct list l = list_of(*names);
-    struct slice name;
-    while (list_next_vector(&l, 1, &name)) {
-        if (!name.len) {
-            return E_MALFORMED_EXTENSION;
-        }
-    }
-    return l.bad ? E_MALFORMED_EXTENSION : OK;
+    return read_done(&r) && names->len && list_is_sound(*names, 1) ? OK : E_MALFORMED_EXTENSION;
 }
 
 static bool names_have(struct slice names, struct slice wanted)

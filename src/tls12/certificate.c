@@ -51,11 +51,9 @@ enum err certificate_handle(struct hs *hs, const union any_message *m)
         transcript_stop_keeping(&hs->transcript); /* no CertificateVerify will come */
         return hs->config->client_auth == CLIENT_AUTH_REQUIRE ? E_CLIENT_CERTIFICATE_MISSING : OK;
     }
-    struct list certificates = list_of(chain);
-    struct slice certificate;
-    while (list_next_vector(&certificates, 3, &certificate)) {}
-    if (certificates.bad) {
-        return hs_refuse(hs, E_MALFORMED_MESSAGE, "the certificate list's lengths do not add up");
+    if (!list_is_sound(chain, 3)) {
+        return hs_refuse(hs, E_MALFORMED_MESSAGE,
+                         "the certificate list does not add up, or has an empty entry");
     }
     TRY(peer_certificate_take(hs, chain));
     TRY(check_leaf(hs));

@@ -14,11 +14,9 @@ enum err certificate_request_build(struct hs *hs, struct outgoing *out)
 enum err certificate_request_handle(struct hs *hs, const union any_message *message)
 {
     const struct certificate_request *m = &message->certificate_request;
-    struct list names = list_of(m->certificate_authorities);
-    struct slice name;
-    while (list_next_vector(&names, 2, &name)) {}
-    if (names.bad) {
-        return hs_refuse(hs, E_MALFORMED_MESSAGE, "the CA names' lengths do not add up");
+    if (!list_is_sound(m->certificate_authorities, 2)) {
+        return hs_refuse(hs, E_MALFORMED_MESSAGE,
+                         "the list of CA names does not add up, or has an empty entry");
     }
     size_t size = 1 + m->certificate_types.len + 2 + m->signature_algorithms.len + 2 +
                   m->certificate_authorities.len;

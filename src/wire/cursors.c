@@ -164,6 +164,18 @@ bool list_next_number(struct list *l, unsigned width, uint32_t *out)
     return step(l, &r);
 }
 
+bool list_is_sound(struct slice list, unsigned width)
+{
+    struct list l = list_of(list);
+    struct slice element;
+    while (list_next_vector(&l, width, &element)) {
+        if (!element.len) {
+            return false;
+        }
+    }
+    return !l.bad;
+}
+
 bool list_has16(struct slice list, uint16_t value)
 {
     for (size_t i = 0; i + 1 < list.len; i += 2) {

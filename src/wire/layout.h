@@ -97,6 +97,8 @@ struct list {
 struct list list_of(struct slice body);
 bool list_next_vector(struct list *l, unsigned width, struct slice *out);
 bool list_next_number(struct list *l, unsigned width, uint32_t *out);
+/* Whether it is a list of vectors with a length prefix of width bytes, none of them empty: opaque X<1..>. */
+bool list_is_sound(struct slice list, unsigned width);
 /* Whether a list of two-byte numbers (suites, groups, schemes) contains value. */
 bool list_has16(struct slice list, uint16_t value);
 bool list_has8(struct slice list, uint8_t value);

@@ -232,6 +232,15 @@ void puppet_record(struct puppet *p, enum content_type type, struct slice conten
     p->told = true;
 }
 
+void puppet_split(struct puppet *p, size_t len)
+{
+    assert_true(len && len < p->len);
+    puppet_record(p, CONTENT_HANDSHAKE, slice_of(p->bytes, len));
+    must((hf_err)transcript_add(&p->conn->hs->transcript, slice_of(p->bytes, len)), "transcript");
+    p->len -= len;
+    memmove(p->bytes, p->bytes + len, p->len);
+}
+
 void puppet_handshake(struct puppet *p, struct slice bytes)
 {
     must((hf_err)record_write_handshake(&p->conn->out, bytes), "handshake bytes of the puppet");

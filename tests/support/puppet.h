@@ -50,6 +50,8 @@ struct slice puppet_body(const struct puppet *p);
 void puppet_set_body(struct puppet *p, struct slice body); /* the header's length follows */
 /* A record of its own, before the message, under the keys of the moment; no transcript knows it. */
 void puppet_record(struct puppet *p, enum content_type type, struct slice content);
+/* The first len bytes of the message go out in a record of their own; the rest begins another. */
+void puppet_split(struct puppet *p, size_t len);
 /* Handshake bytes before the message, in the same record where it fits; no transcript knows them. */
 void puppet_handshake(struct puppet *p, struct slice bytes);
 
