@@ -29,7 +29,7 @@ static const struct row rows[] = {
     {{.no_chain = true}, HF_UNKNOWN_CA, 48, "certificate 0 (CN=server.test) was issued by CN=handfast test intermediate"},
     {{.issuer = TEST_BY_ITSELF}, HF_SELF_SIGNED, 48, "certificate 0 (CN=server.test) is self-signed"},
     {{.not_after = TEST_NOW - 1}, HF_CERTIFICATE_EXPIRED, 45, "certificate 0 (CN=server.test) expired on 2026-05-31"},
-    {{.not_before = TEST_NOW + 1}, HF_CERTIFICATE_NOT_YET_VALID, 42, "certificate 0 (CN=server.test) is not valid before 2026-06-01"},
+    {{.not_before = TEST_NOW + 1}, HF_CERTIFICATE_NOT_YET_VALID, 45, "certificate 0 (CN=server.test) is not valid before 2026-06-01"},
     {{.names = "DNS:else.test"}, HF_NAME_MISMATCH, 42, "certificate 0 (CN=server.test) is not for server.test but for else.test"},
     {{.extended = "clientAuth"}, HF_WRONG_PURPOSE, 43, "certificate 0 (CN=server.test) has an extended key usage without serverAuth"},
     {{.broken_signature = true}, HF_BAD_CERTIFICATE_SIGNATURE, 42, "certificate 0 (CN=server.test)"},

@@ -130,7 +130,7 @@ static void bad_client_certificates(void **state)
          "certificate 0 (CN=old)"},
         {{.cn = "young", .extended = "clientAuth", .not_before = TEST_NOW + TEST_DAY},
          HF_CERTIFICATE_NOT_YET_VALID,
-         42,
+         45,
          "certificate 0 (CN=young)"},
         {{.cn = "server", .extended = "serverAuth"}, HF_WRONG_PURPOSE, 43, "certificate 0 (CN=server)"},
         {{.cn = "broken", .extended = "clientAuth", .broken_signature = true},
