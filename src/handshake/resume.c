@@ -116,6 +116,9 @@ void resume_offer(struct hs *hs)
     if (fits == IS_RESUMED && strcmp(s->server_name, name_or_empty(hs->name)) != 0) {
         fits = SESSION_NAME;
     }
+    if (fits == IS_RESUMED && !s->ems) {
+        fits = SESSION_EMS; /* RFC 7627 5.3: a client should not offer such a session */
+    }
     if (fits == IS_RESUMED) {
         hs->session_id_len = s->id_len;
         memcpy(hs->session_id, s->id, s->id_len);
