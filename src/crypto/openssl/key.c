@@ -80,7 +80,9 @@ enum err key_sign(const struct key *k, const struct scheme *s, struct slice mess
     TRY(hash_once(s->hash, message, digest));
     if (k->ec) {
         unsigned len = 0;
-        ok = ECDSA_sign(0, digest, (int)hash_size(s->hash), out->bytes, &len, k->ec) == 1;
+        /* out of memory, libcrypto 3.0 answers 1 with a length of (unsigned)-1 */
+        ok = ECDSA_sign(0, digest, (int)hash_size(s->hash), out->bytes, &len, k->ec) == 1 &&
+             len <= sizeof out->bytes;
         out->len = ok ? len : 0;
     } else {
         ok = rsa_sign(k, s, digest, out);
