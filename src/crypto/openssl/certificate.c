@@ -184,17 +184,35 @@ void certificate_free(struct certificate *c)
     }
 }
 
-enum err x509_of(struct slice der, X509 **out)
+static enum err x509_in(OSSL_LIB_CTX *library, struct slice der, X509 **out)
 {
     const uint8_t *at = der.data;
-    *out = d2i_X509(NULL, &at, (long)der.len);
-    if (*out && at == der.data + der.len) {
+    *out = X509_new_ex(library, NULL);
+    if (!*out) {
+        return libcrypto_failed(E_NO_MEMORY);
+    }
+    /* frees and clears *out when it fails */
+    if (d2i_X509(out, &at, (long)der.len) && at == der.data + der.len) {
         ERR_clear_error(); /* a key that no decoder knows leaves complaints */
         return OK;
     }
     X509_free(*out);
     *out = NULL;
     return libcrypto_failed(E_MALFORMED_CERTIFICATE);
+}
+
+enum err x509_of(struct slice der, X509 **out)
+{
+    return x509_in(NULL, der, out);
+}
+
+enum err x509_of_leaf(const struct certificate *c, X509 **out)
+{
+    const struct key_shape *key = &c->key.shape;
+    bool known = key->kind == KEY_RSA || key->kind == KEY_ED25519 || (key->kind == KEY_EC && key->group != 0);
+    /* whether a self-issued certificate is self-signed, libcrypto judges by its key */
+    bool lean = known && !slice_equal(c->issuer, c->subject);
+    return x509_in(lean ? fetched.lean : NULL, slice_of(c->der, c->der_len), out);
 }
 
 const struct key_shape *certificate_key(const struct certificate *c)

@@ -22,8 +22,10 @@ struct certificate {
     uint8_t *der;
 };
 
-/* libcrypto's form of a DER certificate that certificate_parse took; E_MALFORMED_CERTIFICATE. */
+/* libcrypto's form of a DER certificate; E_MALFORMED_CERTIFICATE. */
 enum err x509_of(struct slice der, X509 **out) CHECKED;
+/* The same of a leaf, where it is cheaper without its key: X509_get0_pubkey may answer NULL. */
+enum err x509_of_leaf(const struct certificate *c, X509 **out) CHECKED;
 
 /*
  * The next block of PEM text whose label is one of two (second may be NULL), decoded; der is allocated by

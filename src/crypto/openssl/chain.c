@@ -157,7 +157,7 @@ enum err chain_check(const struct trust *t, const struct certificate *leaf, stru
 {
     struct validation run = {.trust = t, .leaf = leaf, .policy = policy, .verdict = out};
     *out = (struct chain_verdict){.err = OK};
-    enum err err = x509_of(slice_of(leaf->der, leaf->der_len), &run.leaf_x509);
+    enum err err = x509_of_leaf(leaf, &run.leaf_x509);
     if (err == E_MALFORMED_CERTIFICATE || (err == OK && !same_key(&run))) {
         verdict_set(out, E_MALFORMED_CERTIFICATE, 0, "certificate 0 does not parse");
         err = OK;

@@ -22,6 +22,7 @@ struct fetched {
     EVP_MD *md[HASH_SHA512 + 1]; /* by enum hash */
     EVP_CIPHER *cipher[AEAD_COUNT];
     EC_GROUP *ec[EC_GROUPS];
+    OSSL_LIB_CTX *lean; /* lean.c; NULL with HF_CRYPTO_EVP_ONLY */
 };
 extern struct fetched fetched;
 
@@ -31,6 +32,9 @@ const EC_GROUP *ec_group_of(uint16_t code);
 const char *ec_group_name(uint16_t code);
 /* The code for libcrypto's number of a curve, 0 when it is none of ours. */
 uint16_t ec_group_code(int nid);
+
+/* A library context without decoders, or NULL. */
+OSSL_LIB_CTX *lean_start(void);
 
 /* Empties libcrypto's queue of errors; E_NO_MEMORY when it says so, else otherwise. */
 enum err libcrypto_failed(enum err otherwise) CHECKED;

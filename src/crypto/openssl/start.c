@@ -84,6 +84,7 @@ static bool fetch_all(struct fetched *f)
             return false;
         }
     }
+    f->lean = lean_start(); /* without it everything works, more slowly */
     return true;
 }
 
@@ -98,6 +99,7 @@ static void drop_all(struct fetched *f)
     for (size_t i = 0; i < EC_GROUPS; i++) {
         EC_GROUP_free(f->ec[i]);
     }
+    OSSL_LIB_CTX_free(f->lean);
     memset(f, 0, sizeof *f);
 }
 

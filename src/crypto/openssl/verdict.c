@@ -170,27 +170,28 @@ void verdict_of_path(struct validation *run)
     }
 }
 
-/* RFC 9325 4.5: sizes of every key in the path, the anchor's too. */
+/* RFC 9325 4.5: sizes of every key in the path, the anchor's too. The leaf's is what certificate_parse read. */
 static bool key_is_fit(struct validation *run, int depth, X509 *x)
 {
     char subject[SUBJECT_SIZE];
-    EVP_PKEY *key = X509_get0_pubkey(x);
-    bool rsa = key && (EVP_PKEY_is_a(key, "RSA") || EVP_PKEY_is_a(key, "RSA-PSS")),
-         ec = key && EVP_PKEY_is_a(key, "EC");
-    bool edwards = key && (EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448"));
-    unsigned bits = key && EVP_PKEY_get_bits(key) > 0 ? (unsigned)EVP_PKEY_get_bits(key) : 0;
-    unsigned least = rsa ? run->policy->min_rsa_bits : ec ? run->policy->min_ec_bits : 0;
-    if (!rsa && !ec && !edwards) {
+    EVP_PKEY *key = depth > 0 ? X509_get0_pubkey(x) : NULL;
+    struct key_shape shape = depth == 0 ? run->leaf->key.shape
+                             : key      ? key_shape_of(key)
+                                        : (struct key_shape){0};
+    bool rsa = shape.kind == KEY_RSA || shape.kind == KEY_RSA_PSS;
+    unsigned least = rsa ? run->policy->min_rsa_bits : shape.kind == KEY_EC ? run->policy->min_ec_bits : 0;
+    if (shape.kind == KEY_NONE || shape.bits == 0) {
         x509_describe(x, subject, sizeof subject);
         verdict_set(run->verdict, E_UNSUPPORTED_CERTIFICATE, depth,
-                    "certificate %d (%s) has a key that is not RSA, EC or Ed25519", depth, subject);
+                    "certificate %d (%s) has a key that is not RSA up to 8192 bits, EC or Ed25519", depth,
+                    subject);
         return false;
     }
-    if (bits < least) {
+    if (shape.bits < least) {
         x509_describe(x, subject, sizeof subject);
         verdict_set(run->verdict, E_WEAK_KEY, depth,
                     "certificate %d (%s) has an %s key of %u bits; policy asks for %u", depth, subject,
-                    rsa ? "RSA" : "EC", bits, least);
+                    rsa ? "RSA" : "EC", (unsigned)shape.bits, least);
         return false;
     }
     return true;
