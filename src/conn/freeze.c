@@ -137,6 +137,7 @@ static enum err add_settings(const struct config *c, struct hash_run *run)
     write_bytes(&w, slice_of_string("handfast session context v1"));
     write_number(&w, c->side, 1);
     write_number(&w, c->verify, 1);
+    write_number(&w, (c->asks & ASK_VERIFY) != 0, 1); /* who judged the peer */
     write_number(&w, c->client_auth, 1);
     write_number(&w, c->min_version, 2);
     write_number(&w, c->require_ems, 1);

@@ -80,6 +80,9 @@ struct saved_session {
 };
 enum { SAVED_EMS = 1, SAVED_PEER = 2, SAVED_VERIFIED = 4 };
 #define MAGIC "HFS\001"
+/* Behind the fields, so that a session that was damaged where it was kept is none: a wrong master secret
+ * would otherwise fail the handshake that resumes it. It proves nothing about who saved it. */
+#define DIGEST_SIZE 16
 #define T struct saved_session
 static LAYOUT(saved_session, "session", BYTES(magic, 4), NUMBER(flags), NUMBER(version), NUMBER(suite),
               VECTOR8(id, 1, SESSION_ID_MAX), BYTES(master, MASTER_SECRET_SIZE), BYTES(context, CONTEXT_SIZE),
@@ -105,7 +108,8 @@ static int64_t get_time(struct slice s)
 
 size_t session_saved_size(const struct session *s)
 {
-    size_t fixed = 4 + 1 + 2 + 2 + 1 + MASTER_SECRET_SIZE + CONTEXT_SIZE + 8 + 8 + 1 + 1 + 8 + 3 + 1;
+    size_t fixed = 4 + 1 + 2 + 2 + 1 + MASTER_SECRET_SIZE + CONTEXT_SIZE + 8 + 8 + 1 + 1 + 8 + 3 + 1 +
+                   DIGEST_SIZE;
     size_t peer = s->peer ? chain_leaf(slice_of_span(s->peer->chain)).len + strlen(s->peer->subject) : 0;
     return fixed + s->id_len + strlen(s->server_name) + peer;
 }
@@ -133,7 +137,25 @@ enum err session_encode(const struct session *s, struct writer *w)
         .leaf = s->peer ? chain_leaf(slice_of_span(s->peer->chain)) : slice_of(NULL, 0),
         .subject = slice_of_string(s->peer ? s->peer->subject : ""),
     };
-    return layout_encode(&layout_saved_session, &saved, w);
+    size_t start = w->len;
+    uint8_t digest[HASH_MAX];
+    TRY(layout_encode(&layout_saved_session, &saved, w));
+    TRY(hash_once(HASH_SHA256, slice_of(w->base + start, w->len - start), digest));
+    write_bytes(w, slice_of(digest, DIGEST_SIZE));
+    return w->full ? E_INTERNAL : OK;
+}
+
+/* Takes the digest off the end. */
+static enum err check_digest(struct slice *bytes)
+{
+    uint8_t digest[HASH_MAX];
+    if (bytes->len < DIGEST_SIZE) {
+        return E_BAD_SESSION;
+    }
+    bytes->len -= DIGEST_SIZE;
+    TRY(hash_once(HASH_SHA256, *bytes, digest));
+    struct slice found = slice_of(bytes->data + bytes->len, DIGEST_SIZE);
+    return slice_equal(found, slice_of(digest, DIGEST_SIZE)) ? OK : E_BAD_SESSION;
 }
 
 static enum err decode_peer(const struct saved_session *saved, struct peer **out)
@@ -167,6 +189,7 @@ enum err session_decode(struct slice bytes, struct session **out)
 {
     struct saved_session saved;
     *out = NULL;
+    TRY(check_digest(&bytes));
     if (layout_decode(&layout_saved_session, bytes, &saved) != OK || !saved_is_sound(&saved)) {
         return E_BAD_SESSION;
     }
