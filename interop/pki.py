@@ -53,6 +53,8 @@ class Pki:
                 self.leaf(f"{role}-{kind}", role, kind)
             self.refused(role)
         self.more_servers()
+        for role in PURPOSES:
+            self.stolen(f"{role}-stolen", f"{role}-p256")
         self.store_nss()
 
     def at(self, name):
@@ -168,6 +170,20 @@ class Pki:
         body = base64.encodebytes(bytes(octets)).decode()
         self.put(name + ".crt", f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n")
         self.chain(name, "intermediate")
+
+    def stolen(self, name, owner):
+        """The owner's certificate and a key file that claims to fit: the owner's public key, another's private one.
+
+        openssl compares the public halves only, so its programs present the certificate without holding the key.
+        """
+        self.new_key(name, "p256")
+        mine, owners = (self.command("openssl", "ec", "-in", self.key(who), "-outform", "DER") for who in (name, owner))
+        private = slice(7, 39)  # RFC 5915: SEQUENCE, version, OCTET STRING of 32
+        mixed = owners[: private.start] + mine[private] + owners[private.stop :]
+        body = base64.encodebytes(mixed).decode()
+        self.put(name + ".key", f"-----BEGIN EC PRIVATE KEY-----\n{body}-----END EC PRIVATE KEY-----\n")
+        for suffix in (".crt", ".pem", ".above"):
+            self.put(name + suffix, self.read(owner + suffix))
 
     def store_nss(self):
         """One NSS database with the root trusted and the identities NSS can hold (it has no Ed25519)."""

@@ -178,6 +178,10 @@ class Process:
                 self.child.wait(5)
 
 
+def printable(line):
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in line)
+
+
 class Stage:
     """Where one case plays: a folder, the programs started in it, and what must be closed after."""
 
@@ -222,5 +226,5 @@ class Stage:
             for stream, octets in (("out", process.stdout), ("err", process.stderr)):
                 text = octets[-4000:].decode("utf-8", "replace")
                 kept = [line for line in text.splitlines() if line.strip()][-lines:]
-                told += [f"  {stream}| {line[:240]}" for line in kept]
+                told += [f"  {stream}| {printable(line[:240])}" for line in kept]
         return told

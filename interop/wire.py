@@ -76,10 +76,11 @@ class Tap:
     """Listens on a port of its own and passes every connection to `target`.
 
     cut="server": after the server's first application data the client sees the end of TCP, nothing more.
+    dribble: every byte is sent on its own, both ways.
     """
 
-    def __init__(self, target, spoil_client=None, spoil_server=None, cut=None):
-        self.target, self.cut = target, cut
+    def __init__(self, target, spoil_client=None, spoil_server=None, cut=None, dribble=False):
+        self.target, self.cut, self.dribble = target, cut, dribble
         self.spoil = {"client": spoil_client, "server": spoil_server}
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
@@ -104,7 +105,7 @@ class Tap:
     def pump(self, who, direction, source, sink):
         try:
             while octets := source.recv(65536):
-                sink.sendall(direction.push(octets))
+                self.send(sink, direction.push(octets))
                 if self.cut == who and (APPLICATION_DATA in [record[0] for record in direction.records]):
                     break
         except OSError:
@@ -113,6 +114,14 @@ class Tap:
             sink.shutdown(socket.SHUT_WR)
         except OSError:
             pass
+
+    def send(self, sink, octets):
+        if not self.dribble:
+            sink.sendall(octets)
+            return
+        sink.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for at in range(len(octets)):
+            sink.sendall(octets[at : at + 1])
 
     def alerts(self, who):
         return [alert for speaker, direction in self.directions if speaker == who for alert in direction.alerts]

@@ -2,7 +2,7 @@
 """What is played. Each module has cases(): the list of Case it contributes."""
 
 import importlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Callable
 
 
@@ -13,7 +13,6 @@ class Case:
     feature: str  # a column of the matrix
     what: str
     play: Callable  # play(stage): raises Mismatch
-    timeout: float = field(default=45.0)
 
     @property
     def name(self):

@@ -9,8 +9,9 @@ from functools import partial
 
 import libssl
 from cases import Case
-from handfast import Connect, Serve, agreed, must, one
+from handfast import Connect, Serve, agreed, identity, must, one
 from peers import gnutls, openssl, python
+from wire import Tap
 
 KIB, MIB = 1 << 10, 1 << 20
 SIZES = [0, 1, 16 * KIB - 1, 16 * KIB, 16 * KIB + 1, MIB, 64 * MIB]
@@ -143,6 +144,53 @@ def both_handfast(size, stage):
     same("what connect got back", ours.process.out_path, sent)
 
 
+def connect_dribbled(size, stage):
+    """Mutual, and every byte of it in a segment of its own."""
+    server = openssl.server(stage, mode="-quiet", stdin="pipe", auth="require")
+    tap = stage.keep(Tap(server.port, dribble=True))
+    sent = payload(stage, size)
+    ours = Connect(stage, tap.port, *identity(stage, "client-rsa"), stdin="pipe")
+    feed(ours.process, sent)
+    feed(server, sent)
+    arrives(ours.process, size)
+    arrives(server, size)
+    ours.process.close_stdin()
+    agreed(one(ours.finish()), peer_verified=True)
+    same("what s_server got", server.out_path, sent)
+    same("what connect got", ours.process.out_path, sent)
+
+
+def serve_dribbled(size, stage):
+    ours = Serve(stage, auth="require")
+    tap = stage.keep(Tap(ours.port, dribble=True))
+    client = openssl.client(stage, tap.port, "-quiet", "-no_ign_eof", cert="client-rsa", stdin="pipe")
+    sent = payload(stage, size)
+    feed(client, sent)
+    arrives(client, size)
+    client.close_stdin()
+    agreed(one(ours.finish()), peer_verified=True)
+    same("what s_client got back", client.out_path, sent)
+
+
+def forwarded(size, stage):
+    """serve --forward to a plain echo, half-closes passed on."""
+
+    def echo(plain):
+        while octets := plain.recv(1 << 16):
+            plain.sendall(octets)
+
+    backend = python.Server(stage, echo)
+    ours = Serve(stage, mode=f"--forward=127.0.0.1:{backend.port}")
+    client = openssl.client(stage, ours.port, "-quiet", "-no_ign_eof", stdin="pipe")
+    sent = payload(stage, size)
+    feed(client, sent)
+    arrives(client, size)
+    client.close_stdin()
+    agreed(one(ours.finish()))
+    backend.finish()
+    same("what s_client got back", client.out_path, sent)
+
+
 PLAYS = [
     ("OpenSSL", "client", "both ways at once, ", connect_openssl, SIZES),
     ("OpenSSL", "server", "echoed, ", serve_openssl, SIZES),
@@ -150,6 +198,9 @@ PLAYS = [
     ("GnuTLS", "server", "echoed, ", serve_gnutls, [0, 1, 16 * KIB, MIB]),
     ("Python ssl", "client", "answered after our close_notify, ", connect_half_closed, SIZES),
     ("Python ssl", "server", "echoed after the client's close_notify, ", serve_half_closed, SIZES),
+    ("OpenSSL", "client", "mutual, one byte at a time, ", connect_dribbled, [4 * KIB]),
+    ("OpenSSL", "server", "mutual, one byte at a time, ", serve_dribbled, [4 * KIB]),
+    ("OpenSSL", "server", "--forward, ", forwarded, [0, 1, MIB]),
     ("handfast", "both", "echoed after close_notify, ", both_handfast, SIZES),
 ]
 

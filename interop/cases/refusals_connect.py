@@ -181,6 +181,8 @@ def cases():
         add("OpenSSL", f"{cert}: {alert}", partial(refuses, cert, alert, PEER_REFUSED))
     add("OpenSSL", "IP address not in the certificate: bad_certificate",
         partial(refuses, "server-p256", "bad_certificate", PEER_REFUSED, sni="127.0.0.9"))  # fmt: skip
+    add("OpenSSL", "a server without the private key of its certificate: decrypt_error",
+        partial(refuses, "server-stolen", "decrypt_error", TLS_FAILED))  # fmt: skip
     for what, server_options, options, alert, cert in REFUSED:
         add("OpenSSL", f"{what}: {alert} from the server", partial(refused, server_options, options, alert, cert=cert))
     for what, options, alert in CLIENT_CERTIFICATES:

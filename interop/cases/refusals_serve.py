@@ -176,6 +176,9 @@ def cases():
             add("OpenSSL", f"client-auth {auth}, {cert}: {alert}", play)
     add("OpenSSL", "client-auth require, no certificate: handshake_failure",
         partial(refuses, "handshake_failure", PEER_REFUSED, auth="require"))  # fmt: skip
+    for auth in ("request", "require"):
+        add("OpenSSL", f"client-auth {auth}, a client without the private key of its certificate: decrypt_error",
+            partial(refuses, "decrypt_error", TLS_FAILED, cert="client-stolen", auth=auth))  # fmt: skip
     for what, options, client_options in NOTHING_IN_COMMON:
         play = partial(refuses, "handshake_failure", TLS_FAILED, options=options, client_options=client_options)
         add("OpenSSL", f"no common {what}: handshake_failure", play)

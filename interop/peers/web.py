@@ -37,7 +37,7 @@ http {{
   access_log off;
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
   uwsgi_temp_path {folder}; scgi_temp_path {folder};
-  ssl_protocols TLSv1.2{more_versions};
+  ssl_protocols TLSv1.2;
   ssl_session_cache shared:interop:1m;
   ssl_session_tickets off;
   server {{
@@ -80,7 +80,7 @@ def lighttpd(stage, module, key="p256", auth="none"):
     return process
 
 
-def nginx(stage, combination=None, auth="none", key="p256", more_versions=""):
+def nginx(stage, combination=None, auth="none", key="p256"):
     port, name, lines = stage.ports.take(), f"server-{key}", []
     if combination:
         lines.append(f"ssl_ciphers {combination.suite.openssl};")
@@ -90,7 +90,7 @@ def nginx(stage, combination=None, auth="none", key="p256", more_versions=""):
         lines += [f"ssl_client_certificate {stage.pki.ca};", f"ssl_verify_client {verify};", "ssl_verify_depth 3;"]
     text = NGINX.format(
         folder=stage.folder, port=port, cert=stage.pki.cert(name), key=stage.pki.key(name),
-        lines="\n    ".join(lines), more_versions=more_versions,
+        lines="\n    ".join(lines),
     )  # fmt: skip
     argv = ["/usr/sbin/nginx", "-p", stage.folder, "-c", stage.write("nginx.conf", text)]
     process = stage.start("nginx", argv)
