@@ -128,6 +128,7 @@ struct hs {
     struct secret premaster;
     struct traffic_secrets traffic[2]; /* by enum side */
     bool has_traffic;
+    struct protection next; /* of what we write, made and not yet in use */
     struct signature signature;
     const struct scheme *scheme; /* ours to sign with */
     uint8_t signed_params[2 * RANDOM_SIZE + 4 + KEY_SHARE_MAX];
@@ -171,6 +172,8 @@ struct version {
     uint16_t code;
     struct message_code message[MESSAGE_COUNT];
     enum err (*local[STEP_COUNT])(struct hs *hs); /* by step number */
+    /* Ours, before ChangeCipherSpec leaves: a failure behind it could be told to nobody. */
+    enum err (*make_keys)(struct hs *hs);
     enum err (*install_keys)(struct hs *hs, enum side writer);
 };
 extern const struct version version_tls12; /* tls12/tls12.c */

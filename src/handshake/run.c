@@ -85,6 +85,7 @@ static enum err send_step(struct hs *hs, const struct step *s)
     struct slice sent = slice_of(change_cipher_spec, sizeof change_cipher_spec);
     enum message m = (enum message)s->what;
     if (m == CHANGE_CIPHER_SPEC) {
+        TRY(hs->version->make_keys(hs));
         TRY(record_write(hs->record_out, CONTENT_CHANGE_CIPHER_SPEC, sent));
     } else {
         TRY(send_handshake(hs, m, &sent, &w));
@@ -299,5 +300,6 @@ void hs_free(struct hs *hs)
     certificate_free(hs->peer_certificate);
     memory_free(hs->certificate_request.data, hs->certificate_request.len);
     kx_end(&hs->share);
+    protection_wipe(&hs->next);
     memory_free(hs, sizeof *hs);
 }

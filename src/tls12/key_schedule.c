@@ -73,21 +73,34 @@ static enum err derive_traffic(struct hs *hs)
     return e;
 }
 
-enum err tls12_install_keys(struct hs *hs, enum side writer)
+static enum err make_keys(struct hs *hs, enum side writer, struct protection *p)
 {
     const struct suite *suite = hs->negotiated->suite;
     if (!hs->has_traffic) {
         TRY(derive_traffic(hs));
     }
-    bool ours = writer == hs->cursor.me;
-    struct protection *p = ours ? &hs->record_out->protection : &hs->record_in->protection;
     struct traffic_secrets *t = &hs->traffic[writer];
-    protection_wipe(p);
-    enum err e = protection_set(p, suite, ours ? AEAD_SEAL : AEAD_OPEN,
+    enum err e = protection_set(p, suite, writer == hs->cursor.me ? AEAD_SEAL : AEAD_OPEN,
                                 slice_of(t->key, aead_key_size(suite->aead)),
                                 slice_of(t->iv, protection_iv_size(suite)));
     wipe(t, sizeof *t);
     return e;
+}
+
+enum err tls12_make_keys(struct hs *hs)
+{
+    return make_keys(hs, hs->cursor.me, &hs->next);
+}
+
+enum err tls12_install_keys(struct hs *hs, enum side writer)
+{
+    if (writer != hs->cursor.me) {
+        return make_keys(hs, writer, &hs->record_in->protection);
+    }
+    protection_wipe(&hs->record_out->protection);
+    hs->record_out->protection = hs->next;
+    wipe(&hs->next, sizeof hs->next);
+    return OK;
 }
 
 /* RFC 5246 7.4.9 */

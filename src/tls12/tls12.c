@@ -31,6 +31,7 @@ const struct version version_tls12 = {
         [pick_identity]     = pick_identity_step,
         [agree_secret]      = agree_secret_step,
     },
+    .make_keys = tls12_make_keys,
     .install_keys = tls12_install_keys,
 };
 /* clang-format on */

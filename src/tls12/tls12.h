@@ -9,6 +9,7 @@
 
 /* key_schedule.c: RFC 5246 8.1, 6.3; RFC 7627 4 */
 enum err tls12_derive_master(struct hs *hs) CHECKED;
+enum err tls12_make_keys(struct hs *hs) CHECKED;
 enum err tls12_install_keys(struct hs *hs, enum side writer) CHECKED;
 enum err tls12_verify_data(const struct hs *hs, enum side by, uint8_t out[VERIFY_DATA_SIZE]) CHECKED;
 
