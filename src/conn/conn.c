@@ -302,10 +302,13 @@ hf_err hf_close(hf_conn *conn)
     if (conn->close_sent) {
         return HF_OK;
     }
-    conn->close_sent = true;
     enum err e = conn_send_alert(conn, 1, ALERT_close_notify);
+    if (e != OK) {
+        return conn_fail(conn, e);
+    }
+    conn->close_sent = true;
     emit_ended(conn, HF_EVENT_CLOSED, false, OK, "close_notify");
-    return e == OK ? HF_OK : conn_fail(conn, e);
+    return HF_OK;
 }
 
 void hf_abort(hf_conn *conn, hf_err why)

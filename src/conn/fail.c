@@ -88,14 +88,14 @@ static void end_handshake(hf_conn *c)
 
 hf_err conn_fail(hf_conn *c, enum err e)
 {
-    uint8_t alert = err_row(e)->alert;
+    uint8_t alert = c->close_sent ? NO_ALERT : err_row(e)->alert; /* nothing follows our close_notify */
     keep_failure(c, e, alert, alert == NO_ALERT ? HF_NO_DIRECTION : HF_SENT);
     hf_err answer = c->failure->err;
     emit_ended(c, HF_EVENT_FAILED, false, e, c->failure->detail);
-    if (alert != NO_ALERT && !c->close_sent) {
-        /* nobody is left to tell when this fails too */
-        enum err sent = conn_send_alert(c, 2, alert);
-        (void)sent;
+    alert = c->failure == &no_memory && alert != NO_ALERT ? no_memory.alert : alert;
+    /* nobody is left to tell when this fails too */
+    if (alert != NO_ALERT && conn_send_alert(c, 2, alert) != OK && c->failure != &no_memory) {
+        c->failure->alert_direction = HF_NO_DIRECTION;
     }
     forget_session(c);
     end_handshake(c);
