@@ -53,6 +53,11 @@ static int failed(int error)
     return -1;
 }
 
+static bool would_block(void)
+{
+    return errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
 static ssize_t put(int fd, hf_bytes bytes)
 {
     ssize_t n = send(fd, bytes.data, bytes.len, MSG_NOSIGNAL);
@@ -105,13 +110,14 @@ static int read_more(hf_stream *s)
     return 0;
 }
 
-/* One round: send what waits, then take what arrives. */
+/* One round: send what waits, then take what arrives; also where the way out is full, or two sides that both
+ * write would wait for each other. */
 static int advance(hf_stream *s)
 {
     if (hf_failed(s->conn)) {
         return tls_failed(s);
     }
-    if (hf_stream_flush(s) != 0) {
+    if (hf_stream_flush(s) != 0 && !would_block()) {
         return -1;
     }
     if (hf_wants(s->conn) & HF_ANSWER) {
@@ -126,7 +132,7 @@ static int advance(hf_stream *s)
     if (e != HF_OK) {
         return tls_failed(s);
     }
-    return hf_stream_flush(s) == 0 || errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+    return hf_stream_flush(s) == 0 || would_block() ? 0 : -1;
 }
 
 int hf_stream_handshake(hf_stream *stream)
@@ -182,8 +188,7 @@ ssize_t hf_stream_write(hf_stream *stream, const void *bytes, size_t len)
         }
         done += used;
         if (hf_stream_flush(stream) != 0) {
-            bool blocked = errno == EAGAIN || errno == EWOULDBLOCK;
-            return done && blocked ? (ssize_t)done : -1;
+            return done && would_block() ? (ssize_t)done : -1;
         }
     }
     return (ssize_t)done;
