@@ -5,19 +5,43 @@
 
 #include "base/secret.h"
 
-/* The first piece of memory is no smaller: many handshake messages come in one or two dozen bytes. */
+/* The first piece of memory is no smaller: many handshake messages come in one or two dozen bytes. What is
+ * kept is for whole flights of them. */
 #define SMALLEST 64
+#define SMALLEST_KEPT 1024
+
+static void hide(const struct buffer *b, size_t from, size_t to)
+{
+    if (!b->harmless) {
+        wipe(b->data + from, to - from);
+    }
+}
 
 /* Bytes before start were wiped when they were dropped. Bytes behind end may have been written and never
  * committed. */
 static void give_back(struct buffer *b)
 {
     if (b->data) {
-        wipe(b->data + b->start, b->cap - b->start);
+        hide(b, b->start, b->cap);
+    }
+    if (!b->lent) {
         free(b->data);
     }
     b->data = NULL;
     b->start = b->end = b->cap = 0;
+    b->lent = false;
+}
+
+static void run_empty(struct buffer *b)
+{
+    if (!b->keep) {
+        give_back(b);
+        return;
+    }
+    if (b->data) {
+        hide(b, b->start, b->cap);
+    }
+    b->start = b->end = 0;
 }
 
 /* What is held moves to the front of the memory it is in. */
@@ -28,7 +52,7 @@ static void compact(struct buffer *b)
     memmove(b->data, b->data + b->start, held);
     b->start = 0;
     b->end = held;
-    wipe(b->data + held, freed);
+    hide(b, held, held + freed);
 }
 
 /* Doubles, so that appending bytes one at a time costs a constant each; exact at first, so that one record
@@ -36,9 +60,8 @@ static void compact(struct buffer *b)
 static size_t grown(const struct buffer *b, size_t need)
 {
     size_t cap = b->cap > b->limit / 2 ? b->limit : b->cap * 2;
-    if (cap < SMALLEST) {
-        cap = SMALLEST;
-    }
+    size_t least = b->keep ? SMALLEST_KEPT : SMALLEST;
+    cap = cap < least ? least : cap;
     return cap < need ? need : cap;
 }
 
@@ -58,6 +81,14 @@ static enum err grow(struct buffer *b, size_t need)
     b->end = held;
     b->cap = cap;
     return OK;
+}
+
+void buffer_lend(struct buffer *b, struct span memory)
+{
+    give_back(b);
+    b->data = memory.data;
+    b->cap = memory.len;
+    b->lent = true;
 }
 
 enum err buffer_reserve(struct buffer *b, size_t len, uint8_t **room)
@@ -81,7 +112,7 @@ void buffer_commit(struct buffer *b, size_t len)
 {
     b->end += len;
     if (b->end == b->start) {
-        give_back(b); /* reserved, then not used */
+        run_empty(b); /* reserved, then not used */
     }
 }
 
@@ -100,11 +131,9 @@ void buffer_drop(struct buffer *b, size_t len)
 {
     size_t held = buffer_len(b);
     if (len >= held) {
-        give_back(b);
-        return;
-    }
-    if (len) {
-        wipe(b->data + b->start, len);
+        run_empty(b);
+    } else if (len) {
+        hide(b, b->start, b->start + len);
         b->start += len;
     }
 }

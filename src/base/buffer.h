@@ -7,20 +7,26 @@
 
 /*
  * A byte queue that grows up to a limit: append at the end, drop at the front. It holds no memory while
- * empty, so an idle connection has none. Everything it held is wiped when it is dropped or freed: plaintext
- * passes through here.
+ * empty, so an idle connection has none, unless it is told to keep it. Everything it held is wiped when it is
+ * dropped or freed, unless its owner says that there is nothing to hide.
  */
 struct buffer {
     uint8_t *data;
     size_t start, end, cap;
-    size_t limit; /* E_BUFFER_LIMIT beyond this many bytes held; 0 means no bytes at all */
+    size_t limit;  /* E_BUFFER_LIMIT beyond this many bytes held; 0 means no bytes at all */
+    bool harmless; /* what passes through is public, ciphertext say: it is not wiped */
+    bool keep;     /* memory stays when the last byte is dropped: buffer_free gives it back */
+    bool lent;     /* data is memory of the owner's: never freed here */
 };
+
+/* Memory to begin with, which outlives the buffer's use of it; b holds nothing yet. */
+void buffer_lend(struct buffer *b, struct span memory);
 
 /* Room for len more bytes at the end, unwritten; E_NO_MEMORY, E_BUFFER_LIMIT. Then fill and buffer_commit. */
 enum err buffer_reserve(struct buffer *b, size_t len, uint8_t **room) CHECKED;
 void buffer_commit(struct buffer *b, size_t len);
 enum err buffer_append(struct buffer *b, struct slice bytes) CHECKED;
-/* Forget the first len bytes (at most what is held); gives the memory back when empty. */
+/* Forget the first len bytes (at most what is held); gives the memory back when empty and not to keep. */
 void buffer_drop(struct buffer *b, size_t len);
 void buffer_free(struct buffer *b);
 

@@ -22,21 +22,17 @@ static hf_conn *refuse(hf_problem *why, hf_err e, const char *sentence)
     return NULL;
 }
 
-static enum err conn_init(hf_conn *c, const char *server_name)
+static enum err conn_init(hf_conn *c)
 {
     const struct config *settings = &c->config->settings;
     record_in_init(&c->in);
     record_out_init(&c->out, settings->unsent_limit + settings->certificate_limit + 2 * 65536);
     c->negotiated.identity = NO_IDENTITY;
-    if (server_name) {
-        uint8_t *copy;
-        TRY(memory_copy(slice_of_string(server_name), &copy));
-        c->name = (char *)copy;
-    }
+    record_out_keep(&c->out, true);
     TRY(hs_new(settings, &c->negotiated, &c->hs));
     c->hs->record_in = &c->in;
     c->hs->record_out = &c->out;
-    c->hs->name = c->name;
+    c->hs->name = *c->name ? c->name : NULL;
     c->hs->now = settings->now(settings->now_arg);
     return OK;
 }
@@ -58,13 +54,15 @@ hf_conn *hf_conn_new(const hf_config *config, const char *server_name, hf_proble
                       "a client that verifies needs the server's name (RFC 6125 6)");
     }
     void *memory;
-    if (memory_new(sizeof(hf_conn), &memory) != OK) {
+    size_t name = server_name ? strlen(server_name) : 0;
+    if (memory_new(sizeof(hf_conn) + name + 1, &memory) != OK) {
         return refuse(why, HF_NO_MEMORY, "no memory for a connection");
     }
     hf_conn *c = memory;
+    memcpy(c->name, server_name ? server_name : "", name);
     c->config =
         hf_config_share((hf_config *)(uintptr_t)config); /* only the count of a frozen config changes */
-    enum err e = conn_init(c, server_name);
+    enum err e = conn_init(c);
     if (e != OK) {
         hf_conn_free(c);
         return refuse(why, public_err(e), "the connection could not be made");
@@ -81,12 +79,9 @@ void hf_conn_free(hf_conn *conn)
     negotiated_wipe(&conn->negotiated);
     record_in_wipe(&conn->in);
     record_out_wipe(&conn->out);
-    if (conn->name) {
-        memory_free(conn->name, strlen(conn->name));
-    }
     conn_free_failure(conn);
     hf_config_free(conn->config);
-    memory_free(conn, sizeof *conn);
+    memory_free(conn, sizeof *conn + strlen(conn->name));
 }
 
 hf_err hf_conn_resume(hf_conn *conn, hf_session *session)

@@ -33,7 +33,6 @@ struct hf_conn {
     struct record_out out;
     struct negotiated negotiated;
     struct hs *hs; /* NULL when no handshake runs */
-    char *name;    /* whom a client talks to */
     struct slice app;
     struct stray stray;
     uint8_t warnings; /* in a row */
@@ -46,6 +45,7 @@ struct hf_conn {
     void *observer_arg;
     hf_stats stats;
     hf_summary summary;
+    char name[]; /* whom a client talks to; "" when nobody was named */
 };
 
 static inline struct slice slice_of_bytes(hf_bytes b)

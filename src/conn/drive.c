@@ -19,6 +19,7 @@ static enum err finish(hf_conn *c)
 {
     TRY(resume_make_session(c->hs));
     c->negotiated.complete = true;
+    record_out_keep(&c->out, false);
     emit_plain(c, HF_EVENT_DONE, false, "");
     /* what the peer sent behind its Finished belongs to no handshake */
     struct hs *hs = c->hs;

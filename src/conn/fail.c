@@ -82,6 +82,7 @@ static void end_handshake(hf_conn *c)
 {
     hs_free(c->hs);
     c->hs = NULL;
+    record_out_keep(&c->out, false);
     secret_wipe(&c->negotiated.master);
     protection_wipe(&c->in.protection);
 }

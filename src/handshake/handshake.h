@@ -93,6 +93,9 @@ struct traffic_secrets {
     uint8_t key[32], iv[AEAD_NONCE_SIZE];
 };
 
+/* Both hellos as a rule; what does not fit is kept in memory of its own. */
+#define HELLOS_SIZE 768
+
 struct hs {
     const struct config *config;
     const struct version *version;
@@ -109,6 +112,7 @@ struct hs {
     unsigned hello_requests;
     /* what both sides say */
     struct transcript transcript;
+    uint8_t hellos[HELLOS_SIZE]; /* where the transcript begins to keep */
     struct offer offer;
     uint32_t offered, received;         /* extensions by index in the registry */
     uint8_t session_id[SESSION_ID_MAX]; /* ServerHello's, or ClientHello's on the client */
@@ -126,6 +130,7 @@ struct hs {
     uint8_t peer_share[KEY_SHARE_MAX];
     size_t peer_share_len;
     struct secret premaster;
+    struct hmac_key master;            /* negotiated->master, hashed in when it is first needed */
     struct traffic_secrets traffic[2]; /* by enum side */
     bool has_traffic;
     struct protection next; /* of what we write, made and not yet in use */

@@ -282,7 +282,8 @@ enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out)
     hs->cursor.me = c->side;
     cursor_start(&hs->cursor, flow_hello);
     /* both sides' hellos and chains, a CertificateRequest, and what is small beside them */
-    transcript_init(&hs->transcript, 2 * (c->certificate_limit + 65536) + 2 * 102400);
+    transcript_init(&hs->transcript, 2 * (c->certificate_limit + 65536) + 2 * 102400,
+                    (struct span){hs->hellos, sizeof hs->hellos});
     hs->incoming.limit = HANDSHAKE_HEADER + c->certificate_limit + RECORD_PLAINTEXT_MAX + 65541;
     *out = hs;
     return OK;
@@ -301,5 +302,6 @@ void hs_free(struct hs *hs)
     memory_free(hs->certificate_request.data, hs->certificate_request.len);
     kx_end(&hs->share);
     protection_wipe(&hs->next);
+    hmac_key_wipe(&hs->master);
     memory_free(hs, sizeof *hs);
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "handshake/transcript.h"
 
-void transcript_init(struct transcript *t, size_t limit)
+void transcript_init(struct transcript *t, size_t limit, struct span memory)
 {
     *t = (struct transcript){.keep = true};
     t->kept.limit = limit;
+    buffer_lend(&t->kept, memory);
 }
 
 enum err transcript_add(struct transcript *t, struct slice message)

@@ -15,7 +15,8 @@ struct transcript {
     struct hash_run run; /* hash HASH_NONE: not started */
     bool keep;
 };
-void transcript_init(struct transcript *t, size_t limit); /* most bytes kept */
+/* Keeps limit bytes at most, the first of them in memory, which outlives it. */
+void transcript_init(struct transcript *t, size_t limit, struct span memory);
 enum err transcript_add(struct transcript *t, struct slice message) CHECKED;
 enum err transcript_start(struct transcript *t, enum hash hash) CHECKED; /* hashes what was kept */
 void transcript_stop_keeping(struct transcript *t);                      /* no CertificateVerify will come */

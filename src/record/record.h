@@ -100,6 +100,8 @@ struct record_out {
 };
 void record_out_init(struct record_out *out, size_t queue_limit);
 void record_out_wipe(struct record_out *out);
+/* The queue's memory stays when it is empty: for the time of a handshake, whose flights follow each other. */
+void record_out_keep(struct record_out *out, bool keep);
 /*
  * Whole records of this type, sealed in one pass; an open handshake record is closed first. Zero length:
  * nothing, except that CONTENT_APPLICATION_DATA is allowed to be empty. All or nothing: E_BUFFER_LIMIT,

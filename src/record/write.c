@@ -50,10 +50,19 @@ static enum err reserve(struct record_out *out, uint8_t type, size_t count, size
     return buffer_reserve(&out->queue, len + count * overhead(out), room);
 }
 
+/* Only an open record holds plaintext that may yet be protected: everything else in the queue is as it goes
+ * out. */
+static void set_open(struct record_out *out, size_t at)
+{
+    out->open = at;
+    out->queue.harmless = at == RECORD_NOT_OPEN;
+}
+
 void record_out_init(struct record_out *out, size_t queue_limit)
 {
     *out = (struct record_out){
         .queue.limit = queue_limit,
+        .queue.harmless = true,
         .open = RECORD_NOT_OPEN,
         .version = TLS_1_0, /* RFC 5246 E.1 */
         .fragment = RECORD_PLAINTEXT_MAX,
@@ -65,6 +74,14 @@ void record_out_wipe(struct record_out *out)
     protection_wipe(&out->protection);
     buffer_free(&out->queue);
     record_out_init(out, out->queue.limit);
+}
+
+void record_out_keep(struct record_out *out, bool keep)
+{
+    out->queue.keep = keep;
+    if (!keep && buffer_len(&out->queue) == 0) {
+        buffer_free(&out->queue);
+    }
 }
 
 enum err record_write(struct record_out *out, enum content_type type, struct slice content)
@@ -96,7 +113,7 @@ static enum err open_handshake_record(struct record_out *out)
     uint8_t *room;
     TRY(buffer_reserve(&out->queue, before, &room));
     memset(room, 0, before);
-    out->open = buffer_len(&out->queue);
+    set_open(out, buffer_len(&out->queue));
     buffer_commit(&out->queue, before);
     return OK;
 }
@@ -131,7 +148,7 @@ static void discard_open(struct record_out *out)
     wipe(queue->data + from, queue->end - from);
     queue->end = from;
     buffer_commit(queue, 0); /* gives memory back when nothing else is held */
-    out->open = RECORD_NOT_OPEN;
+    set_open(out, RECORD_NOT_OPEN);
 }
 
 enum err record_close(struct record_out *out)
@@ -152,7 +169,7 @@ enum err record_close(struct record_out *out)
         return err;
     }
     buffer_commit(&out->queue, tail);
-    out->open = RECORD_NOT_OPEN;
+    set_open(out, RECORD_NOT_OPEN);
     return OK;
 }
 

@@ -32,6 +32,16 @@ enum err tls12_derive_master(struct hs *hs)
     return e;
 }
 
+/* The key block and both Finished come of it. */
+static enum err expand_master(struct hs *hs, const char *label, struct slice seed, struct span out)
+{
+    const struct negotiated *n = hs->negotiated;
+    if (hs->master.outer.hash == HASH_NONE) {
+        TRY(hmac_key_set(&hs->master, n->suite->hash, secret_slice(&n->master)));
+    }
+    return prf12_expand(&hs->master, label, seed, out);
+}
+
 /* RFC 9850: one line that lets whoever has it read the connection. */
 static void log_key(const struct hs *hs)
 {
@@ -58,7 +68,7 @@ static enum err derive_traffic(struct hs *hs)
     uint8_t block[2 * (32 + AEAD_NONCE_SIZE)], randoms[2 * RANDOM_SIZE];
     struct slice seed = join_randoms(n->server_random, n->client_random, randoms);
     struct span out = {block, 2 * (key + iv)};
-    enum err e = prf12(n->suite->hash, secret_slice(&n->master), "key expansion", seed, out);
+    enum err e = expand_master(hs, "key expansion", seed, out);
     if (e == OK) {
         memcpy(hs->traffic[CLIENT].key, block, key);
         memcpy(hs->traffic[SERVER].key, block + key, key);
@@ -104,12 +114,11 @@ enum err tls12_install_keys(struct hs *hs, enum side writer)
 }
 
 /* RFC 5246 7.4.9 */
-enum err tls12_verify_data(const struct hs *hs, enum side by, uint8_t out[VERIFY_DATA_SIZE])
+enum err tls12_verify_data(struct hs *hs, enum side by, uint8_t out[VERIFY_DATA_SIZE])
 {
-    const struct negotiated *n = hs->negotiated;
     uint8_t bytes[HASH_MAX];
     struct slice hash;
     TRY(transcript_hash(&hs->transcript, bytes, &hash));
     const char *label = by == CLIENT ? "client finished" : "server finished";
-    return prf12(n->suite->hash, secret_slice(&n->master), label, hash, (struct span){out, VERIFY_DATA_SIZE});
+    return expand_master(hs, label, hash, (struct span){out, VERIFY_DATA_SIZE});
 }

@@ -11,7 +11,7 @@
 enum err tls12_derive_master(struct hs *hs) CHECKED;
 enum err tls12_make_keys(struct hs *hs) CHECKED;
 enum err tls12_install_keys(struct hs *hs, enum side writer) CHECKED;
-enum err tls12_verify_data(const struct hs *hs, enum side by, uint8_t out[VERIFY_DATA_SIZE]) CHECKED;
+enum err tls12_verify_data(struct hs *hs, enum side by, uint8_t out[VERIFY_DATA_SIZE]) CHECKED;
 
 enum err certificate_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err certificate_handle(struct hs *hs, const union any_message *m) CHECKED;

@@ -158,6 +158,68 @@ static void growth_is_geometric(void **state)
     buffer_free(&b);
 }
 
+static void memory_to_keep_stays_when_empty(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[5];
+    struct buffer b = {.limit = 4000, .keep = true};
+    append(&b, "hello");
+    const uint8_t *data = b.data;
+    buffer_drop(&b, 5);
+    assert_ptr_equal(b.data, data);
+    assert_holds(&b, "");
+    assert_memory_equal(data, zeros, 5); /* kept, and nothing in it */
+    append(&b, "again");
+    assert_ptr_equal(b.data, data);
+    uint8_t *room;
+    assert_int_equal(buffer_reserve(&b, 900, &room), OK);
+    assert_ptr_equal(b.data, data); /* a flight fits in the first piece */
+    buffer_free(&b);
+    assert_null(b.data);
+    buffer_drop(&b, 1);
+    assert_null(b.data);
+}
+
+static void harmless_bytes_are_not_wiped(void **state)
+{
+    (void)state;
+    struct buffer b = {.limit = 64, .harmless = true};
+    append(&b, "ciphertext");
+    buffer_drop(&b, 6);
+    assert_memory_equal(b.data, "cipher", 6);
+    assert_holds(&b, "text");
+    b.harmless = false;
+    buffer_drop(&b, 2);
+    assert_memory_equal(b.data, "cipher\0\0xt", 10);
+    buffer_free(&b);
+}
+
+/* Memory of the owner's is used first, wiped when it is left, and never freed. */
+static void lent_memory_comes_first(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[8];
+    uint8_t memory[8];
+    struct buffer b = {.limit = 64};
+    buffer_lend(&b, (struct span){memory, sizeof memory});
+    append(&b, "12345678");
+    assert_ptr_equal(b.data, memory);
+    append(&b, "9"); /* does not fit */
+    assert_ptr_not_equal(b.data, memory);
+    assert_holds(&b, "123456789");
+    assert_memory_equal(memory, zeros, sizeof memory);
+    buffer_free(&b);
+
+    buffer_lend(&b, (struct span){memory, sizeof memory});
+    append(&b, "secret");
+    buffer_drop(&b, 6);
+    assert_null(b.data);
+    assert_memory_equal(memory, zeros, sizeof memory);
+    append(&b, "x"); /* lent once */
+    assert_ptr_not_equal(b.data, memory);
+    buffer_free(&b);
+}
+
 /* ---- against a model: a plain array, shifted by hand ---- */
 #define MODEL_LIMIT 3000
 static uint32_t seed = 1;
@@ -232,6 +294,9 @@ int main(void)
         cmocka_unit_test(dropped_bytes_are_wiped),
         cmocka_unit_test(reserve_moves_to_the_front_before_it_grows),
         cmocka_unit_test(growth_is_geometric),
+        cmocka_unit_test(memory_to_keep_stays_when_empty),
+        cmocka_unit_test(harmless_bytes_are_not_wiped),
+        cmocka_unit_test(lent_memory_comes_first),
         cmocka_unit_test(behaves_like_an_array),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,17 +3,19 @@
 
 #define BLOCK_MAX 128
 
-/* HMAC (RFC 2104) with its key already hashed in: each message after that costs its own bytes and one block.
- */
-struct keyed {
-    struct hash_run inner, outer, work;
-};
+/* HMAC: RFC 2104. */
 
-static void keyed_end(struct keyed *k)
+/* Enough of a run for state_copy into it and for state_end: the rest need not be zeroed. */
+static void run_clear(struct hash_run *run)
+{
+    run->hash = HASH_NONE;
+    memset(run->state, 0, sizeof(void *));
+}
+
+void hmac_key_wipe(struct hmac_key *k)
 {
     state_end(&k->inner);
     state_end(&k->outer);
-    state_end(&k->work);
 }
 
 static size_t block_size(enum hash h)
@@ -36,14 +38,12 @@ static enum err start_padded(struct hash_run *run, enum hash h, const uint8_t *b
     return err;
 }
 
-/* Whatever it returns, keyed_end is due. */
-static enum err keyed_start(struct keyed *k, enum hash h, struct slice key)
+/* k holds nothing; whatever this returns, hmac_key_wipe is due. */
+static enum err hash_key_in(struct hmac_key *k, enum hash h, struct slice key)
 {
     uint8_t block[BLOCK_MAX] = {0};
-    k->inner.hash = k->outer.hash = k->work.hash = HASH_NONE;
-    memset(k->inner.state, 0, sizeof(void *));
-    memset(k->outer.state, 0, sizeof(void *));
-    memset(k->work.state, 0, sizeof(void *));
+    run_clear(&k->inner);
+    run_clear(&k->outer);
     enum err err = OK;
     if (key.len > block_size(h)) {
         err = hash_once(h, key, block);
@@ -60,66 +60,88 @@ static enum err keyed_start(struct keyed *k, enum hash h, struct slice key)
     return err;
 }
 
-/* HMAC over up to three pieces. */
-static enum err keyed_mac(struct keyed *k, const struct slice *pieces, size_t count, uint8_t out[HASH_MAX])
+enum err hmac_key_set(struct hmac_key *k, enum hash h, struct slice key)
 {
-    TRY(state_copy(&k->work, &k->inner));
+    hmac_key_wipe(k);
+    enum err err = hash_key_in(k, h, key);
+    if (err != OK) {
+        hmac_key_wipe(k);
+    }
+    return err;
+}
+
+/* The MAC of some pieces; work is a run that was cleared or used for this key before. */
+static enum err mac(const struct hmac_key *k, struct hash_run *work, const struct slice *pieces, size_t count,
+                    uint8_t out[HASH_MAX])
+{
+    TRY(state_copy(work, &k->inner));
     for (size_t i = 0; i < count; i++) {
         if (pieces[i].len) {
-            TRY(state_add(&k->work, pieces[i]));
+            TRY(state_add(work, pieces[i]));
         }
     }
-    TRY(state_finish(&k->work, out));
-    TRY(state_copy(&k->work, &k->outer));
-    TRY(state_add(&k->work, slice_of(out, hash_size(k->outer.hash))));
-    return state_finish(&k->work, out);
+    TRY(state_finish(work, out));
+    TRY(state_copy(work, &k->outer));
+    TRY(state_add(work, slice_of(out, hash_size(k->outer.hash))));
+    return state_finish(work, out);
 }
 
 enum err hmac_once(enum hash h, struct slice key, struct slice message, uint8_t out[HASH_MAX])
 {
-    struct keyed k;
-    enum err err = keyed_start(&k, h, key);
+    struct hmac_key k;
+    struct hash_run work;
+    run_clear(&work);
+    enum err err = hash_key_in(&k, h, key);
     if (err == OK) {
-        err = keyed_mac(&k, &message, 1, out);
+        err = mac(&k, &work, &message, 1, out);
     }
-    keyed_end(&k);
+    state_end(&work);
+    hmac_key_wipe(&k);
     return err;
 }
 
 /* RFC 5246 5: P_hash over A(i) + label + seed */
-static enum err expand12(struct keyed *k, struct slice label, struct slice seed, struct span out)
+enum err prf12_expand(const struct hmac_key *secret, const char *label, struct slice seed, struct span out)
 {
     uint8_t a[HASH_MAX], block[HASH_MAX];
-    size_t size = hash_size(k->outer.hash);
-    struct slice pieces[3] = {slice_of(a, size), label, seed};
-    enum err err = keyed_mac(k, pieces + 1, 2, a);
+    struct hash_run work;
+    size_t size = hash_size(secret->outer.hash);
+    struct slice pieces[3] = {slice_of(a, size), slice_of_string(label), seed};
+    if (size == 0) {
+        return E_INTERNAL;
+    }
+    run_clear(&work);
+    enum err err = mac(secret, &work, pieces + 1, 2, a);
     for (size_t at = 0; err == OK && at < out.len;) {
         size_t take = out.len - at < size ? out.len - at : size;
-        err = keyed_mac(k, pieces, 3, block);
+        err = mac(secret, &work, pieces, 3, block);
         if (err == OK) {
             memcpy(out.data + at, block, take);
             at += take;
             if (at < out.len) {
-                err = keyed_mac(k, pieces, 1, a);
+                err = mac(secret, &work, pieces, 1, a);
             }
         }
     }
+    state_end(&work);
     wipe(a, sizeof a);
     wipe(block, sizeof block);
+    if (err != OK) {
+        wipe(out.data, out.len);
+    }
     return err;
 }
 
 enum err prf12(enum hash h, struct slice secret, const char *label, struct slice seed, struct span out)
 {
-    struct keyed k;
-    enum err err = keyed_start(&k, h, secret);
+    struct hmac_key k;
+    enum err err = hash_key_in(&k, h, secret);
     if (err == OK) {
-        err = expand12(&k, slice_of_string(label), seed, out);
-    }
-    keyed_end(&k);
-    if (err != OK) {
+        err = prf12_expand(&k, label, seed, out);
+    } else {
         wipe(out.data, out.len);
     }
+    hmac_key_wipe(&k);
     return err;
 }
 
@@ -135,19 +157,22 @@ enum err hkdf_expand(enum hash h, struct slice prk, struct slice label, struct s
     if (size == 0 || out.len > 255 * size) { /* RFC 5869 2.3 */
         return E_INTERNAL;
     }
-    struct keyed k;
-    enum err err = keyed_start(&k, h, prk);
+    struct hmac_key k;
+    struct hash_run work;
+    run_clear(&work);
+    enum err err = hash_key_in(&k, h, prk);
     while (err == OK && at < out.len) {
         number++;
         struct slice pieces[3] = {slice_of(block, number > 1 ? size : 0), label, slice_of(&number, 1)};
         size_t take = out.len - at < size ? out.len - at : size;
-        err = keyed_mac(&k, pieces, 3, block);
+        err = mac(&k, &work, pieces, 3, block);
         if (err == OK) {
             memcpy(out.data + at, block, take);
             at += take;
         }
     }
-    keyed_end(&k);
+    state_end(&work);
+    hmac_key_wipe(&k);
     wipe(block, sizeof block);
     if (err != OK) {
         wipe(out.data, out.len);
