@@ -45,7 +45,7 @@ static enum err expand_master(struct hs *hs, const char *label, struct slice see
 /* RFC 9850: one line that lets whoever has it read the connection. */
 static void log_key(const struct hs *hs)
 {
-    char line[13 + 2 * RANDOM_SIZE + 1 + 2 * MASTER_SECRET_SIZE + 1] = "CLIENT_RANDOM";
+    char line[13 + 1 + 2 * RANDOM_SIZE + 1 + 2 * MASTER_SECRET_SIZE + 1] = "CLIENT_RANDOM";
     const struct negotiated *n = hs->negotiated;
     size_t at = strlen(line);
     line[at++] = ' ';
