@@ -218,7 +218,8 @@ void pair_run(struct pair *pair)
 {
     bool moved = true;
     while (moved) {
-        moved = answer(pair, HF_CLIENT) | answer(pair, HF_SERVER);
+        moved = answer(pair, HF_CLIENT);
+        moved |= answer(pair, HF_SERVER);
         moved |= pair_carry(pair, HF_CLIENT);
         moved |= pair_carry(pair, HF_SERVER);
     }
