@@ -156,6 +156,17 @@ static enum err puppet_build(struct hs *hs, struct outgoing *out)
     return OK;
 }
 
+static enum err puppet_local(struct hs *hs)
+{
+    struct puppet *p = puppet_of(hs);
+    unsigned what = cursor_peek(&hs->cursor)->what;
+    TRY(version_tls12.local[what](hs));
+    if (p->plot) {
+        p->plot(p, what);
+    }
+    return OK;
+}
+
 static enum err after_change_cipher_spec(struct hs *hs)
 {
     if (puppet_of(hs)->no_change_cipher_spec) {
@@ -193,6 +204,9 @@ struct puppet *puppet_new(const hf_config *config, hf_session *session)
     p->version = version_tls12;
     for (unsigned m = 0; m < MESSAGE_COUNT; m++) {
         p->version.message[m].build = puppet_build;
+    }
+    for (unsigned i = 0; i < STEP_COUNT; i++) {
+        p->version.local[i] = version_tls12.local[i] ? puppet_local : NULL;
     }
     p->version.message[CHANGE_CIPHER_SPEC].build = NULL;
     p->version.message[CHANGE_CIPHER_SPEC].after = after_change_cipher_spec;

@@ -17,13 +17,14 @@
 struct puppet {
     struct version version;
     hf_conn *conn;
-    void (*lie)(struct puppet *p, enum message m); /* a message is about to go out: bytes[0..len) */
-    const void *about;                             /* the lie's own */
-    size_t number;                                 /* the lie's own */
-    bool one_record_each;                          /* every message in a record of its own */
-    bool no_change_cipher_spec;                    /* it is not sent, and the keys stay what they are */
-    bool told;                                     /* the lie was told: set by puppet_set_body and the like */
-    size_t len;                                    /* 0: the message is left out */
+    void (*lie)(struct puppet *p, enum message m);       /* a message is about to go out: bytes[0..len) */
+    void (*plot)(struct puppet *p, unsigned local_step); /* a step with nothing on the wire is done */
+    const void *about;                                   /* the lie's own */
+    size_t number;                                       /* the lie's own */
+    bool one_record_each;                                /* every message in a record of its own */
+    bool no_change_cipher_spec;                          /* it is not sent, and the keys stay what they are */
+    bool told;  /* the lie was told: set by puppet_set_body and the like */
+    size_t len; /* 0: the message is left out */
     uint8_t bytes[PUPPET_MESSAGE_MAX];
 };
 
