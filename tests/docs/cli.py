@@ -359,14 +359,11 @@ def a_slow_reader_does_not_fill_the_memory_of_either_side():
 @test
 def a_refused_server_certificate_ends_with_4_and_says_why():
     with Server("--echo") as server:
-        for options, error, alert in [
-            ({"ca": "other-ca.pem"}, "UNKNOWN_CA", "unknown_ca"),
-        ]:
-            _, errors, _ = server.connect("--json", code=4, **options)
-            line = report(errors)[0]
-            must(line["error"] == error and line["alert"] == alert and line["alert_direction"] == "sent", line)
-            must(re.search(r"^handfast: error: .*\(.*\)\. RFC 5280 6\.1\. ", errors, re.M), errors)
-            must("client → server: unknown_ca (48): the server's certificate was refused by the client" in errors, errors)
+        _, errors, _ = server.connect("--json", code=4, ca="other-ca.pem")
+        line = report(errors)[0]
+        must(line["error"] == "UNKNOWN_CA" and line["alert"] == "unknown_ca" and line["alert_direction"] == "sent", line)
+        must(re.search(r"^handfast: error: .*\(.*\)\. RFC 5280 6\.1\. ", errors, re.M), errors)
+        must("client → server: unknown_ca (48): the server's certificate was refused by the client" in errors, errors)
     with Server("--echo", cert="expired") as server:
         must(report(server.connect("--json", code=4)[1])[0]["error"] == "CERTIFICATE_EXPIRED", "expired")
         _, errors, _ = server.connect("--insecure", "--json")
@@ -378,7 +375,7 @@ def a_refused_server_certificate_ends_with_4_and_says_why():
 
 
 @test
-def a_name_the_server_lacks_ends_with_1_or_4():
+def a_name_the_server_lacks_is_its_refusal_and_ends_with_1():
     with Server("--echo") as server:
         _, errors, _ = server.connect(name="wrong.example", code=1)
         must("server → client: unrecognized_name (112)" in errors, errors)
@@ -436,7 +433,7 @@ def a_silent_peer_runs_into_the_handshake_timeout():
     with Server("--echo", "--handshake-timeout", "1", "--count", "1") as server:
         with socket.create_connection(("127.0.0.1", server.port)) as peer:
             peer.settimeout(PATIENCE)
-            must(peer.recv(100) == bytes.fromhex("1503010002025a") or True, "an alert")
+            must(peer.recv(100)[5:] == bytes([2, 90]), "no user_canceled alert")
             must(peer.recv(100) == b"", "the server goes on")
         code, errors = server.end()
         must(code == 1 and "the handshake took too long" in errors, errors)
@@ -475,8 +472,9 @@ def to(port, *options, **more):
 def a_stream_cut_short_is_an_error_and_what_came_is_kept():
     def talk(peer):
         peer.sendall(b"only half of")
-        os.close(os.dup(peer.fileno()))
-        peer.detach() if False else socket.socket(fileno=os.dup(peer.fileno())).shutdown(socket.SHUT_RDWR)
+        raw = socket.socket(fileno=os.dup(peer.fileno()))
+        raw.shutdown(socket.SHUT_WR)  # TCP ends, TLS does not
+        raw.close()
     port, thread = tls_server(openssl_server_context(), talk)
     out, errors, _ = to(port, "--json", code=1)
     thread.join(PATIENCE)
@@ -667,7 +665,7 @@ def an_idle_connection_ends_after_its_time():
     with Server("--echo", "--lifetime", "1", "--count", "1") as server:
         began = time.monotonic()
         with subprocess.Popen(command[:2] + [f"127.0.0.1:{server.port}"] + command[3:], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                              env=ENV) as client:
+                              stderr=subprocess.DEVNULL, env=ENV) as client:
             os.set_blocking(client.stdout.fileno(), False)
             while client.poll() is None and time.monotonic() - began < 5:
                 try:
