@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* The n-th allocation fails, ours or libcrypto's, for every n of every scenario: an honest error, no leak, no
+ * crash, no handshake that should not be (issue 2, "What must be seen" 4). */
+#include "fault_sweep.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+/*
+ * What libcrypto 3.0 itself does wrong when it is out of memory. The rows: its error queue names another
+ * cause or none, so that the answer cannot be told from the one it gives for bad bytes. All of them refuse;
+ * only the name is wrong.
+ */
+static const struct known_fault known[] = {
+    {KNOWN_ROW, HF_UNKNOWN_CA, NULL,
+     "X509_verify_cert: an issuer whose extensions or name it could not cache is not an issuer"},
+    {KNOWN_ROW, HF_BAD_CERTIFICATE_SIGNATURE, NULL,
+     "X509_verify: digest or key operation could not be set up"},
+    {KNOWN_ROW, HF_UNSUPPORTED_CERTIFICATE, NULL, "X509_get0_pubkey: the decoder's result is missing"},
+    {KNOWN_ROW, HF_WEAK_KEY, NULL, "EVP_PKEY_get_bits: 0"},
+    {KNOWN_ROW, HF_MALFORMED_CERTIFICATE, NULL, "d2i_X509: a key that OSSL_DECODER did not decode"},
+    {KNOWN_ROW, HF_BAD_PEM, NULL, "PEM_read_bio_PrivateKey: no decoder found"},
+    {KNOWN_ROW, HF_KEY_MISMATCH, NULL, "d2i_PUBKEY, EVP_PKEY_eq"},
+    {KNOWN_ROW, HF_BAD_SIGNATURE, NULL,
+     "RSA_verify, ECDSA_verify, EVP_DigestVerify: 0 or -1 for whatever fails"},
+    {KNOWN_ROW, HF_SCHEME_UNFIT_FOR_KEY, NULL,
+     "EVP_DigestVerifyInit: refuses as for parameters that forbid it"},
+    {KNOWN_LEAK, HF_OK, "ASN1_item_d2i_ex", "d2i_X509 answers NULL and leaves a part of what it had decoded"},
+    {KNOWN_END, HF_OK, NULL, NULL},
+};
+
+static double budget(double otherwise)
+{
+    const char *text = getenv("HF_FAULT_SECONDS"); /* for each scenario; 0: every n */
+    return text ? atof(text) : otherwise;
+}
+
+static unsigned offset(void)
+{
+    const char *text = getenv("HF_FAULT_OFFSET");
+    return text ? (unsigned)strtoul(text, NULL, 10) : (unsigned)time(NULL);
+}
+
+static void sweep(const struct fault_scenario *s, unsigned kinds, double seconds)
+{
+    struct sweep what = {
+        .scenario = s, .kinds = kinds, .seconds = budget(seconds), .offset = offset(), .known = known};
+    struct swept done = sweep_run(&what);
+    print_message(
+        "# %s: %lu allocations, every %lu. of them failed once: %lu runs, %lu ended in an error, %lu did without, "
+        "%lu of libcrypto's known faults, %lu left a cache\n",
+        s->name, done.events, done.step, done.runs, done.failed, done.survived, done.known, done.cached);
+    for (size_t row = 0; row < sizeof done.rows / sizeof done.rows[0]; row++) {
+        if (row && done.rows[row]) {
+            print_message("# %u of them under the name %s\n", done.rows[row], hf_err_name((hf_err)row));
+        }
+    }
+    if (done.step > 1) {
+        print_message(
+            "# sampled: HF_FAULT_SECONDS=0 makes every one fail, HF_FAULT_OFFSET=%u repeats these\n",
+            what.offset);
+    }
+    assert_int_equal(done.problems, 0);
+    assert_true(done.runs > 0);
+    assert_true(done.failed > 0);
+}
+
+static void each_of_ours(void **state)
+{
+    sweep(*state, FAULT_OURS, 0);
+}
+
+static void each_of_all(void **state)
+{
+    sweep(*state, FAULT_MEMORY, 4);
+}
+
+#define TESTS_MAX 64
+int main(void)
+{
+    static struct CMUnitTest tests[TESTS_MAX];
+    static char names[TESTS_MAX][64];
+    size_t count = 0;
+    fault_install();
+    fault_pki_make();
+    for (size_t i = 0; i < fault_scenario_count; i++) {
+        for (int all = 0; all < 2; all++, count++) {
+            const struct fault_scenario *s = &fault_scenarios[i];
+            (void)snprintf(names[count], sizeof names[count], "%s_%s",
+                           all ? "each_allocation" : "each_of_our_allocations", s->name);
+            tests[count] = (struct CMUnitTest){names[count], all ? each_of_all : each_of_ours, NULL, NULL,
+                                               (void *)(uintptr_t)s};
+        }
+    }
+    return _cmocka_run_group_tests("memory", tests, count, NULL, NULL);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "fault_pki.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#define MUST(what)                                                     \
+    do {                                                               \
+        if (!(what)) {                                                 \
+            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #what); \
+            abort();                                                   \
+        }                                                              \
+    } while (0)
+
+struct made {
+    EVP_PKEY *key;
+    X509 *certificate;
+    char *chain, *key_pem;
+};
+static struct made root, stranger_root, intermediate, leaves[LEAF_COUNT];
+static char *crl_pem;
+static char root_path[] = "/tmp/handfast-fault-XXXXXX";
+
+static char *text_of(BIO *bio)
+{
+    char *bytes;
+    long len = BIO_get_mem_data(bio, &bytes);
+    char *text = calloc(1, (size_t)len + 1);
+    MUST(text);
+    memcpy(text, bytes, (size_t)len);
+    BIO_free(bio);
+    return text;
+}
+
+static void extend(X509 *x, X509 *issuer, int nid, const char *value)
+{
+    X509V3_CTX names;
+    X509V3_set_ctx(&names, issuer, x, NULL, NULL, 0);
+    X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, &names, nid, value);
+    MUST(e && X509_add_ext(x, e, -1) == 1);
+    X509_EXTENSION_free(e);
+}
+
+static void certify(struct made *m, const struct made *issuer, const char *name, bool ca)
+{
+    static long serial = 1;
+    X509 *x = X509_new(), *by = issuer ? issuer->certificate : x;
+    MUST(x && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), serial++));
+    MUST(ASN1_TIME_set(X509_getm_notBefore(x), (time_t)FAULT_NOW - 86400 * 30));
+    MUST(ASN1_TIME_set(X509_getm_notAfter(x), (time_t)FAULT_NOW + 86400 * 300));
+    MUST(X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)name,
+                                    -1, -1, 0));
+    MUST(X509_set_issuer_name(x, X509_get_subject_name(by)) && X509_set_pubkey(x, m->key));
+    extend(x, by, NID_basic_constraints, ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+    extend(x, by, NID_key_usage, ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
+    extend(x, by, NID_subject_key_identifier, "hash");
+    if (!ca) {
+        extend(x, by, NID_ext_key_usage, "serverAuth,clientAuth");
+        extend(x, by, NID_subject_alt_name, "DNS:" FAULT_HOST ",DNS:*.server.test,IP:127.0.0.1");
+    }
+    MUST(X509_sign(x, issuer ? issuer->key : m->key, EVP_sha256()) > 0);
+    m->certificate = x;
+}
+
+static void write_out(struct made *m, const struct made *between)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    MUST(bio && PEM_write_bio_X509(bio, m->certificate) == 1);
+    MUST(!between || PEM_write_bio_X509(bio, between->certificate) == 1);
+    m->chain = text_of(bio);
+    bio = BIO_new(BIO_s_mem());
+    MUST(bio && PEM_write_bio_PrivateKey(bio, m->key, NULL, NULL, 0, NULL, NULL) == 1);
+    m->key_pem = text_of(bio);
+}
+
+static void make(struct made *m, EVP_PKEY *key, const struct made *issuer, const char *name, bool ca)
+{
+    MUST(key);
+    m->key = key;
+    certify(m, issuer, name, ca);
+    write_out(m, issuer == &intermediate ? issuer : NULL);
+}
+
+static void make_crl(void)
+{
+    X509_CRL *crl = X509_CRL_new();
+    ASN1_TIME *from = ASN1_TIME_set(NULL, (time_t)FAULT_NOW - 86400),
+              *to = ASN1_TIME_set(NULL, (time_t)FAULT_NOW + 86400);
+    MUST(crl && from && to && X509_CRL_set_version(crl, 1));
+    MUST(X509_CRL_set_issuer_name(crl, X509_get_subject_name(root.certificate)));
+    MUST(X509_CRL_set1_lastUpdate(crl, from) && X509_CRL_set1_nextUpdate(crl, to));
+    MUST(X509_CRL_sign(crl, root.key, EVP_sha256()) > 0);
+    BIO *bio = BIO_new(BIO_s_mem());
+    MUST(bio && PEM_write_bio_X509_CRL(bio, crl) == 1);
+    crl_pem = text_of(bio);
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(to);
+    X509_CRL_free(crl);
+}
+
+static void remove_file(void)
+{
+    (void)unlink(root_path);
+}
+
+void fault_pki_make(void)
+{
+    make(&root, EVP_EC_gen("P-256"), NULL, "fault root", true);
+    make(&stranger_root, EVP_EC_gen("P-256"), NULL, "stranger root", true);
+    make(&intermediate, EVP_EC_gen("P-256"), &root, "fault intermediate", true);
+    make(&leaves[LEAF_ECDSA], EVP_EC_gen("P-256"), &intermediate, "ecdsa server", false);
+    make(&leaves[LEAF_RSA], EVP_RSA_gen(2048), &intermediate, "rsa server", false);
+    make(&leaves[LEAF_ED25519], EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), &intermediate, "ed25519 server",
+         false);
+    make(&leaves[LEAF_CLIENT], EVP_EC_gen("P-256"), &intermediate, "client", false);
+    make(&leaves[LEAF_STRANGER], EVP_EC_gen("P-256"), &stranger_root, "stranger", false);
+    make_crl();
+    int fd = mkstemp(root_path);
+    MUST(fd >= 0 && write(fd, root.chain, strlen(root.chain)) == (ssize_t)strlen(root.chain));
+    (void)close(fd);
+    MUST(atexit(remove_file) == 0);
+}
+
+static hf_bytes bytes(const char *text)
+{
+    return (hf_bytes){(const uint8_t *)text, strlen(text)};
+}
+
+hf_bytes fault_chain(enum fault_leaf leaf)
+{
+    return bytes(leaves[leaf].chain);
+}
+
+hf_bytes fault_key(enum fault_leaf leaf)
+{
+    return bytes(leaves[leaf].key_pem);
+}
+
+hf_bytes fault_root(void)
+{
+    return bytes(root.chain);
+}
+
+hf_bytes fault_stranger_root(void)
+{
+    return bytes(stranger_root.chain);
+}
+
+hf_bytes fault_crl(void)
+{
+    return bytes(crl_pem);
+}
+
+const char *fault_root_file(void)
+{
+    return root_path;
+}
+
+size_t fault_sign(enum fault_leaf leaf, hf_bytes message, uint8_t *out, size_t size)
+{
+    EVP_MD_CTX *run = EVP_MD_CTX_new();
+    bool ok = run && EVP_DigestSignInit(run, NULL, EVP_sha256(), NULL, leaves[leaf].key) == 1 &&
+              EVP_DigestSign(run, out, &size, message.data, message.len) == 1;
+    EVP_MD_CTX_free(run);
+    return ok ? size : 0;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_TESTS_FAULT_PLAY_H
+#define HF_TESTS_FAULT_PLAY_H
+
+#include <handfast/handfast.h>
+
+#include "fault_pki.h"
+
+/*
+ * One scenario of the fault tests, played with two connections in memory. Nothing in the part under fault
+ * allocates but the library itself and libcrypto, and nothing in it asserts: what is wrong is written to
+ * problem and judged afterwards.
+ */
+struct play;
+enum resume { RESUME_NOT, RESUME_HIT, RESUME_MISS };
+
+struct fault_scenario {
+    const char *name;
+    void (*play)(struct play *p); /* the part under fault */
+    enum fault_leaf server, client;
+    hf_client_auth client_auth;
+    const char *suites, *groups; /* NULL: the defaults */
+    enum resume resume;
+    bool asks;           /* the application answers every question, and signs */
+    bool strangers_root; /* the client trusts the wrong root */
+    bool crls;           /* both sides check revocation */
+    size_t data;         /* bytes each side sends */
+    hf_err expected[2];  /* by hf_side, without any fault; HF_OK: the side ends well */
+};
+extern const struct fault_scenario fault_scenarios[];
+extern const size_t fault_scenario_count;
+
+#define WIRE_SIZE 65536
+struct wire {
+    uint8_t bytes[WIRE_SIZE];
+    size_t at, len;
+    size_t delivered;       /* ever */
+    size_t cut;             /* how many are delivered before the stream ends; SIZE_MAX: all */
+    uint8_t log[WIRE_SIZE]; /* what was delivered, its first part */
+};
+
+/* What of a summary must be the same with and without a fault that was survived. */
+struct agreed {
+    bool complete, resumed, ems, secure_renegotiation, verified, auth_requested;
+    uint16_t version, suite, group, server_scheme, client_scheme;
+    hf_err verdict;
+    size_t identity;
+};
+
+struct stored {
+    uint8_t id[32], bytes[4096];
+    size_t id_len, len;
+};
+
+struct play {
+    const struct fault_scenario *scenario;
+    hf_config *config[2];
+    hf_session *session;
+    uint8_t saved[4096];
+    size_t saved_len;
+    struct stored stored; /* the application's store, where it has one */
+    hf_conn *conn[2];
+    hf_stream *stream[2];
+    int fd[2];
+    hf_err local[2];     /* of a call that is not a connection's: configs, sessions, hf_conn_new */
+    struct wire wire[2]; /* by sender */
+    size_t chunk;        /* bytes delivered at once; 0: all there are */
+    size_t sent[2], got[2];
+    bool damaged[2]; /* plaintext that was not sent */
+    bool complete_when_fired[2];
+    size_t got_when_fired[2];
+    struct agreed normal[2]; /* without a fault */
+    hf_err misnamed;         /* an error that blames somebody else for what failed here */
+    char problem[512];
+};
+
+/* Everything that is there before: configs, the session to resume. */
+void play_prepare(struct play *p, const struct fault_scenario *s);
+/* Once without a fault: fills normal, problem when it does not go as expected. */
+void play_normally(struct play *p);
+/* What the sides hold after the part under fault; frees their connections. */
+void play_judge(struct play *p, bool fired);
+void play_note_fired(void *play); /* for fault_on_fire */
+void play_end(struct play *p);
+
+/* Parts under fault. */
+void play_handshake(struct play *p);
+void play_config(struct play *p);
+void play_session(struct play *p);
+void play_stream(struct play *p);
+void play_export(struct play *p);
+
+void play_problem(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+hf_err play_make_config(struct play *p, hf_side side, hf_config **out);
+void play_connect(struct play *p);
+void play_pump(struct play *p);
+void play_drop(struct play *p);
+uint8_t play_byte(hf_side by, size_t at);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include "fault_play.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sys/socket.h>
+
+/* What is played, and what has to be there before. */
+#define GCM128_ECDSA "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+#define GCM256_RSA "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
+#define CHACHA_ECDSA "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
+
+/* clang-format off */
+const struct fault_scenario fault_scenarios[] = {
+    {"config", play_config, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .crls = true},
+    {"config-rsa", play_config, .server = LEAF_RSA, .client = LEAF_ED25519, .client_auth = HF_CLIENT_AUTH_REQUEST},
+    {"full-ecdsa", play_handshake, .server = LEAF_ECDSA, .suites = GCM128_ECDSA, .groups = "secp256r1", .data = 500},
+    {"full-rsa", play_handshake, .server = LEAF_RSA, .suites = GCM256_RSA, .groups = "secp384r1", .data = 500},
+    {"full-ed25519", play_handshake, .server = LEAF_ED25519, .suites = CHACHA_ECDSA, .groups = "x25519", .data = 500},
+    {"full-x448", play_handshake, .server = LEAF_RSA, .groups = "x448", .data = 500},
+    {"full-secp521r1", play_handshake, .server = LEAF_RSA, .groups = "secp521r1", .data = 500},
+    {"mutual", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .data = 500},
+    {"mutual-rsa", play_handshake, .server = LEAF_RSA, .client = LEAF_RSA, .client_auth = HF_CLIENT_AUTH_REQUIRE, .data = 500},
+    {"mutual-ed25519-crls", play_handshake, .server = LEAF_ED25519, .client = LEAF_ED25519, .client_auth = HF_CLIENT_AUTH_REQUIRE,
+        .crls = true, .data = 500},
+    {"mutual-empty", play_handshake, .server = LEAF_ECDSA, .client_auth = HF_CLIENT_AUTH_REQUEST, .data = 500},
+    {"resume-id", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE,
+        .resume = RESUME_HIT, .data = 500},
+    {"resume-id-miss", play_handshake, .server = LEAF_ECDSA, .resume = RESUME_MISS, .data = 500},
+    {"asked", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .asks = true,
+        .data = 500},
+    {"asked-resume-id", play_handshake, .server = LEAF_ECDSA, .resume = RESUME_HIT, .asks = true, .data = 500},
+    {"session", play_session, .server = LEAF_ECDSA, .resume = RESUME_HIT},
+    {"export", play_export, .server = LEAF_ECDSA},
+    {"data", play_handshake, .server = LEAF_ECDSA, .resume = RESUME_HIT, .data = 40000},
+    {"stream", play_stream, .server = LEAF_ECDSA, .data = 5000},
+    {"unknown-ca", play_handshake, .server = LEAF_ECDSA, .strangers_root = true, .expected = {HF_UNKNOWN_CA, HF_ALERT_RECEIVED}},
+    {"untrusted-client", play_handshake, .server = LEAF_ECDSA, .client = LEAF_STRANGER, .client_auth = HF_CLIENT_AUTH_REQUIRE,
+        .expected = {HF_ALERT_RECEIVED, HF_UNKNOWN_CA}},
+    {"missing-client", play_handshake, .server = LEAF_ECDSA, .client_auth = HF_CLIENT_AUTH_REQUIRE,
+        .expected = {HF_ALERT_RECEIVED, HF_CLIENT_CERTIFICATE_MISSING}},
+    {"no-common-suite", play_handshake, .server = LEAF_ECDSA, .suites = GCM256_RSA, .expected = {HF_ALERT_RECEIVED, HF_NO_SERVER_IDENTITY}},
+};
+/* clang-format on */
+const size_t fault_scenario_count = sizeof fault_scenarios / sizeof fault_scenarios[0];
+
+static int64_t fixed_clock(void *arg)
+{
+    (void)arg;
+    return FAULT_NOW;
+}
+
+static void store(void *arg, hf_bytes id, hf_bytes session, uint32_t life)
+{
+    struct stored *s = arg;
+    (void)life;
+    s->len = s->id_len = 0;
+    if (session.len && session.len <= sizeof s->bytes && id.len <= sizeof s->id) {
+        memcpy(s->id, id.data, s->id_len = id.len);
+        memcpy(s->bytes, session.data, s->len = session.len);
+    }
+}
+
+#define STEP(call)          \
+    do {                    \
+        hf_err e_ = (call); \
+        if (e_ != HF_OK) {  \
+            return e_;      \
+        }                   \
+    } while (0)
+
+static hf_err set_identity(const struct fault_scenario *s, hf_side side, hf_config *c)
+{
+    enum fault_leaf leaf = side == HF_CLIENT ? s->client : s->server;
+    if (leaf == LEAF_NONE) {
+        return HF_OK;
+    }
+    return s->asks ? hf_config_identity_external(c, fault_chain(leaf), 7)
+                   : hf_config_identity(c, fault_chain(leaf), fault_key(leaf), NULL);
+}
+
+static hf_err set_trust(const struct fault_scenario *s, hf_side side, hf_config *c)
+{
+    if (side == HF_SERVER && s->client_auth == HF_CLIENT_AUTH_NONE) {
+        return HF_OK;
+    }
+    bool wrong = side == HF_CLIENT && s->strangers_root;
+    STEP(wrong ? hf_config_trust_pem(c, fault_stranger_root()) : hf_config_trust_path(c, fault_root_file()));
+    return s->crls ? hf_config_crls_pem(c, fault_crl()) : HF_OK;
+}
+
+static hf_err set_up(struct play *p, hf_side side, hf_config *c)
+{
+    const struct fault_scenario *s = p->scenario;
+    /* the suites of no-common-suite are the client's alone */
+    bool lists = side == HF_CLIENT || s->expected[HF_SERVER] != HF_NO_SERVER_IDENTITY;
+    hf_problem why;
+    STEP(hf_config_clock(c, fixed_clock, NULL));
+    STEP(set_trust(s, side, c));
+    STEP(set_identity(s, side, c));
+    STEP(s->suites && lists ? hf_config_suites(c, s->suites, &why) : HF_OK);
+    STEP(s->groups ? hf_config_groups(c, s->groups, &why) : HF_OK);
+    STEP(hf_config_alpn(c, "h2,http/1.1", false));
+    STEP(hf_config_session_generation(c, "fault tests"));
+    if (side == HF_SERVER) {
+        STEP(hf_config_client_auth(c, s->client_auth));
+        STEP(hf_config_send_ca_names(c, s->client != LEAF_STRANGER)); /* or a stranger would show nothing */
+        STEP(hf_config_session_cache(c, s->asks ? 0 : 32));
+        STEP(s->asks ? hf_config_session_effects(c, store, &p->stored) : HF_OK);
+    }
+    STEP(hf_config_ask(c, s->asks ? 15 : 0));
+    return hf_config_freeze(c, &why);
+}
+
+hf_err play_make_config(struct play *p, hf_side side, hf_config **out)
+{
+    *out = side == HF_CLIENT ? hf_config_client() : hf_config_server();
+    return *out ? set_up(p, side, *out) : HF_NO_MEMORY;
+}
+
+/* ---- parts under fault ---- */
+void play_handshake(struct play *p)
+{
+    play_connect(p);
+    play_pump(p);
+}
+
+void play_config(struct play *p)
+{
+    for (int side = 0; side < 2; side++) {
+        hf_config *c;
+        p->local[side] = play_make_config(p, (hf_side)side, &c);
+        hf_config_free(c);
+    }
+}
+
+void play_session(struct play *p)
+{
+    hf_session *loaded = NULL;
+    uint8_t again[sizeof p->saved];
+    size_t len = sizeof again;
+    p->local[HF_CLIENT] = hf_session_load((hf_bytes){p->saved, p->saved_len}, &loaded);
+    if (p->local[HF_CLIENT] == HF_OK) {
+        p->local[HF_CLIENT] = hf_session_save(loaded, again, &len);
+        if (p->local[HF_CLIENT] == HF_OK && (len != p->saved_len || memcmp(again, p->saved, len) != 0)) {
+            play_problem(p, "a session that was loaded is saved as something else");
+        }
+    } else if (loaded) {
+        play_problem(p, "hf_session_load failed and gave a session");
+    }
+    hf_session_free(loaded);
+}
+
+void play_export(struct play *p)
+{
+    uint8_t out[2][40] = {{0}};
+    play_handshake(p);
+    for (int side = 0; side < 2; side++) {
+        if (p->conn[side] && !hf_failed(p->conn[side])) {
+            p->local[side] = hf_export(p->conn[side], "EXPORTER-fault", NULL, out[side], sizeof out[side]);
+        }
+    }
+    bool both = p->conn[0] && p->conn[1] && !hf_failed(p->conn[0]) && !hf_failed(p->conn[1]) &&
+                !p->local[0] && !p->local[1];
+    if (both && memcmp(out[0], out[1], sizeof out[0]) != 0) {
+        play_problem(p, "both sides export, and not the same");
+    }
+}
+
+/* ---- before ---- */
+static void get_session(struct play *p)
+{
+    play_handshake(p);
+    p->session = p->conn[HF_CLIENT] ? hf_conn_session(p->conn[HF_CLIENT]) : NULL;
+    p->saved_len = sizeof p->saved;
+    if (!p->session || hf_session_save(p->session, p->saved, &p->saved_len) != HF_OK) {
+        const hf_failure *f = hf_failed(p->conn[HF_CLIENT]), *g = hf_failed(p->conn[HF_SERVER]);
+        play_problem(p, "no session to begin with: %s %s", f ? hf_err_name(f->err) : "",
+                     g ? hf_err_name(g->err) : "");
+    }
+    play_drop(p);
+}
+
+static void open_wires(struct play *p)
+{
+    for (int side = 0; side < 2; side++) {
+        p->wire[side].cut = SIZE_MAX;
+        p->fd[side] = -1;
+    }
+    if (p->scenario->play == play_stream && socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, p->fd) != 0) {
+        play_problem(p, "no socket pair");
+    }
+}
+
+void play_prepare(struct play *p, const struct fault_scenario *s)
+{
+    memset(p, 0, sizeof *p);
+    p->scenario = s;
+    open_wires(p);
+    for (int side = 0; side < 2; side++) {
+        hf_err e = play_make_config(p, (hf_side)side, &p->config[side]);
+        if (e != HF_OK) {
+            play_problem(p, "no config to begin with: %s", hf_err_name(e));
+            return;
+        }
+    }
+    if (s->resume != RESUME_NOT) {
+        get_session(p);
+    }
+    if (s->resume == RESUME_MISS) { /* another server, with a store of its own */
+        hf_config_free(p->config[HF_SERVER]);
+        hf_err e = play_make_config(p, HF_SERVER, &p->config[HF_SERVER]);
+        if (e != HF_OK) {
+            play_problem(p, "no second server: %s", hf_err_name(e));
+        }
+    }
+}
+
+void play_drop(struct play *p)
+{
+    for (int side = 0; side < 2; side++) {
+        if (p->stream[side]) {
+            hf_stream_free(p->stream[side]);
+        } else {
+            hf_conn_free(p->conn[side]);
+        }
+        p->stream[side] = NULL;
+        p->conn[side] = NULL;
+        struct wire *w = &p->wire[side];
+        w->at = w->len = w->delivered = 0;
+        p->sent[side] = p->got[side] = 0;
+        p->damaged[side] = false;
+        p->local[side] = HF_OK;
+    }
+}
+
+void play_end(struct play *p)
+{
+    play_drop(p);
+    for (int side = 0; side < 2; side++) {
+        hf_config_free(p->config[side]);
+        if (p->fd[side] >= 0) {
+            (void)close(p->fd[side]);
+        }
+    }
+    hf_session_free(p->session);
+}
