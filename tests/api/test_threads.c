@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "pair.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Different connections in different threads, over the same configs and the same sessions. Build with
+ * -fsanitize=thread to see races; cmocka's assertions stay in the main thread. */
+
+enum { THREADS = 4, HANDSHAKES = 200 };
+
+struct work {
+    const hf_config *client, *server;
+    hf_session *shared; /* offered by all */
+    unsigned good, resumed;
+};
+
+/* Everything of one connection, without assertions. */
+static bool move(hf_conn *from, hf_conn *to)
+{
+    uint8_t bytes[8192];
+    hf_bytes out = hf_peek_wire(from);
+    size_t len = out.len < sizeof bytes ? out.len : sizeof bytes, done = 0;
+    if (len) {
+        memcpy(bytes, out.data, len);
+    }
+    hf_drop_wire(from, len);
+    while (done < len) {
+        size_t used = 0;
+        if (hf_push_wire(to, bytes + done, len - done, &used) != HF_OK) {
+            return false;
+        }
+        hf_drop_app(to, hf_peek_app(to).len);
+        done += used;
+    }
+    return len > 0;
+}
+
+static bool exchange(hf_conn *client, hf_conn *server)
+{
+    size_t used;
+    hf_bytes data = {(const uint8_t *)"data", 4};
+    while (move(client, server) | move(server, client)) {}
+    bool sent = hf_push_app(client, data, &used) == HF_OK && hf_push_app(server, data, &used) == HF_OK;
+    while (move(client, server) | move(server, client)) {}
+    return sent && hf_conn_stats(client).bytes_in == 4 && hf_conn_stats(server).bytes_in == 4;
+}
+
+static void *run(void *arg)
+{
+    struct work *work = arg;
+    hf_session *own = NULL;
+    for (unsigned i = 0; i < HANDSHAKES; i++) {
+        hf_conn *client = hf_conn_new(work->client, TEST_HOST, NULL);
+        hf_conn *server = hf_conn_new(work->server, NULL, NULL);
+        hf_session *offered = i % 4 == 1 ? own : i % 4 == 2 ? work->shared : NULL;
+        bool fine = client && server && (!offered || hf_conn_resume(client, offered) == HF_OK);
+        fine = fine && exchange(client, server);
+        work->good += fine;
+        work->resumed += hf_negotiated(client)->resumed;
+        if (i % 8 == 0) {
+            hf_session_free(own);
+            own = hf_conn_session(client);
+        }
+        if (i % 16 == 7) {
+            hf_abort(server, HF_INTERNAL); /* takes its session out of the store */
+        }
+        hf_conn_free(client);
+        hf_conn_free(server);
+    }
+    hf_session_free(own);
+    return NULL;
+}
+
+static void threads_share_configs_and_sessions(void **state)
+{
+    (void)state;
+    hf_config *client = test_client_config(), *server = test_server_config();
+    test_add_identity(client, &test_pki()->client[TEST_P256]);
+    test_trust(server, test_pki()->root);
+    assert_int_equal(hf_config_client_auth(server, HF_CLIENT_AUTH_REQUIRE), HF_OK);
+    assert_int_equal(hf_config_session_cache(server, 4096), HF_OK);
+    struct pair *first = pair_connect(client, server, TEST_HOST);
+    hf_session *shared = pair_session(first);
+    pair_free(first);
+    struct work work[THREADS];
+    pthread_t thread[THREADS];
+    for (size_t i = 0; i < THREADS; i++) {
+        work[i] = (struct work){client, server, shared, 0, 0};
+        assert_int_equal(pthread_create(&thread[i], NULL, run, &work[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+        assert_int_equal(work[i].good, HANDSHAKES);
+        assert_true(work[i].resumed >= HANDSHAKES / 4); /* all with `shared`, most with their own */
+    }
+    hf_session_free(shared);
+    hf_config_free(client);
+    hf_config_free(server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_share_configs_and_sessions),
+    };
+    return cmocka_run_group_tests_name("api/threads", tests, NULL, NULL);
+}
