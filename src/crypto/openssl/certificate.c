@@ -193,8 +193,7 @@ static enum err x509_in(OSSL_LIB_CTX *library, struct slice der, X509 **out)
     }
     /* frees and clears *out when it fails */
     if (d2i_X509(out, &at, (long)der.len) && at == der.data + der.len) {
-        ERR_clear_error(); /* a key that no decoder knows leaves complaints */
-        return OK;
+        return libcrypto_settled(OK); /* a key that no decoder knows leaves complaints */
     }
     X509_free(*out);
     *out = NULL;
@@ -203,7 +202,24 @@ static enum err x509_in(OSSL_LIB_CTX *library, struct slice der, X509 **out)
 
 enum err x509_of(struct slice der, X509 **out)
 {
-    return x509_in(NULL, der, out);
+    TRY(x509_in(NULL, der, out));
+    if (X509_get0_pubkey(*out)) {
+        return OK;
+    }
+    /* libcrypto passes over a key that it cannot decode, and does not say whether it was for want of memory
+     */
+    struct certificate *c;
+    enum err err = certificate_parse(der, &c);
+    if (err == OK && c->key.shape.kind != KEY_NONE &&
+        (c->key.shape.kind != KEY_EC || c->key.shape.group != 0)) {
+        err = E_NO_MEMORY;
+    }
+    certificate_free(c);
+    if (err != OK) {
+        X509_free(*out);
+        *out = NULL;
+    }
+    return libcrypto_settled(err);
 }
 
 enum err x509_of_leaf(const struct certificate *c, X509 **out)
@@ -273,5 +289,5 @@ enum err certificate_verify_signature(const struct certificate *c, const struct 
     if (!scheme_fits(s, &c->key.shape)) {
         return E_SCHEME_UNFIT_FOR_KEY;
     }
-    return key_verify(&c->key, s, message, signature);
+    return libcrypto_settled(key_verify(&c->key, s, message, signature));
 }

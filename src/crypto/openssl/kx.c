@@ -97,7 +97,7 @@ enum err kx_start(const struct group *g, const struct random_source *r, struct k
     if (err != OK) {
         kx_end(out);
     }
-    return err;
+    return libcrypto_settled(err);
 }
 
 enum err kx_finish(struct key_share *k, struct slice peer, struct secret *shared)
@@ -117,7 +117,7 @@ enum err kx_finish(struct key_share *k, struct slice peer, struct secret *shared
     if (err != OK) {
         secret_wipe(shared);
     }
-    return err;
+    return libcrypto_settled(err);
 }
 
 void kx_end(struct key_share *k)

@@ -125,9 +125,13 @@ static const OSSL_DISPATCH keys[] = {
     {0, NULL},
 };
 
+/* OSSL_FUNC_decoder_decode_fn has seven parameters: that is libcrypto's choice. */
+#define DECODE_PARAMETERS                                                                \
+    void *type, OSSL_CORE_BIO *in, int selection, OSSL_CALLBACK *found, void *found_arg, \
+        OSSL_PASSPHRASE_CALLBACK *password, void *password_arg
+
 /* Takes all there is and says that it was a key of this type. */
-static int pass_over(void *type, OSSL_CORE_BIO *in, int selection, OSSL_CALLBACK *found, void *found_arg,
-                     OSSL_PASSPHRASE_CALLBACK *password, void *password_arg)
+static int pass_over(DECODE_PARAMETERS) // NOLINT(readability-function-size)
 {
     uint8_t skipped[512];
     size_t len;

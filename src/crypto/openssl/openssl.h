@@ -38,5 +38,8 @@ OSSL_LIB_CTX *lean_start(void);
 
 /* Empties libcrypto's queue of errors; E_NO_MEMORY when it says so, else otherwise. */
 enum err libcrypto_failed(enum err otherwise) CHECKED;
+/* Passes err on. On success drops what libcrypto complained of on its way there: the queue is the
+ * application's. */
+enum err libcrypto_settled(enum err err) CHECKED;
 
 #endif

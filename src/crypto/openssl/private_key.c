@@ -100,7 +100,7 @@ enum err private_key_load(struct slice bytes, const char *password_text, struct 
         k->key.shape = key_shape_of(k->key.evp);
         bool ours = k->key.shape.kind != KEY_NONE &&
                     !(k->key.shape.kind == KEY_EC && k->key.shape.group == 0);
-        err = ours ? take_apart(&k->key) : E_UNSUPPORTED_CERTIFICATE;
+        err = ours ? take_apart(&k->key) : libcrypto_failed(E_UNSUPPORTED_CERTIFICATE);
     }
     ERR_clear_error(); /* what a decoder tried before it succeeded */
     if (err != OK) {
@@ -123,7 +123,7 @@ enum err private_key_sign(const struct private_key *k, const struct scheme *s, s
         out->len = 0;
         return E_SIGNING_FAILED;
     }
-    return key_sign(&k->key, s, message, out);
+    return libcrypto_settled(key_sign(&k->key, s, message, out));
 }
 
 bool private_key_matches(const struct private_key *k, const struct certificate *c)

@@ -61,6 +61,14 @@ enum err libcrypto_failed(enum err otherwise)
     return err;
 }
 
+enum err libcrypto_settled(enum err err)
+{
+    if (ERR_peek_error() != 0) {
+        ERR_clear_error();
+    }
+    return err;
+}
+
 static bool fetch_all(struct fetched *f)
 {
     static const char *const md[] = {NULL, "SHA1", "SHA256", "SHA384", "SHA512"};
