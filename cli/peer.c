@@ -122,6 +122,10 @@ static void wait_for(struct peer *p, unsigned events)
 {
     int wanted = ((events & LINK_READ) != 0 ? UV_READABLE : 0) |
                  ((events & LINK_WRITE) != 0 ? UV_WRITABLE : 0);
+    if (wanted == p->waiting) {
+        return;
+    }
+    p->waiting = wanted;
     if (wanted == 0) {
         uv_poll_stop(&p->poll);
     } else {
@@ -197,6 +201,10 @@ void peer_turn(struct peer *p, bool readable)
         }
         if (p->opened) {
             again |= service->turn(p);
+        }
+        if (hf_failed(p->link.conn) != NULL &&
+            !(p->opened && service->outlives != NULL && service->outlives(p))) {
+            hf_drop_app(p->link.conn, hf_peek_app(p->link.conn).len); /* nobody is left to take it */
         }
         moved |= again;
     }

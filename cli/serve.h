@@ -17,6 +17,8 @@ struct service {
     /* Takes and gives plaintext, as far as possible now. True when anything moved. */
     bool (*turn)(struct peer *p);
     void (*close)(struct peer *p);
+    /* What arrived before the connection failed is still wanted. NULL: never. */
+    bool (*outlives)(const struct peer *p);
 };
 extern const struct service echo_service, http_service, forward_service;
 
@@ -46,6 +48,7 @@ struct peer {
     uv_poll_t poll;
     uv_timer_t timer;
     unsigned handles; /* libuv's, to be closed before the peer is freed */
+    int waiting;      /* UV_READABLE, UV_WRITABLE: what poll waits for */
     enum peer_stage stage;
     bool opened;
     bool idle; /* the time-out that ended it was for silence or age */

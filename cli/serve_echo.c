@@ -37,4 +37,4 @@ static void echo_close(struct peer *p)
     (void)p;
 }
 
-const struct service echo_service = {echo_open, echo_turn, echo_close};
+const struct service echo_service = {echo_open, echo_turn, echo_close, NULL};

@@ -15,7 +15,8 @@ struct backend {
     int fd;
     size_t place; /* being tried */
     bool connected, gone;
-    int error; /* of the last place */
+    int error;   /* of the last place */
+    int waiting; /* UV_READABLE, UV_WRITABLE: what poll waits for */
     struct relay relay;
 };
 
@@ -39,6 +40,7 @@ static int backend_try(struct backend *b, size_t place)
     if (error == 0) {
         b->poll.data = b;
         p->handles++;
+        b->waiting = UV_WRITABLE;
         uv_poll_start(&b->poll, UV_WRITABLE, on_backend);
     }
     return error;
@@ -126,6 +128,10 @@ static bool forward_turn(struct peer *p)
     }
     int events = (relay_wants_in(&b->relay, conn) ? UV_READABLE : 0) |
                  (relay_wants_out(&b->relay, conn) ? UV_WRITABLE : 0);
+    if (events == b->waiting) {
+        return moved;
+    }
+    b->waiting = events;
     if (events == 0) {
         uv_poll_stop(&b->poll);
     } else {
@@ -146,4 +152,11 @@ static void forward_close(struct peer *p)
     }
 }
 
-const struct service forward_service = {forward_open, forward_turn, forward_close};
+/* A client that vanished: the plain server still gets what came from it. */
+static bool forward_outlives(const struct peer *p)
+{
+    const struct backend *b = p->state;
+    return b != NULL && b->connected && !b->relay.out_failed;
+}
+
+const struct service forward_service = {forward_open, forward_turn, forward_close, forward_outlives};

@@ -209,4 +209,4 @@ static bool http_turn(struct peer *p)
     return moved;
 }
 
-const struct service http_service = {http_open, http_turn, http_close};
+const struct service http_service = {http_open, http_turn, http_close, NULL};

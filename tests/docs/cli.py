@@ -599,8 +599,32 @@ def forward_passes_bytes_to_a_plain_server_and_back():
         must(server.connect(stdin=bytes(5 << 20))[0] == b"got %d" % (5 << 20), "upload")
         must(server.connect()[0] == b"got 0", "nothing")
         thread.join(PATIENCE)
-        out, errors, _ = server.connect(stdin=b"x", code=1)
+        for size in [1, 100000]:
+            _, errors, _ = server.connect(stdin=bytes(size), code=None)
+            must("error: " in errors, errors)
+        _, errors, _ = server.connect(code=1)
         must("without close_notify" in errors, "a plain server that is gone must not look like a clean end")
+
+
+@test
+def a_client_that_vanishes_takes_nothing_with_it():
+    context = ssl.create_default_context(cafile=pki("ca.pem"))
+    with Server("--echo", "--count", "2", "--idle-timeout", "20") as server:
+        raw = socket.create_connection(("127.0.0.1", server.port))
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        peer = context.wrap_socket(raw, server_hostname="server.example")
+        peer.setblocking(False)
+        try:
+            while True:
+                peer.send(bytes(16384))  # never reads: the echo stops taking
+        except ssl.SSLWantWriteError:
+            pass
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        peer.close()  # a reset
+        must(server.connect(stdin=b"next")[0] == b"next", "the server does not go on")
+        began = time.monotonic()
+        code, errors = server.end()
+        must(time.monotonic() - began < 5 and code in (1, 3), (code, errors))
 
 
 def http(server, request):
