@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_FUZZ_PEERS_H
+#define HF_FUZZ_PEERS_H
+
+#include <handfast/handfast.h>
+#include <stdlib.h>
+
+#include "base/slice.h"
+
+/*
+ * Connections that are the same in every run: fixed certificates, clock and random bytes, signatures that are
+ * a function of what is signed. So a stream recorded once is valid for ever, and an input means what it meant
+ * when it was found.
+ */
+#define REQUIRE(what)  \
+    do {               \
+        if (!(what)) { \
+            abort();   \
+        }              \
+    } while (0)
+
+/* One byte of the input says what the two sides are like. */
+enum variant {
+    WITH_RSA = 1,      /* the server's certificate, PKCS #1 signatures; otherwise Ed25519 */
+    WITH_CLIENT = 2,   /* the server asks for a client certificate; with 1 it has to be there */
+    WITH_IDENTITY = 4, /* the client has one */
+    WITH_ALPN = 8,
+    WITH_SESSION = 16, /* the client offers a session that the server finds */
+    WITH_ASKS = 32,    /* the application is asked what it can be asked */
+    WITH_CHACHA = 64,  /* otherwise AES-256-GCM */
+    WITH_X25519 = 128, /* otherwise secp256r1 */
+};
+
+void fuzz_start(void);
+/* A fresh one; random bytes begin again. */
+hf_conn *fuzz_conn(hf_side side, uint8_t variant);
+/* The session that WITH_SESSION offers, as hf_session_save gives it. */
+struct slice fuzz_saved_session(uint8_t variant);
+/* Answers whatever is asked. */
+void fuzz_answer(hf_conn *conn);
+/*
+ * What the wire brings, in pieces of so many bytes, each memory of its own; questions are answered, plaintext
+ * and what is to be sent are dropped. Checks what holds for every input.
+ */
+void fuzz_take(hf_conn *conn, struct slice bytes, size_t piece);
+/* All there is to say goes to the other. */
+size_t fuzz_carry(hf_conn *from, hf_conn *to);
+void fuzz_converse(hf_conn *client, hf_conn *server);
+
+/* `--write-seeds FOLDER` on the command line: calls write with every variant worth a seed, and exits. */
+void seeds_wanted(int argc, char **argv, void (*write)(const char *folder, uint8_t variant));
+void seed_write(const char *folder, const char *name, uint8_t variant, struct slice head, struct slice bytes);
+
+#endif
