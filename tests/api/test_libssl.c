@@ -55,6 +55,28 @@ static void tls_unique_as_libssl_has_it(void **state)
     mixed_free(m);
 }
 
+/* E5: the session hash has the client's Certificate in it, or libssl would have another master secret. */
+static void mutual_in_both_roles(void **state)
+{
+    (void)state;
+    hf_config *client = test_client_config(), *server = test_server_config();
+    test_add_identity(client, &test_pki()->client[TEST_RSA]);
+    test_trust(server, test_pki()->root);
+    assert_int_equal(hf_config_client_auth(server, HF_CLIENT_AUTH_REQUIRE), HF_OK);
+    struct mixed *m = connected(server, HF_SERVER, 0);
+    assert_string_equal(hf_negotiated(m->ours)->peer_subject, "CN=alice");
+    assert_true(hf_negotiated(m->ours)->extended_master_secret);
+    mixed_free(m);
+    m = mixed_new(client, HF_CLIENT);
+    SSL_set_verify(m->theirs, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+    mixed_run(m);
+    mixed_assert_complete(m);
+    mixed_echo(m, 1000);
+    assert_int_equal(SSL_get_verify_result(m->theirs), X509_V_OK);
+    assert_int_equal(SSL_get_extms_support(m->theirs), 1);
+    mixed_free(m);
+}
+
 /* E4: such a connection works, but exports nothing; and no session is promised (E2 needs none then). */
 static void a_peer_without_extended_master_secret(void **state)
 {
@@ -209,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_roles),
+        cmocka_unit_test(mutual_in_both_roles),
         cmocka_unit_test(tls_unique_as_libssl_has_it),
         cmocka_unit_test(a_peer_without_extended_master_secret),
         cmocka_unit_test(versions_above_and_below),
