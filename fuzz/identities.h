@@ -4,8 +4,9 @@
 #define HF_FUZZ_IDENTITIES_H
 
 /*
- * Fixed certificates and keys for fuzzing and for the tests that lie: a corpus and a seed mean the same on every machine.
- * Published here, so worth nothing anywhere else. Valid from 2026 to 2126; one root signed them all.
+ * Fixed certificates and keys for fuzzing and for the tests that lie: a corpus and a seed mean the same on
+ * every machine. Published here, so worth nothing anywhere else. Valid from 2026 to 2126; one root signed
+ * them all.
  */
 /* clang-format off */
 #define ROOT_PEM \

@@ -447,6 +447,61 @@ static void test_finished_without_change_cipher_spec(void **state)
     }
 }
 
+/* ---- alerts, which may come at any place: RFC 5246 7.2 ---- */
+static void expect_ended(struct stage *s, hf_err row, uint8_t alert, hf_direction direction, const char *what)
+{
+    const hf_failure *f = hf_failed(s->subject);
+    if (!f || f->err != row || f->alert != alert || f->alert_direction != direction) {
+        fail_msg("%s: %s", what, f ? hf_err_name(f->err) : "no failure");
+    }
+    assert_int_equal(hf_peek_wire(s->subject).len, 0); /* an alert is not answered */
+    assert_null(hf_conn_session(s->subject));
+    expect_deaf(s);
+    counted++;
+}
+
+static void alerts(const struct act_case *a, enum side subject, const struct places *p, size_t place)
+{
+    bool complete = place + 1 == p->count;
+    const char *what = label(a, subject, "an alert", place);
+    struct stage s = stage_at(a, subject, place);
+    carry(s.subject, s.peer->conn);
+    assert_int_equal(inject(s.peer->conn, s.subject, CONTENT_ALERT, slice_of("\2\50", 2)), HF_ALERT_RECEIVED);
+    expect_ended(&s, HF_ALERT_RECEIVED, ALERT_handshake_failure, HF_RECEIVED, what);
+    stage_clear(&s);
+    s = stage_at(a, subject, place); /* one that no RFC names ends it too: its level says so */
+    carry(s.subject, s.peer->conn);
+    assert_int_equal(inject(s.peer->conn, s.subject, CONTENT_ALERT, slice_of("\2\377", 2)),
+                     HF_ALERT_RECEIVED);
+    expect_ended(&s, HF_ALERT_RECEIVED, 255, HF_RECEIVED, what);
+    stage_clear(&s);
+    s = stage_at(a, subject, place);
+    carry(s.subject, s.peer->conn);
+    inject(s.peer->conn, s.subject, CONTENT_ALERT, slice_of("\1\0", 2)); /* close_notify, A3 */
+    if (complete) {
+        assert_null(hf_failed(s.subject));
+        assert_true(hf_wants(s.subject) & HF_CLOSED_IN);
+    } else {
+        expect_ended(&s, HF_CLOSED_IN_HANDSHAKE, HF_NO_ALERT, HF_NO_DIRECTION, what);
+    }
+    stage_clear(&s);
+    s = stage_at(a, subject, place);
+    for (int i = 0; i < 16; i++) { /* S9 */
+        assert_int_equal(inject(s.peer->conn, s.subject, CONTENT_ALERT, slice_of("\1\132", 2)), HF_OK);
+    }
+    assert_int_equal(inject(s.peer->conn, s.subject, CONTENT_ALERT, slice_of("\1\132", 2)),
+                     HF_TOO_MANY_WARNINGS);
+    expect_refused(s.subject, s.peer->conn, HF_TOO_MANY_WARNINGS, what);
+    stage_clear(&s);
+    counted += 2;
+}
+
+static void test_alerts_at_each_place(void **state)
+{
+    (void)state;
+    everywhere(alerts);
+}
+
 /* ---- HelloRequest and ClientHello where they have an answer: RFC 5246 7.4.1.1 ---- */
 static void ask_again(struct puppet *p, enum message m)
 {
@@ -608,6 +663,7 @@ int main(void)
         cmocka_unit_test(test_bytes_before_the_change_cipher_spec),
         cmocka_unit_test(test_messages_lost_and_said_twice),
         cmocka_unit_test(test_finished_without_change_cipher_spec),
+        cmocka_unit_test(test_alerts_at_each_place),
         cmocka_unit_test(test_hello_request_while_negotiating),
         cmocka_unit_test(test_hello_requests_without_end),
         cmocka_unit_test(test_renegotiation_is_refused_with_a_warning),

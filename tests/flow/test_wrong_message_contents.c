@@ -526,6 +526,32 @@ static void test_certificates_that_are_missing(void **state)
     expect_refusal(&m, HF_CLIENT_CERTIFICATE_MISSING, "no client certificate"); /* S7 */
 }
 
+/* RFC 5246 7.4.6: a client that has nothing of what is asked for says so, and signs nothing. */
+static void test_certificate_requests_that_nothing_fits(void **state)
+{
+    (void)state;
+    const struct trait c = MUTUAL_CLIENT(TEST_P256);
+    static const struct trait server_asks = {.side = SERVER, .client_auth = HF_CLIENT_AUTH_REQUEST};
+    static const struct field_lie lies[] = {
+        {CERTIFICATE_REQUEST, "certificate_types", .bytes = {(const uint8_t *)"\1", 1}}, /* rsa_sign */
+        {CERTIFICATE_REQUEST, "certificate_types", .bytes = {(const uint8_t *)"\3\4\24\177", 4}},
+        {CERTIFICATE_REQUEST, "signature_algorithms", .bytes = {(const uint8_t *)"\x7a\x7a\2\3\4\1", 6}},
+        {CERTIFICATE_REQUEST, "certificate_authorities", .bytes = {(const uint8_t *)"\0\2\60\0", 4}},
+    };
+    for (size_t i = 0; i < COUNT(lies); i++) {
+        struct meeting m = meet(SERVER, &c, &server_asks, false);
+        m.liar->lie = lie_in_field;
+        m.liar->about = &lies[i];
+        converse(m.liar->conn, m.subject);
+        assert_true(m.liar->told);
+        expect_complete(m.liar->conn, m.subject, lies[i].field);
+        assert_true(hf_negotiated(m.subject)->identity == HF_NO_IDENTITY);
+        assert_true(hf_negotiated(m.subject)->client_auth_requested);
+        assert_int_equal(hf_negotiated(m.liar->conn)->peer_chain.len, 0);
+        part(&m);
+    }
+}
+
 /* A client that shows a certificate and then does not prove it, or proves what it did not show: S7. */
 static void leave_out(struct puppet *p, enum message m)
 {
@@ -776,6 +802,7 @@ int main(void)
         cmocka_unit_test(test_signatures_of_another_key),
         cmocka_unit_test(test_messages_of_another_handshake),
         cmocka_unit_test(test_certificates_that_are_missing),
+        cmocka_unit_test(test_certificate_requests_that_nothing_fits),
         cmocka_unit_test(test_certificate_without_certificate_verify),
         cmocka_unit_test(test_finished_with_a_wrong_byte),
         cmocka_unit_test(test_finished_reflected),
