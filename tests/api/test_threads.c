@@ -37,13 +37,21 @@ static bool move(hf_conn *from, hf_conn *to)
     return len > 0;
 }
 
+static void settle(hf_conn *client, hf_conn *server)
+{
+    for (bool moved = true; moved;) {
+        moved = move(client, server);
+        moved |= move(server, client);
+    }
+}
+
 static bool exchange(hf_conn *client, hf_conn *server)
 {
     size_t used;
     hf_bytes data = {(const uint8_t *)"data", 4};
-    while (move(client, server) | move(server, client)) {}
+    settle(client, server);
     bool sent = hf_push_app(client, data, &used) == HF_OK && hf_push_app(server, data, &used) == HF_OK;
-    while (move(client, server) | move(server, client)) {}
+    settle(client, server);
     return sent && hf_conn_stats(client).bytes_in == 4 && hf_conn_stats(server).bytes_in == 4;
 }
 
