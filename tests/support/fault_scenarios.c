@@ -199,7 +199,7 @@ void play_prepare(struct play *p, const struct fault_scenario *s)
     memset(p, 0, sizeof *p);
     p->scenario = s;
     open_wires(p);
-    for (int side = 0; side < 2; side++) {
+    for (int side = 0; side < 2 && s->play != play_config; side++) {
         hf_err e = play_make_config(p, (hf_side)side, &p->config[side]);
         if (e != HF_OK) {
             play_problem(p, "no config to begin with: %s", hf_err_name(e));

@@ -181,7 +181,8 @@ struct swept sweep_run(const struct sweep *s)
         }
         int status = 0;
         (void)waitpid(pid, &status, 0);
-        if (shared->over || (WIFEXITED(status) && WEXITSTATUS(status) == 1 && !shared->n)) {
+        bool unprepared = WIFEXITED(status) && WEXITSTATUS(status) == 1 && !shared->n; /* it has said why */
+        if ((shared->over && status == 0) || unprepared) {
             break;
         }
         if (!is_known(s, KNOWN_CRASH, HF_OK)) {
