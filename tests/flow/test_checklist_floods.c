@@ -101,17 +101,19 @@ static void n3_in_pieces(void **state)
 static void s1_other_handshake_messages_after_the_handshake(void **state)
 {
     (void)state;
-    for (hf_side from = HF_CLIENT; from <= HF_SERVER; from++) {
-        for (unsigned type = 0; type < 256; type++) {
-            const uint8_t message[4] = {(uint8_t)type, 0, 0, 0};
-            if (type == (from == HF_CLIENT ? 1u : 0u)) {
-                continue;
-            }
-            struct pair *p = connected();
-            write_handshake(pair_conn(p, from), message, 4);
-            run_and_expect(p, from == HF_CLIENT ? HF_SERVER : HF_CLIENT, HF_UNEXPECTED_MESSAGE, 10);
+    hf_config *client = test_client_config(), *server = test_server_config();
+    for (unsigned i = 0; i < 512; i++) {
+        hf_side from = i < 256 ? HF_CLIENT : HF_SERVER;
+        const uint8_t message[4] = {(uint8_t)i, 0, 0, 0};
+        if (message[0] == (from == HF_CLIENT ? 1 : 0)) {
+            continue;
         }
+        struct pair *p = pair_connect(client, server, TEST_HOST);
+        write_handshake(pair_conn(p, from), message, 4);
+        run_and_expect(p, from == HF_CLIENT ? HF_SERVER : HF_CLIENT, HF_UNEXPECTED_MESSAGE, 10);
     }
+    hf_config_free(client);
+    hf_config_free(server);
 }
 
 /* S2 */
