@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "pair.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Client authentication: RFC 5246 7.4.4, 7.4.6, 7.4.8. Checklist S7, R1, R3, A1. */
@@ -213,6 +215,63 @@ static void a_client_certificate_needs_no_host_name(void **state)
     test_identity_free(&nameless);
 }
 
+/* ---- long messages: CertificateRequest and Certificate over several records ---- */
+static void trust_many(hf_config *config, size_t count)
+{
+    char cn[65];
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(cn, sizeof cn, "%064zu", i);
+        struct test_identity ca =
+            test_identity_make(&(struct test_spec){.issuer = TEST_BY_ITSELF, .cn = cn, .ca = true});
+        test_trust(config, ca.leaf);
+        test_identity_free(&ca);
+    }
+}
+
+static void many_ca_names(void **state)
+{
+    (void)state;
+    hf_config *server = asking_server(HF_CLIENT_AUTH_REQUIRE);
+    trust_many(server, 500); /* 40 KB of names */
+    struct pair *p = pair_take(client_with(&test_pki()->client[TEST_P256]), server, TEST_HOST);
+    pair_run(p);
+    pair_assert_complete(p);
+    pair_free(p);
+    server = asking_server(HF_CLIENT_AUTH_REQUIRE);
+    trust_many(server, 900);
+    hf_problem why;
+    assert_int_equal(hf_config_freeze(server, &why), HF_CONFIG_INCOMPLETE);
+    assert_non_null(strstr(why.sentence, "901 trust anchors do not fit in a CertificateRequest"));
+    assert_int_equal(hf_config_send_ca_names(server, false), HF_OK); /* as the sentence says */
+    p = pair_take(client_with(&test_pki()->client[TEST_P256]), server, TEST_HOST);
+    pair_run(p);
+    pair_assert_complete(p);
+    pair_free(p);
+}
+
+static void long_chains(void **state)
+{
+    (void)state;
+    enum { COPIES = 60 };
+    const struct test_identity *usual = &test_pki()->client[TEST_P256];
+    const hf_bytes above = test_pki()->intermediate;
+    size_t len = usual->chain.len + COPIES * above.len;
+    char *chain = calloc(1, len + 1);
+    memcpy(chain, usual->chain.data, usual->chain.len);
+    for (size_t i = 0; i < COPIES; i++) {
+        memcpy(chain + usual->chain.len + i * above.len, above.data, above.len);
+    }
+    struct test_identity identity = *usual;
+    identity.chain = (hf_bytes){(const uint8_t *)chain, len};
+    struct pair *p = pair_take(client_with(&identity), asking_server(HF_CLIENT_AUTH_REQUIRE), TEST_HOST);
+    p->chunk = 1000;
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_true(hf_negotiated(p->server)->peer_chain.len > 16384);
+    pair_free(p);
+    free(chain);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +283,8 @@ int main(void)
         cmocka_unit_test(the_client_picks_by_ca_names),
         cmocka_unit_test(the_client_picks_by_schemes),
         cmocka_unit_test(a_client_certificate_needs_no_host_name),
+        cmocka_unit_test(many_ca_names),
+        cmocka_unit_test(long_chains),
     };
     return cmocka_run_group_tests_name("api/client_auth", tests, NULL, NULL);
 }
