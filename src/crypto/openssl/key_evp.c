@@ -30,7 +30,8 @@ enum err evp_sign(EVP_PKEY *key, const struct scheme *s, struct slice message, s
     size_t len = sizeof out->bytes;
     bool ok = run && EVP_DigestSignInit_ex(run, &operation, md_name(s), NULL, NULL, key, NULL) == 1 &&
               set_padding(operation, s) &&
-              EVP_DigestSign(run, out->bytes, &len, message.data, message.len) == 1;
+              EVP_DigestSign(run, out->bytes, &len, message.data, message.len) == 1 &&
+              len <= sizeof out->bytes; /* as in key_sign: (unsigned)-1 when out of memory */
     EVP_MD_CTX_free(run);
     out->len = ok ? len : 0;
     return ok ? OK : libcrypto_failed(E_SIGNING_FAILED);
