@@ -170,7 +170,7 @@ static void write_seed(const char *folder, uint8_t variant)
     static const struct order orders[] = {{0, CHANGE, 20, 1}, {1, CHANGE, 200, 128}, {2, CUT, 128, 0},
                                           {3, GROW, 0, 1},    {4, LOSE, 0, 0},       {5, REPEAT, 0, 0},
                                           {2, DELAY, 0, 0},   {1, REFLECT, 0, 0}};
-    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+    for (size_t i = 0; i < sizeof orders / sizeof *orders && !(variant & ~WITH_SESSION); i++) {
         char name[20] = "order-0";
         name[6] = (char)('0' + i);
         seed_write(folder, name, variant, slice_of(NULL, 0), slice_of(&orders[i], sizeof orders[i]));

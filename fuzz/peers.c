@@ -102,7 +102,8 @@ static hf_config *config_of(hf_side side, uint8_t v)
 /* ---- sessions ---- */
 static hf_conn *conn_new(hf_side side, uint8_t v)
 {
-    random_state[side] = side + 1u + (earning ? 2u : 0u); /* or a session ID would come twice */
+    /* another one for each session that is earned, or two would have one ID */
+    random_state[side] = side + 1u + (earning ? 4u + 4u * v : 0u);
     hf_conn *c = hf_conn_new(config_of(side, v), side == HF_CLIENT ? "server.test" : NULL, NULL);
     REQUIRE(c);
     return c;

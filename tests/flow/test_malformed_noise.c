@@ -179,6 +179,8 @@ static const struct {
      false,
      {.side = CLIENT, .has_identity = true},
      {.side = SERVER, .key = TEST_ED25519, .client_auth = HF_CLIENT_AUTH_REQUIRE}},
+    /* no signature covers this CertificateRequest: Finished alone does */
+    {"mutual, none sent", false, {.side = CLIENT}, {.side = SERVER, .client_auth = HF_CLIENT_AUTH_REQUEST}},
     {"resumed", true, {.side = CLIENT}, {.side = SERVER}},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)

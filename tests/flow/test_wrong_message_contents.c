@@ -509,6 +509,49 @@ static void test_messages_of_another_handshake(void **state)
     }
 }
 
+/* Both sides have this signature wrong in the same way? Put together here from the three messages: RFC
+ * 8422 5.4 */
+static struct {
+    uint8_t bytes[512];
+    size_t len;
+} seen[MESSAGE_COUNT];
+
+static void look(struct puppet *p, enum message m)
+{
+    if (m == CLIENT_HELLO || m == SERVER_HELLO || m == SERVER_KEY_EXCHANGE) {
+        struct slice body = puppet_body(p);
+        assert_true(body.len <= sizeof seen[m].bytes);
+        memcpy(seen[m].bytes, body.data, body.len);
+        seen[m].len = body.len;
+    }
+}
+
+static void test_what_server_key_exchange_signs(void **state)
+{
+    (void)state;
+    struct puppet *c = puppet_new(shared_config(&client), NULL),
+                  *s = puppet_new(shared_config(&server), NULL);
+    c->lie = s->lie = look;
+    converse(c->conn, s->conn);
+    expect_complete(c->conn, s->conn, "two puppets that tell the truth");
+    uint8_t bytes[1024];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    const uint8_t *ske = seen[SERVER_KEY_EXCHANGE].bytes;
+    size_t params = 4u + ske[3];
+    write_bytes(&w, slice_of(seen[CLIENT_HELLO].bytes + 2, RANDOM_SIZE));
+    write_bytes(&w, slice_of(seen[SERVER_HELLO].bytes + 2, RANDOM_SIZE));
+    write_bytes(&w, slice_of(ske, params));
+    struct slice signature = slice_of(ske + params + 4, seen[SERVER_KEY_EXCHANGE].len - params - 4);
+    const struct scheme *scheme = scheme_of((uint16_t)(ske[params] << 8 | ske[params + 1]));
+    const struct certificate *leaf = shared_config(&server)->settings.identities[0].leaf;
+    assert_non_null(scheme);
+    assert_int_equal(certificate_verify_signature(leaf, scheme, written(&w), signature), OK);
+    bytes[0] ^= 1;
+    assert_int_equal(certificate_verify_signature(leaf, scheme, written(&w), signature), E_BAD_SIGNATURE);
+    puppet_free(c);
+    puppet_free(s);
+}
+
 /* ---- Certificate ---- */
 static void test_certificates_that_are_missing(void **state)
 {
@@ -800,6 +843,7 @@ int main(void)
         cmocka_unit_test(test_schemes_this_side_did_not_enable),
         cmocka_unit_test(test_signatures_with_a_wrong_byte),
         cmocka_unit_test(test_signatures_of_another_key),
+        cmocka_unit_test(test_what_server_key_exchange_signs),
         cmocka_unit_test(test_messages_of_another_handshake),
         cmocka_unit_test(test_certificates_that_are_missing),
         cmocka_unit_test(test_certificate_requests_that_nothing_fits),
