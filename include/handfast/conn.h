@@ -70,7 +70,8 @@ enum {
 /* hf_wants: the bits above. */
 HF_API unsigned hf_wants(const hf_conn *conn);
 /* hf_close: close_notify (RFC 5246 7.2.1) behind what was pushed: this side's half is closed, the peer's may
- * go on. Twice is HF_OK. */
+ * go on. Before the handshake is complete it ends the connection both ways: user_canceled and close_notify,
+ * or nothing at all when nothing was said yet. Twice is HF_OK. */
 HF_API hf_err hf_close(hf_conn *conn) HF_CHECKED;
 /* hf_abort: ends the connection with a fatal alert of the error's row; for time-outs (HF_HANDSHAKE_TIMEOUT)
  * and an application's own refusals. */
@@ -118,8 +119,8 @@ HF_API hf_err hf_answer_session(hf_conn *conn, hf_bytes saved) HF_CHECKED;
 HF_API hf_err hf_answer_identity(hf_conn *conn, size_t identity) HF_CHECKED;
 /* hf_answer_signature: of the question's to_sign under its scheme; len 0: could not sign. */
 HF_API hf_err hf_answer_signature(hf_conn *conn, hf_bytes signature) HF_CHECKED;
-/* hf_answer_verdict: HF_OK accepts, even what the library would refuse; any other row refuses with its alert.
- */
+/* hf_answer_verdict: HF_OK accepts, even what the library would refuse; a row of class UNTRUSTED refuses with
+ * its alert; any other is HF_BAD_ARGUMENT. */
 HF_API hf_err hf_answer_verdict(hf_conn *conn, hf_err verdict) HF_CHECKED;
 
 /* ---- what happened ---- */

@@ -97,7 +97,7 @@ hf_err hf_answer_verdict(hf_conn *conn, hf_err verdict)
     if (!is_asked(conn, ASK_VERIFY)) {
         return HF_NOT_ASKED;
     }
-    if ((int)verdict < 0 || (int)verdict >= ERR_COUNT) {
+    if (verdict != HF_OK && hf_err_class_of(verdict) != HF_CLASS_UNTRUSTED) {
         return HF_BAD_ARGUMENT;
     }
     conn->hs->answer.verdict = (enum err)verdict;

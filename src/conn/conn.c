@@ -286,6 +286,19 @@ unsigned hf_wants(const hf_conn *conn)
     return wants;
 }
 
+/* RFC 5246 7.2.2: user_canceled says that nothing went wrong; close_notify follows. */
+static enum err cancel_handshake(hf_conn *c)
+{
+    bool silent = !c->started || (c->config->settings.side == SERVER && !c->records_in);
+    c->started = c->close_received = true;
+    conn_end_handshake(c);
+    if (silent) {
+        return OK;
+    }
+    TRY(conn_send_alert(c, 1, ALERT_user_canceled));
+    return conn_send_alert(c, 1, ALERT_close_notify);
+}
+
 hf_err hf_close(hf_conn *conn)
 {
     if (!conn) {
@@ -297,7 +310,8 @@ hf_err hf_close(hf_conn *conn)
     if (conn->close_sent) {
         return HF_OK;
     }
-    enum err e = conn_send_alert(conn, 1, ALERT_close_notify);
+    enum err e = conn->negotiated.complete ? conn_send_alert(conn, 1, ALERT_close_notify)
+                                           : cancel_handshake(conn);
     if (e != OK) {
         return conn_fail(conn, e);
     }

@@ -71,6 +71,7 @@ hf_err conn_fail_by_alert(hf_conn *c, uint8_t description);
 /* A stream that ended: nothing is sent and the session stays good. */
 hf_err conn_fail_silently(hf_conn *c, enum err e);
 void conn_free_failure(hf_conn *c);
+void conn_end_handshake(hf_conn *c); /* wipes what a handshake needs */
 
 /* ---- drive.c ---- */
 enum err conn_start(hf_conn *c) CHECKED;

@@ -78,7 +78,7 @@ static void keep_failure(hf_conn *c, enum err e, uint8_t alert, hf_direction dir
     }
 }
 
-static void end_handshake(hf_conn *c)
+void conn_end_handshake(hf_conn *c)
 {
     hs_free(c->hs);
     c->hs = NULL;
@@ -99,7 +99,7 @@ hf_err conn_fail(hf_conn *c, enum err e)
         c->failure->alert_direction = HF_NO_DIRECTION;
     }
     forget_session(c);
-    end_handshake(c);
+    conn_end_handshake(c);
     return answer;
 }
 
@@ -108,7 +108,7 @@ hf_err conn_fail_by_alert(hf_conn *c, uint8_t description)
     keep_failure(c, E_ALERT_RECEIVED, description, HF_RECEIVED);
     emit_ended(c, HF_EVENT_FAILED, true, E_ALERT_RECEIVED, "");
     forget_session(c);
-    end_handshake(c);
+    conn_end_handshake(c);
     return HF_ALERT_RECEIVED;
 }
 
@@ -116,6 +116,6 @@ hf_err conn_fail_silently(hf_conn *c, enum err e)
 {
     keep_failure(c, e, NO_ALERT, HF_NO_DIRECTION);
     emit_ended(c, HF_EVENT_CLOSED, true, e, err_row(e)->sentence);
-    end_handshake(c);
+    conn_end_handshake(c);
     return public_err(e);
 }

@@ -110,6 +110,11 @@ static int read_more(hf_stream *s)
     return 0;
 }
 
+static bool peer_gone(void)
+{
+    return errno == EPIPE || errno == ECONNRESET;
+}
+
 /* One round: send what waits, then take what arrives; also where the way out is full, or two sides that both
  * write would wait for each other. */
 static int advance(hf_stream *s)
@@ -117,7 +122,8 @@ static int advance(hf_stream *s)
     if (hf_failed(s->conn)) {
         return tls_failed(s);
     }
-    if (hf_stream_flush(s) != 0 && !would_block()) {
+    /* a peer that is gone may have said why before: what arrived is read first */
+    if (hf_stream_flush(s) != 0 && !would_block() && !peer_gone()) {
         return -1;
     }
     if (hf_wants(s->conn) & HF_ANSWER) {

@@ -94,17 +94,30 @@ enum err choose_host_step(struct hs *hs)
     return check_host(hs);
 }
 
+/* In TLS 1.2 any ECDSA scheme fits any curve (RFC 5246 7.4.1.4.1), but the one made for the key's curve
+ * pleases everybody. */
+static bool is_made_for(const struct scheme *s, const struct key_shape *key)
+{
+    return key->kind != KEY_EC || s->group == key->group;
+}
+
 const struct scheme *choose_scheme(const struct hs *hs, const struct identity *identity,
                                    struct slice peer_schemes)
 {
     const struct codes *ours = &hs->config->sign_schemes;
+    const struct key_shape *key = certificate_key(identity->leaf);
+    const struct scheme *found = NULL;
     for (size_t i = 0; i < ours->count; i++) {
         const struct scheme *s = scheme_of(ours->code[i]);
-        if (s && list_has16(peer_schemes, s->code) && scheme_fits(s, certificate_key(identity->leaf))) {
+        if (!s || !list_has16(peer_schemes, s->code) || !scheme_fits(s, key)) {
+            continue;
+        }
+        if (is_made_for(s, key)) {
             return s;
         }
+        found = found ? found : s;
     }
-    return NULL;
+    return found;
 }
 
 static bool auth_fits(enum authentication auth, const struct key_shape *key)

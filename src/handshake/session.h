@@ -54,7 +54,8 @@ enum err session_decode(struct slice saved, struct session **out) CHECKED; /* E_
 struct session_store;
 enum err session_store_new(size_t capacity, struct session_store **out) CHECKED;
 void session_store_free(struct session_store *s);
-/* A reference, or NULL. An expired one is dropped and NULL. */
+/* A reference, or NULL. An expired one is answered once more, so that it can be said why it is not resumed,
+ * and dropped. */
 struct session *session_store_get(struct session_store *s, struct slice id, int64_t now);
 /* Failing to store is not an error of the handshake: the session is just not resumable. */
 void session_store_put(struct session_store *s, struct session *session);

@@ -126,13 +126,15 @@ struct session *session_store_get(struct session_store *s, struct slice id, int6
     struct session *found = NULL;
     pthread_mutex_lock(&shard->lock);
     struct entry **at = find(s, shard, id);
-    if (*at && (*at)->session->expires <= now) {
-        drop(shard, at);
-    } else if (*at) {
-        found = session_share((*at)->session);
+    if (*at) {
         struct entry *e = *at;
-        unlink_use(shard, e);
-        link_newest(shard, e);
+        found = session_share(e->session);
+        if (found->expires <= now) {
+            drop(shard, at);
+        } else {
+            unlink_use(shard, e);
+            link_newest(shard, e);
+        }
     }
     pthread_mutex_unlock(&shard->lock);
     return found;

@@ -78,9 +78,23 @@ static void an_end_in_the_handshake(void **state)
     p = pair_take(test_client_config(), test_server_config(), TEST_HOST);
     assert_true(hf_peek_wire(p->client).len > 0);
     assert_int_equal(hf_close(p->client), HF_OK);
+    assert_int_equal(hf_wants(p->client), HF_SEND_WIRE | HF_CLOSED_IN | HF_CLOSED_OUT);
     pair_run(p);
     pair_assert_failed(p, HF_SERVER, HF_CLOSED_IN_HANDSHAKE, HF_NO_ALERT, HF_NO_DIRECTION);
+    /* RFC 5246 7.2.1: no more messages follow close_notify, and nothing went wrong */
+    assert_null(hf_failed(p->client));
+    assert_int_equal(hf_end_wire(p->client), HF_OK);
+    assert_int_equal(hf_close(p->client), HF_OK);
+    assert_int_equal(hf_wants(p->client), HF_CLOSED_IN | HF_CLOSED_OUT);
     pair_free(p);
+    for (hf_side side = HF_CLIENT; side <= HF_SERVER; side++) { /* before a word was said: silence */
+        p = pair_take(test_client_config(), test_server_config(), TEST_HOST);
+        hf_conn *conn = side == HF_CLIENT ? p->client : p->server;
+        assert_int_equal(hf_close(conn), HF_OK);
+        assert_int_equal(hf_peek_wire(conn).len, 0);
+        assert_int_equal(hf_wants(conn), HF_CLOSED_IN | HF_CLOSED_OUT);
+        pair_free(p);
+    }
 }
 
 /* RFC 5246 7.2.1: what follows close_notify is ignored, whatever it is. */

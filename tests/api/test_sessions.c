@@ -111,7 +111,7 @@ static void sessions_expire_on_both_sides(void **state)
     servers = moment = TEST_NOW + 1799;
     offer(client, server, session, HF_RESUMED, HF_RESUMED);
     servers = TEST_NOW + 1800; /* life is fixed: use does not extend it */
-    offer(client, server, session, HF_SESSION_UNKNOWN, HF_SESSION_UNKNOWN);
+    offer(client, server, session, HF_SESSION_UNKNOWN, HF_SESSION_EXPIRED);
     moment = TEST_NOW + 3600;
     offer(client, server, session, HF_SESSION_EXPIRED, HF_NOT_OFFERED);
     hf_session_free(session);
