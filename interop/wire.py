@@ -7,6 +7,7 @@ whatever the two ends say about it.
 
 import socket
 import threading
+import time
 
 from processes import Mismatch
 from vocabulary import ALERT_NAMES
@@ -128,7 +129,11 @@ class Tap:
 
     def saw(self, who, *names):
         """The one fatal alert `who` sent in clear must be one of these."""
-        fatal = [name for level, name in self.alerts(who) if level == 2]
+        deadline = time.monotonic() + 2  # the program may have ended before its last bytes were read here
+        while not (fatal := [name for level, name in self.alerts(who) if level == 2]):
+            if time.monotonic() > deadline:
+                break
+            time.sleep(0.01)
         if len(fatal) != 1 or fatal[0] not in names:
             raise Mismatch(f"alert sent by the {who}: expected fatal {' or '.join(names)}, seen {fatal or 'none'}")
 

@@ -53,7 +53,8 @@ def spoiled(message, alert, stage):
     """One bit of one of the server's messages is flipped on its way."""
     server = openssl.server(stage)
     tap = stage.keep(Tap(server.port, spoil_server=message))
-    ours = Connect(stage, tap.port, stdin=LINE)
+    ours = Connect(stage, tap.port, stdin="pipe")
+    ours.process.write(LINE)  # and no end: after our close_notify there would be no alert
     report = one(ours.finish(None))
     must("exit", ours.process.child.returncode, PEER_REFUSED if alert == "bad_certificate" else TLS_FAILED)
     must("alert and direction reported", (report.get("alert"), report.get("alert_direction")), (alert, "sent"))

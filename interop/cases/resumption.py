@@ -154,7 +154,8 @@ def forgotten_by_the_client(stage):
     tap = stage.keep(Tap(server.port, spoil_server="application_data"))
     saved = ["--session-out", stage.path("s")]
     agreed(one(Connect(stage, server.port, *saved, stdin=LINE).finish()), resumed=False)
-    spoiled = Connect(stage, tap.port, "--session-in", stage.path("s"), stdin=LINE)
+    spoiled = Connect(stage, tap.port, "--session-in", stage.path("s"), stdin="pipe")
+    spoiled.process.write(LINE)  # and no end: after our close_notify there would be no alert
     report = one(spoiled.finish(TLS_FAILED))
     must("alert", (report.get("alert"), report.get("alert_direction")), ("bad_record_mac", "sent"))
     must("resumed before it was spoiled", report.get("resumed"), True)
