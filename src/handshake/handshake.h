@@ -168,10 +168,11 @@ struct outgoing {
     struct writer scratch;
 };
 struct message_code {
-    const struct layout *layout; /* NULL: the body is empty */
+    const struct layout *layout;                                /* NULL: the body is empty, or chosen */
     enum err (*build)(struct hs *hs, struct outgoing *out);
     enum err (*handle)(struct hs *hs, const union any_message *message);
     enum err (*after)(struct hs *hs); /* once it is in the transcript; may be NULL */
+    const struct layout *(*choose_layout)(const struct hs *hs); /* by the key exchange; NULL: layout */
 };
 struct version {
     uint16_t code;

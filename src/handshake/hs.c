@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "handshake/handshake.h"
+
+/* The life of a handshake's state, and what it says when it fails. */
+
+void hs_detail(struct hs *hs, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(hs->detail, sizeof hs->detail, format, arguments);
+    va_end(arguments);
+}
+
+enum err hs_refuse(struct hs *hs, enum err e, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(hs->detail, sizeof hs->detail, format, arguments);
+    va_end(arguments);
+    return e;
+}
+
+enum err hs_keep_input(struct hs *hs)
+{
+    struct slice rest = hs->input;
+    hs->input = slice_of(NULL, 0);
+    return rest.len ? buffer_append(&hs->incoming, rest) : OK;
+}
+
+enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out)
+{
+    void *memory;
+    TRY(memory_new(sizeof(struct hs), &memory));
+    struct hs *hs = memory;
+    hs->config = c;
+    hs->negotiated = n;
+    hs->version = &version_tls12;
+    hs->identity = ANY_IDENTITY;
+    hs->got = MESSAGE_COUNT;
+    hs->cursor.me = c->side;
+    cursor_start(&hs->cursor, flow_hello);
+    /* both sides' hellos and chains, a CertificateRequest, and what is small beside them */
+    transcript_init(&hs->transcript, 2 * (c->certificate_limit + 65536) + 2 * 102400,
+                    (struct span){hs->hellos, sizeof hs->hellos});
+    hs->incoming.limit = HANDSHAKE_HEADER + c->certificate_limit + RECORD_PLAINTEXT_MAX + 65541;
+    *out = hs;
+    return OK;
+}
+
+void hs_free(struct hs *hs)
+{
+    if (!hs) {
+        return;
+    }
+    buffer_free(&hs->incoming);
+    transcript_wipe(&hs->transcript);
+    session_release(hs->session);
+    session_release(hs->answer.session);
+    certificate_free(hs->peer_certificate);
+    memory_free(hs->certificate_request.data, hs->certificate_request.len);
+    kx_end(&hs->share);
+    protection_wipe(&hs->next);
+    hmac_key_wipe(&hs->master);
+    memory_free(hs, sizeof *hs);
+}
