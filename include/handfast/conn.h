@@ -103,7 +103,7 @@ typedef struct hf_question {
     size_t identity;    /* SIGN: index in order of adding */
     uint64_t key_id;    /* SIGN: of hf_config_identity_external, else 0 */
     hf_bytes chain;     /* VERIFY: DER certificates, each with a 24-bit length before it, leaf first */
-    hf_err verdict;     /* VERIFY: what hf would say: HF_OK or an UNTRUSTED row */
+    hf_err verdict;     /* VERIFY: what hf would say: HF_OK, an UNTRUSTED row or MALFORMED_CERTIFICATE */
     const char *detail; /* VERIFY: which certificate and why, or "" */
 } hf_question;
 /* hf_asked: what the handshake waits for; everything in *out (may be NULL) lives until the answer. */
@@ -119,8 +119,8 @@ HF_API hf_err hf_answer_session(hf_conn *conn, hf_bytes saved) HF_CHECKED;
 HF_API hf_err hf_answer_identity(hf_conn *conn, size_t identity) HF_CHECKED;
 /* hf_answer_signature: of the question's to_sign under its scheme; len 0: could not sign. */
 HF_API hf_err hf_answer_signature(hf_conn *conn, hf_bytes signature) HF_CHECKED;
-/* hf_answer_verdict: HF_OK accepts, even what the library would refuse; a row of class UNTRUSTED refuses with
- * its alert; any other is HF_BAD_ARGUMENT. */
+/* hf_answer_verdict: HF_OK accepts, even what the library would refuse; the question's own verdict or a row
+ * of class UNTRUSTED refuses with its alert; any other is HF_BAD_ARGUMENT. */
 HF_API hf_err hf_answer_verdict(hf_conn *conn, hf_err verdict) HF_CHECKED;
 
 /* ---- what happened ---- */

@@ -97,7 +97,8 @@ hf_err hf_answer_verdict(hf_conn *conn, hf_err verdict)
     if (!is_asked(conn, ASK_VERIFY)) {
         return HF_NOT_ASKED;
     }
-    if (verdict != HF_OK && hf_err_class_of(verdict) != HF_CLASS_UNTRUSTED) {
+    bool ours = verdict == public_err(conn->hs->question.verdict); /* a chain may also be malformed */
+    if (verdict != HF_OK && !ours && hf_err_class_of(verdict) != HF_CLASS_UNTRUSTED) {
         return HF_BAD_ARGUMENT;
     }
     conn->hs->answer.verdict = (enum err)verdict;

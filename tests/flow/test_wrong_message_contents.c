@@ -569,6 +569,36 @@ static void test_certificates_that_are_missing(void **state)
     expect_refusal(&m, HF_CLIENT_CERTIFICATE_MISSING, "no client certificate"); /* S7 */
 }
 
+/* Behind a good leaf something that is no certificate. An application that is asked says what it was told. */
+static void spoil_the_issuer(struct puppet *p, enum message m)
+{
+    if (m == CERTIFICATE) {
+        size_t second = HANDSHAKE_HEADER + 3;
+        second += 3u + ((size_t)p->bytes[second + 1] << 8 | p->bytes[second + 2]);
+        assert_true(second + 3 < p->len);
+        p->bytes[second + 3] ^= 0xff; /* SEQUENCE no more */
+        p->told = true;
+    }
+}
+
+static void test_chain_with_something_that_is_no_certificate(void **state)
+{
+    (void)state;
+    static const struct trait asked = {.side = CLIENT, .asks = HF_ASK_VERIFY};
+    struct meeting m = meet(SERVER, &client, &server, false);
+    m.liar->lie = spoil_the_issuer;
+    expect_refusal(&m, HF_MALFORMED_CERTIFICATE, "no certificate in the chain");
+    m = meet(SERVER, &asked, &server, false);
+    m.liar->lie = spoil_the_issuer;
+    converse(m.liar->conn, m.subject);
+    hf_question q;
+    assert_int_equal(hf_asked(m.subject, &q), HF_ASK_VERIFY);
+    assert_int_equal(q.verdict, HF_MALFORMED_CERTIFICATE);
+    assert_int_equal(hf_answer_verdict(m.subject, HF_BAD_FINISHED), HF_BAD_ARGUMENT);
+    assert_int_equal(hf_answer_verdict(m.subject, q.verdict), HF_OK);
+    expect_refusal(&m, HF_MALFORMED_CERTIFICATE, "no certificate in the chain, by the application's word");
+}
+
 /* RFC 5246 7.4.6: a client that has nothing of what is asked for says so, and signs nothing. */
 static void test_certificate_requests_that_nothing_fits(void **state)
 {
@@ -846,6 +876,7 @@ int main(void)
         cmocka_unit_test(test_what_server_key_exchange_signs),
         cmocka_unit_test(test_messages_of_another_handshake),
         cmocka_unit_test(test_certificates_that_are_missing),
+        cmocka_unit_test(test_chain_with_something_that_is_no_certificate),
         cmocka_unit_test(test_certificate_requests_that_nothing_fits),
         cmocka_unit_test(test_certificate_without_certificate_verify),
         cmocka_unit_test(test_finished_with_a_wrong_byte),

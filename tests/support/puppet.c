@@ -66,6 +66,7 @@ hf_config *trait_config(const struct trait *t)
     if (t->side == SERVER && t->no_sessions) {
         must(hf_config_session_cache(c, 0), "session_cache");
     }
+    must(hf_config_ask(c, t->asks), "ask");
     set_lists(c, t);
     if (hf_config_freeze(c, &why) != HF_OK) {
         fail_msg("freeze: %s", why.sentence);
@@ -91,7 +92,7 @@ static bool same_trait(const struct trait *a, const struct trait *b)
            a->client_auth == b->client_auth && same_text(a->suites, b->suites) &&
            same_text(a->groups, b->groups) && same_text(a->sign, b->sign) &&
            same_text(a->accept, b->accept) && same_text(a->alpn, b->alpn) &&
-           a->no_sessions == b->no_sessions && a->unverified == b->unverified;
+           a->no_sessions == b->no_sessions && a->unverified == b->unverified && a->asks == b->asks;
 }
 
 const hf_config *shared_config(const struct trait *t)

@@ -36,6 +36,7 @@ struct trait {
     hf_client_auth client_auth;
     const char *suites, *groups, *sign, *accept, *alpn; /* NULL: the library's defaults */
     bool no_sessions, unverified;
+    unsigned asks; /* HF_ASK_… */
 };
 hf_config *trait_config(const struct trait *t);
 /* A frozen config of these traits, made once for the program. */
