@@ -8,12 +8,23 @@
 #include <stdlib.h>
 
 static const struct layout *const layouts[] = {
-    &layout_client_hello,        &layout_server_hello,
-    &layout_certificate_message, &layout_server_key_exchange_ecdhe,
-    &layout_certificate_request, &layout_client_key_exchange_ecdhe,
-    &layout_certificate_verify,  &layout_finished,
-    &layout_new_session_ticket,  &layout_certificate_status,
-    &layout_certificate_url,     &layout_supplemental_data,
+    &layout_client_hello,
+    &layout_server_hello,
+    &layout_certificate_message,
+    &layout_server_key_exchange_ecdhe,
+    &layout_server_key_exchange_ecdh_anon,
+    &layout_server_key_exchange_dhe,
+    &layout_server_key_exchange_dh_anon,
+    &layout_client_key_exchange_dhe,
+    &layout_client_key_exchange_rsa,
+    &layout_certificate_request,
+    &layout_client_key_exchange_ecdhe,
+    &layout_certificate_verify,
+    &layout_finished,
+    &layout_new_session_ticket,
+    &layout_certificate_status,
+    &layout_certificate_url,
+    &layout_supplemental_data,
 };
 #define LAYOUTS (sizeof layouts / sizeof *layouts)
 

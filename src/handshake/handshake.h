@@ -95,6 +95,8 @@ struct traffic_secrets {
 
 /* Both hellos as a rule; what does not fit is kept in memory of its own. */
 #define HELLOS_SIZE 768
+/* A point of secp521r1. Shares of finite-field groups are larger and take memory of their own. */
+#define EC_SHARE_MAX 133
 
 struct hs {
     const struct config *config;
@@ -127,8 +129,8 @@ struct hs {
     struct span certificate_request; /* copy of the body, client */
     /* secrets */
     struct key_share share;
-    uint8_t peer_share[KEY_SHARE_MAX];
-    size_t peer_share_len;
+    struct buffer peer_share;
+    uint8_t peer_point[EC_SHARE_MAX]; /* where peer_share begins */
     struct secret premaster;
     struct hmac_key master;            /* negotiated->master, hashed in when it is first needed */
     struct traffic_secrets traffic[2]; /* by enum side */
@@ -136,8 +138,8 @@ struct hs {
     struct protection next; /* of what we write, made and not yet in use */
     struct signature signature;
     const struct scheme *scheme; /* ours to sign with */
-    uint8_t signed_params[2 * RANDOM_SIZE + 4 + KEY_SHARE_MAX];
-    size_t signed_params_len;
+    struct buffer signed_params; /* both randoms and ServerKeyExchange's parameters */
+    uint8_t signed_point[2 * RANDOM_SIZE + 4 + EC_SHARE_MAX]; /* where signed_params begins */
     /* questions */
     struct question question;
     struct answer answer;
@@ -153,9 +155,9 @@ union any_message {
     struct client_hello client_hello;
     struct server_hello server_hello;
     struct certificate_message certificate;
-    struct server_key_exchange_ecdhe server_key_exchange_ecdhe;
+    struct server_key_exchange server_key_exchange;
     struct certificate_request certificate_request;
-    struct client_key_exchange_ecdhe client_key_exchange_ecdhe;
+    struct client_key_exchange client_key_exchange;
     struct certificate_verify certificate_verify;
     struct finished finished;
 };
@@ -168,7 +170,7 @@ struct outgoing {
     struct writer scratch;
 };
 struct message_code {
-    const struct layout *layout;                                /* NULL: the body is empty, or chosen */
+    const struct layout *layout; /* NULL: the body is empty, or chosen */
     enum err (*build)(struct hs *hs, struct outgoing *out);
     enum err (*handle)(struct hs *hs, const union any_message *message);
     enum err (*after)(struct hs *hs); /* once it is in the transcript; may be NULL */

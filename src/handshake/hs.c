@@ -24,6 +24,9 @@ enum err hs_refuse(struct hs *hs, enum err e, const char *format, ...)
     return e;
 }
 
+/* p, g and Ys of 8192 bits, their lengths and the randoms */
+#define PARAMS_MAX 4096
+
 enum err hs_keep_input(struct hs *hs)
 {
     struct slice rest = hs->input;
@@ -46,6 +49,9 @@ enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out)
     /* both sides' hellos and chains, a CertificateRequest, and what is small beside them */
     transcript_init(&hs->transcript, 2 * (c->certificate_limit + 65536) + 2 * 102400,
                     (struct span){hs->hellos, sizeof hs->hellos});
+    buffer_lend(&hs->peer_share, (struct span){hs->peer_point, sizeof hs->peer_point});
+    buffer_lend(&hs->signed_params, (struct span){hs->signed_point, sizeof hs->signed_point});
+    hs->peer_share.limit = hs->signed_params.limit = PARAMS_MAX;
     hs->incoming.limit = HANDSHAKE_HEADER + c->certificate_limit + RECORD_PLAINTEXT_MAX + 65541;
     *out = hs;
     return OK;
@@ -57,6 +63,8 @@ void hs_free(struct hs *hs)
         return;
     }
     buffer_free(&hs->incoming);
+    buffer_free(&hs->peer_share);
+    buffer_free(&hs->signed_params);
     transcript_wipe(&hs->transcript);
     session_release(hs->session);
     session_release(hs->answer.session);

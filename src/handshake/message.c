@@ -5,7 +5,7 @@
 
 /* Handshake messages between structs and records. Where they stand in the order is not known here. */
 
-static const struct layout *layout_of(const struct hs *hs, enum message m)
+const struct layout *message_layout(const struct hs *hs, enum message m)
 {
     const struct message_code *code = &hs->version->message[m];
     return code->choose_layout ? code->choose_layout(hs) : code->layout;
@@ -32,7 +32,7 @@ enum err message_send(struct hs *hs, enum message m, struct writer *w, struct sl
         TRY(code->build(hs, &out));
     }
     if (!out.whole.data) {
-        TRY(encode(layout_of(hs, m), m, &out, w));
+        TRY(encode(message_layout(hs, m), m, &out, w));
         out.whole = written(w);
     }
     TRY(record_write_handshake(hs->record_out, out.whole));
@@ -109,7 +109,7 @@ enum err message_handle(struct hs *hs, enum message m, struct slice message)
     const struct message_code *code = &hs->version->message[m];
     union any_message decoded;
     struct slice body = slice_after(message, HANDSHAKE_HEADER);
-    const struct layout *layout = layout_of(hs, m);
+    const struct layout *layout = message_layout(hs, m);
     if (layout) {
         memset(&decoded, 0, sizeof decoded);
         enum err e = layout_decode(layout, body, &decoded);

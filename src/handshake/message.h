@@ -7,6 +7,8 @@
 /* The largest message that is encoded during a handshake; larger ones are encoded at freeze. */
 #define MESSAGE_ENCODED_MAX 4096
 
+/* The shape of message m's body on this connection; NULL: empty. */
+const struct layout *message_layout(const struct hs *hs, enum message m);
 /* Builds, encodes, sends and hashes message m; *sent is all of it, in w's memory or where it was encoded
  * before. */
 enum err message_send(struct hs *hs, enum message m, struct writer *w, struct slice *sent) CHECKED;

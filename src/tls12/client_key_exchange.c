@@ -1,37 +1,45 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
+#include "tls12/kx.h"
 #include "tls12/tls12.h"
 
-/* ClientKeyExchange, RFC 8422 5.7, and the secret both sides make of the two shares. */
+/* ClientKeyExchange, RFC 5246 7.4.7, and the premaster secret both sides agree on. */
+
+const struct kx *kx_of(const struct hs *hs)
+{
+    static const struct kx *const all[] = {[KX_ECDHE] = &kx_ecdhe};
+    return all[hs->negotiated->suite->kx];
+}
+
+enum err kx_keep_share(struct hs *hs, struct slice share)
+{
+    buffer_drop(&hs->peer_share, buffer_len(&hs->peer_share));
+    return buffer_append(&hs->peer_share, share);
+}
+
+const struct layout *client_key_exchange_layout(const struct hs *hs)
+{
+    return kx_of(hs)->client;
+}
 
 enum err agree_secret_step(struct hs *hs)
 {
-    bool client = hs->cursor.me == CLIENT;
-    if (client) {
-        TRY(kx_start(hs->negotiated->group, &hs->config->random, &hs->share));
+    if (hs->cursor.me == CLIENT) {
+        return kx_of(hs)->agree_client(
+            hs); /* the master secret waits: ClientKeyExchange is part of it (RFC 7627 3) */
     }
-    TRY(kx_finish(&hs->share, slice_of(hs->peer_share, hs->peer_share_len), &hs->premaster));
-    return client ? OK
-                  : tls12_derive_master(hs); /* a client's ClientKeyExchange is not in the transcript yet */
+    TRY(kx_of(hs)->agree_server(hs));
+    return tls12_derive_master(hs);
 }
 
 enum err client_key_exchange_build(struct hs *hs, struct outgoing *out)
 {
-    out->message.client_key_exchange_ecdhe.point =
-        slice_of(hs->share.public_key, hs->share.group->share_size);
-    return OK;
+    out->message.client_key_exchange = (struct client_key_exchange){0};
+    return kx_of(hs)->build(hs, &out->message.client_key_exchange);
 }
 
 enum err client_key_exchange_handle(struct hs *hs, const union any_message *m)
 {
-    struct slice point = m->client_key_exchange_ecdhe.point;
-    if (point.len != hs->share.group->share_size) {
-        return hs_refuse(hs, E_BAD_KEY_SHARE, "%zu bytes for %s", point.len, hs->share.group->name);
-    }
-    memcpy(hs->peer_share, point.data, point.len);
-    hs->peer_share_len = point.len;
-    return OK;
+    return kx_of(hs)->handle(hs, &m->client_key_exchange);
 }
 
 enum err client_key_exchange_after(struct hs *hs)

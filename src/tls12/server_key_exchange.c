@@ -1,46 +1,51 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
+#include "tls12/kx.h"
 #include "tls12/tls12.h"
 
-/* ServerKeyExchange, RFC 8422 5.4: the server's share, signed together with both randoms. */
-#define NAMED_CURVE 3
+/* ServerKeyExchange, RFC 5246 7.4.3: the frame around a key exchange's parameters, and their signature. */
+
+const struct layout *server_key_exchange_layout(const struct hs *hs)
+{
+    const struct kx *kx = kx_of(hs);
+    return cursor_has(&hs->cursor, EPHEMERAL_SIGNED) ? kx->signed_params : kx->params;
+}
 
 enum err make_key_share_step(struct hs *hs)
 {
-    return kx_start(hs->negotiated->group, &hs->config->random, &hs->share);
+    return kx_of(hs)->start(hs);
 }
 
-/* What is signed: both randoms, then the parameters as they stand in the message (RFC 5246 7.4.3). */
-static enum err signed_params(struct hs *hs, struct slice share)
+/* What is signed: both randoms, then the parameters as they stand in the message. */
+static enum err gather_signed(struct hs *hs, const struct server_key_exchange *m)
 {
     const struct negotiated *n = hs->negotiated;
-    struct writer w = writer_of(hs->signed_params, sizeof hs->signed_params);
-    write_bytes(&w, slice_of(n->client_random, RANDOM_SIZE));
-    write_bytes(&w, slice_of(n->server_random, RANDOM_SIZE));
-    write_number(&w, NAMED_CURVE, 1);
-    write_number(&w, n->group->code, 2);
-    write_vector(&w, 1, share);
-    hs->signed_params_len = w.len;
-    return w.full ? E_INTERNAL : OK;
+    uint8_t bytes[PARAMS_ENCODED_MAX];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    TRY(layout_encode(kx_of(hs)->params, m, &w));
+    buffer_drop(&hs->signed_params, buffer_len(&hs->signed_params));
+    TRY(buffer_append(&hs->signed_params, slice_of(n->client_random, RANDOM_SIZE)));
+    TRY(buffer_append(&hs->signed_params, slice_of(n->server_random, RANDOM_SIZE)));
+    return buffer_append(&hs->signed_params, written(&w));
 }
 
 enum err server_key_exchange_sign(struct hs *hs)
 {
-    TRY(signed_params(hs, slice_of(hs->share.public_key, hs->share.group->share_size)));
-    return identity_sign(hs, slice_of(hs->signed_params, hs->signed_params_len));
+    struct server_key_exchange m = {0};
+    kx_of(hs)->write(hs, &m);
+    TRY(gather_signed(hs, &m));
+    return identity_sign(hs, buffer_slice(&hs->signed_params));
 }
 
 enum err server_key_exchange_build(struct hs *hs, struct outgoing *out)
 {
-    hs->negotiated->server_scheme = hs->scheme;
-    out->message.server_key_exchange_ecdhe = (struct server_key_exchange_ecdhe){
-        .curve_type = NAMED_CURVE,
-        .named_curve = hs->share.group->code,
-        .point = slice_of(hs->share.public_key, hs->share.group->share_size),
-        .scheme = hs->scheme->code,
-        .signature = slice_of(hs->signature.bytes, hs->signature.len),
-    };
+    struct server_key_exchange *m = &out->message.server_key_exchange;
+    *m = (struct server_key_exchange){0};
+    kx_of(hs)->write(hs, m);
+    if (cursor_has(&hs->cursor, EPHEMERAL_SIGNED)) {
+        hs->negotiated->server_scheme = hs->scheme;
+        m->scheme = hs->scheme->code;
+        m->signature = slice_of(hs->signature.bytes, hs->signature.len);
+    }
     return OK;
 }
 
@@ -58,28 +63,20 @@ enum err tls12_peer_scheme(struct hs *hs, uint16_t code, const struct scheme **o
     return OK;
 }
 
-enum err server_key_exchange_handle(struct hs *hs, const union any_message *message)
+static enum err verify_signed(struct hs *hs, const struct server_key_exchange *m)
 {
-    const struct server_key_exchange_ecdhe *m = &message->server_key_exchange_ecdhe;
-    struct negotiated *n = hs->negotiated;
-    if (m->curve_type != NAMED_CURVE) {
-        return hs_refuse(hs, E_CURVE_TYPE_UNSUPPORTED, "curve type %u", m->curve_type);
-    }
-    n->group = group_of(m->named_curve);
-    if (!n->group || !codes_have(&hs->config->groups, m->named_curve)) {
-        n->group = NULL;
-        return hs_refuse(hs, E_GROUP_NOT_OFFERED, "group 0x%04x", m->named_curve);
-    }
-    if (m->point.len != n->group->share_size) {
-        return hs_refuse(hs, E_BAD_KEY_SHARE, "%zu bytes for %s", m->point.len, n->group->name);
-    }
     const struct scheme *scheme = NULL;
     TRY(tls12_peer_scheme(hs, m->scheme, &scheme));
-    TRY(signed_params(hs, m->point));
-    TRY(certificate_verify_signature(hs->peer_certificate, scheme,
-                                     slice_of(hs->signed_params, hs->signed_params_len), m->signature));
-    n->server_scheme = scheme;
-    memcpy(hs->peer_share, m->point.data, m->point.len);
-    hs->peer_share_len = m->point.len;
+    TRY(gather_signed(hs, m));
+    TRY(certificate_verify_signature(hs->peer_certificate, scheme, buffer_slice(&hs->signed_params),
+                                     m->signature));
+    hs->negotiated->server_scheme = scheme;
     return OK;
+}
+
+enum err server_key_exchange_handle(struct hs *hs, const union any_message *message)
+{
+    const struct server_key_exchange *m = &message->server_key_exchange;
+    TRY(kx_of(hs)->read(hs, m));
+    return cursor_has(&hs->cursor, EPHEMERAL_SIGNED) ? verify_signed(hs, m) : OK;
 }

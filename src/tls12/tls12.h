@@ -16,6 +16,7 @@ enum err tls12_verify_data(struct hs *hs, enum side by, uint8_t out[VERIFY_DATA_
 enum err certificate_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err certificate_handle(struct hs *hs, const union any_message *m) CHECKED;
 
+const struct layout *server_key_exchange_layout(const struct hs *hs);
 enum err make_key_share_step(struct hs *hs) CHECKED;
 enum err sign_step(struct hs *hs) CHECKED;
 enum err server_key_exchange_build(struct hs *hs, struct outgoing *out) CHECKED;
@@ -26,6 +27,7 @@ enum err certificate_request_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err certificate_request_handle(struct hs *hs, const union any_message *m) CHECKED;
 enum err server_hello_done_handle(struct hs *hs, const union any_message *m) CHECKED;
 
+const struct layout *client_key_exchange_layout(const struct hs *hs);
 enum err agree_secret_step(struct hs *hs) CHECKED;
 enum err client_key_exchange_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err client_key_exchange_handle(struct hs *hs, const union any_message *m) CHECKED;

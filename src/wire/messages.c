@@ -28,14 +28,29 @@ LAYOUT(server_hello, "ServerHello",
 LAYOUT(certificate_message, "Certificate",
     VECTOR24(certificate_list, 0, 0xffffff));
 #undef T
-/* RFC 8422 5.4 */
-#define T struct server_key_exchange_ecdhe
+/* RFC 8422 5.4: without the signature it is what ECDH_anon sends, and what the signature covers */
+#define T struct server_key_exchange
 LAYOUT(server_key_exchange_ecdhe, "ServerKeyExchange",
     NUMBER(curve_type),
     NUMBER(named_curve),
     VECTOR8(point, 1, 255),
     NUMBER(scheme),
     VECTOR16(signature, 0, 65535));
+LAYOUT(server_key_exchange_ecdh_anon, "ServerKeyExchange",
+    NUMBER(curve_type),
+    NUMBER(named_curve),
+    VECTOR8(point, 1, 255));
+/* RFC 5246 7.4.3 */
+LAYOUT(server_key_exchange_dhe, "ServerKeyExchange",
+    VECTOR16(dh_p, 1, 65535),
+    VECTOR16(dh_g, 1, 65535),
+    VECTOR16(dh_ys, 1, 65535),
+    NUMBER(scheme),
+    VECTOR16(signature, 0, 65535));
+LAYOUT(server_key_exchange_dh_anon, "ServerKeyExchange",
+    VECTOR16(dh_p, 1, 65535),
+    VECTOR16(dh_g, 1, 65535),
+    VECTOR16(dh_ys, 1, 65535));
 #undef T
 /* RFC 5246 7.4.4; the element of supported_signature_algorithms is two bytes, so 2^16-1 there means 2^16-2 */
 #define T struct certificate_request
@@ -45,9 +60,15 @@ LAYOUT(certificate_request, "CertificateRequest",
     VECTOR16(certificate_authorities, 0, 65535));
 #undef T
 /* RFC 8422 5.7 */
-#define T struct client_key_exchange_ecdhe
+#define T struct client_key_exchange
 LAYOUT(client_key_exchange_ecdhe, "ClientKeyExchange",
     VECTOR8(point, 1, 255));
+/* RFC 5246 7.4.7.2 */
+LAYOUT(client_key_exchange_dhe, "ClientKeyExchange",
+    VECTOR16(dh_yc, 1, 65535));
+/* RFC 5246 7.4.7.1 */
+LAYOUT(client_key_exchange_rsa, "ClientKeyExchange",
+    VECTOR16(encrypted_premaster_secret, 1, 65535));
 #undef T
 /* RFC 5246 7.4.8 */
 #define T struct certificate_verify

@@ -57,11 +57,13 @@ struct server_hello {
 struct certificate_message {
     struct slice certificate_list;
 };
-/* RFC 8422 5.4: ECDHE; the signature covers both randoms and everything before it */
-struct server_key_exchange_ecdhe {
-    uint8_t curve_type;
+/* RFC 8422 5.4, RFC 5246 7.4.3: one struct for all key exchanges, a layout for each. The signature covers both
+ * randoms and the parameters as they stand; DH_anon and ECDH_anon have none. */
+struct server_key_exchange {
+    uint8_t curve_type; /* ECDHE: the next three */
     uint16_t named_curve;
     struct slice point;
+    struct slice dh_p, dh_g, dh_ys; /* DHE */
     uint16_t scheme;
     struct slice signature;
 };
@@ -69,9 +71,11 @@ struct server_key_exchange_ecdhe {
 struct certificate_request {
     struct slice certificate_types, signature_algorithms, certificate_authorities;
 };
-/* RFC 8422 5.7 */
-struct client_key_exchange_ecdhe {
-    struct slice point;
+/* RFC 8422 5.7, RFC 5246 7.4.7: likewise */
+struct client_key_exchange {
+    struct slice point;                      /* ECDHE, static ECDH */
+    struct slice dh_yc;                      /* DHE */
+    struct slice encrypted_premaster_secret; /* RSA */
 };
 /* RFC 5246 7.4.8 */
 struct certificate_verify {
@@ -107,9 +111,11 @@ struct extension_entry {
 };
 
 extern const struct layout layout_client_hello, layout_server_hello, layout_certificate_message,
-    layout_server_key_exchange_ecdhe, layout_certificate_request, layout_client_key_exchange_ecdhe,
-    layout_certificate_verify, layout_finished, layout_new_session_ticket, layout_certificate_status,
-    layout_certificate_url, layout_supplemental_data;
+    layout_server_key_exchange_ecdhe, layout_server_key_exchange_ecdh_anon, layout_server_key_exchange_dhe,
+    layout_server_key_exchange_dh_anon, layout_certificate_request, layout_client_key_exchange_ecdhe,
+    layout_client_key_exchange_dhe, layout_client_key_exchange_rsa, layout_certificate_verify,
+    layout_finished, layout_new_session_ticket, layout_certificate_status, layout_certificate_url,
+    layout_supplemental_data;
 
 /* Takes the next extension off a hello's list; false at the end, and with bad set where it is malformed. */
 bool list_next_extension(struct list *l, struct extension_entry *out);

@@ -63,7 +63,9 @@ struct field_lie {
 
 static const struct layout *layout_of(enum message m)
 {
-    return version_tls12.message[m].layout;
+    return m == SERVER_KEY_EXCHANGE   ? &layout_server_key_exchange_ecdhe
+           : m == CLIENT_KEY_EXCHANGE ? &layout_client_key_exchange_ecdhe
+                                      : version_tls12.message[m].layout;
 }
 
 static void lie_in_field(struct puppet *p, enum message m)
@@ -434,7 +436,7 @@ static void sign_with_another(struct puppet *p, unsigned step)
         return;
     }
     bool is_server = hs->cursor.me == SERVER;
-    struct slice message = is_server ? slice_of(hs->signed_params, hs->signed_params_len)
+    struct slice message = is_server ? buffer_slice(&hs->signed_params)
                                      : transcript_messages(&hs->transcript);
     assert_int_equal(private_key_sign(p->about, hs->scheme, message, &hs->signature), OK);
     p->told = true;

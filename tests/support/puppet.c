@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "handshake/message.h"
+
 /* ---- configs ---- */
 static hf_bytes text(const char *s)
 {
@@ -133,8 +135,9 @@ static enum err honest_message(struct hs *hs, enum message m, struct outgoing *o
     } else {
         write_number(&w, message_row(m)->type, 1);
         size_t mark = write_open(&w, 3);
-        if (code->layout) {
-            TRY(layout_encode(code->layout, &out->message, &w));
+        const struct layout *layout = message_layout(hs, m);
+        if (layout) {
+            TRY(layout_encode(layout, &out->message, &w));
         }
         write_close(&w, mark, 3);
     }
