@@ -6,7 +6,7 @@
 
 #include "fail.h"
 
-enum { RECORD_HEADER = 5, EXPLICIT_NONCE = 8, TAG = 16 };
+enum { RECORD_HEADER = 5, EXPLICIT_NONCE = 8, MESSAGE_MAX = 16384, TAG = 16 };
 enum { TRANSCRIPT_EC = 1000, TRANSCRIPT_LONG = 1500, TRANSCRIPT_RESUMED = 500 };
 
 void floor_full(struct floor *floor, enum side side)
@@ -64,28 +64,29 @@ static void floor_check(const struct end *end, const struct work *work)
     (void)end, (void)work; /* every primitive checks its own result */
 }
 
-static EVP_CIPHER_CTX *kept_aead(struct end *end, int encrypting)
+static struct floor_aead *kept_aead(struct end *end, bool sealing)
 {
     static const uint8_t key[16] = {1, 2, 3};
     struct floor *floor = end->prepared;
     if (end->conn == NULL)
-        end->conn = floor_aead_new(floor->gcm, key, encrypting);
+        end->conn = floor_aead_new(floor, key, sealing);
     return end->conn;
 }
 
-/* Room is left for the header, so that the bytes lie as in the other columns; the record's number is its
- * nonce. */
+/*
+ * Room is left for the header, so that the bytes lie as in the other columns; the record's number is its
+ * nonce. It is sealed in a place of its own and then put on the wire, as in the other columns: the copy
+ * stands for the system call, and is nobody's merit.
+ */
 static void floor_seal(struct end *end, const uint8_t *message, size_t len)
 {
     struct wire *out = end->out;
     size_t whole = RECORD_HEADER + EXPLICIT_NONCE + len + TAG;
-    if (out->head == out->tail)
-        out->head = out->tail = 0;
-    CHECK(whole <= out->room - out->tail);
-    uint8_t *record = out->bytes + out->tail;
+    static uint8_t record[RECORD_HEADER + EXPLICIT_NONCE + MESSAGE_MAX + TAG];
+    CHECK(whole <= sizeof record);
     memcpy(record + RECORD_HEADER, &out->tail, EXPLICIT_NONCE);
-    floor_aead_seal(kept_aead(end, 1), record + RECORD_HEADER, message, len);
-    out->tail += whole;
+    floor_aead_seal(kept_aead(end, true), record + RECORD_HEADER, message, len);
+    wire_write(out, record, whole);
 }
 
 static void floor_open(struct end *end, size_t len, uint8_t *copy)
@@ -94,7 +95,7 @@ static void floor_open(struct end *end, size_t len, uint8_t *copy)
     size_t whole = RECORD_HEADER + EXPLICIT_NONCE + len + TAG;
     CHECK(whole <= in->tail - in->head);
     uint8_t *record = in->bytes + in->head;
-    floor_aead_open(kept_aead(end, 0), record + RECORD_HEADER, len);
+    floor_aead_open(kept_aead(end, false), record + RECORD_HEADER, len);
     if (copy != NULL)
         memcpy(copy, record + RECORD_HEADER + EXPLICIT_NONCE, len);
     in->head += whole;
@@ -102,7 +103,7 @@ static void floor_open(struct end *end, size_t len, uint8_t *copy)
 
 static void floor_close(struct end *end)
 {
-    EVP_CIPHER_CTX_free(end->conn);
+    floor_aead_free(end->conn);
 }
 
 const struct implementation floor_implementation = {

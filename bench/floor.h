@@ -50,9 +50,17 @@ void floor_hash(size_t len);
 void floor_tail_full(struct floor *, size_t transcript);
 void floor_tail_resumed(struct floor *, size_t transcript);
 
-/* A cipher kept for a connection, one record at a time: the raw AEAD. */
-EVP_CIPHER_CTX *floor_aead_new(const EVP_CIPHER *, const uint8_t *key, int encrypting);
-void floor_aead_seal(EVP_CIPHER_CTX *, uint8_t *sealed, const uint8_t *message, size_t len);
-void floor_aead_open(EVP_CIPHER_CTX *, uint8_t *sealed, size_t len);
+/*
+ * The raw AEAD, AES-128-GCM: a key kept for a connection, one record at a time, by what handfast uses on this
+ * machine: libipsec-mb where it is there and the CPU has VAES and AVX-512, else libcrypto.
+ */
+struct floor_aead;
+void floor_aead_start(void);
+const char *floor_aead_name(void);
+struct floor_aead *floor_aead_new(const struct floor *, const uint8_t *key, bool sealing);
+void floor_aead_free(struct floor_aead *);
+/* sealed begins with the explicit nonce and ends with the tag, as a TLS 1.2 record has them. */
+void floor_aead_seal(struct floor_aead *, uint8_t *sealed, const uint8_t *message, size_t len);
+void floor_aead_open(struct floor_aead *, uint8_t *sealed, size_t len);
 
 #endif

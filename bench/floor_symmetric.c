@@ -92,47 +92,14 @@ static void hash_transcript(size_t len, int snapshots)
     }
 }
 
-EVP_CIPHER_CTX *floor_aead_new(const EVP_CIPHER *cipher, const uint8_t *key, int encrypting)
-{
-    EVP_CIPHER_CTX *made = EVP_CIPHER_CTX_new();
-    CHECK(made != NULL && EVP_CipherInit_ex2(made, cipher, key, NULL, encrypting, NULL) == 1);
-    return made;
-}
-
-/* Explicit nonce, ciphertext, tag, as a TLS 1.2 record has them; the thirteen bytes of additional data
- * likewise. */
-void floor_aead_seal(EVP_CIPHER_CTX *aead, uint8_t *sealed, const uint8_t *message, size_t len)
-{
-    uint8_t nonce[12] = {0};
-    int done;
-    memcpy(nonce + 4, sealed, 8);
-    CHECK(EVP_EncryptInit_ex2(aead, NULL, NULL, nonce, NULL) == 1);
-    CHECK(EVP_EncryptUpdate(aead, NULL, &done, zeros, 13) == 1);
-    CHECK(EVP_EncryptUpdate(aead, sealed + 8, &done, message, (int)len) == 1);
-    CHECK(EVP_EncryptFinal_ex(aead, sealed + 8 + len, &done) == 1);
-    CHECK(EVP_CIPHER_CTX_ctrl(aead, EVP_CTRL_AEAD_GET_TAG, 16, sealed + 8 + len) == 1);
-}
-
-void floor_aead_open(EVP_CIPHER_CTX *aead, uint8_t *sealed, size_t len)
-{
-    uint8_t nonce[12] = {0};
-    int done;
-    memcpy(nonce + 4, sealed, 8);
-    CHECK(EVP_DecryptInit_ex2(aead, NULL, NULL, nonce, NULL) == 1);
-    CHECK(EVP_DecryptUpdate(aead, NULL, &done, zeros, 13) == 1);
-    CHECK(EVP_DecryptUpdate(aead, sealed + 8, &done, sealed + 8, (int)len) == 1);
-    CHECK(EVP_CIPHER_CTX_ctrl(aead, EVP_CTRL_AEAD_SET_TAG, 16, sealed + 8 + len) == 1);
-    CHECK(EVP_DecryptFinal_ex(aead, sealed + 8 + len, &done) == 1);
-}
-
 /* Both directions are keyed and carry one Finished. */
 static void protect_finished(struct floor *floor, const uint8_t *key_block)
 {
     uint8_t record[8 + FINISHED_MESSAGE + 16] = {0};
     for (int direction = 0; direction < 2; direction++) {
-        EVP_CIPHER_CTX *aead = floor_aead_new(floor->gcm, key_block + 16 * direction, 1);
+        struct floor_aead *aead = floor_aead_new(floor, key_block + 16 * direction, true);
         floor_aead_seal(aead, record, zeros, FINISHED_MESSAGE);
-        EVP_CIPHER_CTX_free(aead);
+        floor_aead_free(aead);
     }
 }
 

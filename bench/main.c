@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 
 #include "count.h"
+#include "floor.h"
 #include "lane.h"
 #include "result.h"
 
@@ -170,6 +171,7 @@ int main(int argc, char **argv)
     pki_make(&pki[KEY_ECDSA], KEY_ECDSA);
     pki_make(&pki[KEY_RSA], KEY_RSA);
     clock_calibrate();
+    floor_aead_start();
     run(&plan, pki, &results);
     pki_free(&pki[KEY_ECDSA]);
     pki_free(&pki[KEY_RSA]);

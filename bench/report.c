@@ -6,6 +6,7 @@
 #include <openssl/crypto.h>
 
 #include "count.h"
+#include "floor.h"
 #include "result.h"
 
 static void cpu_model(char *name, size_t room)
@@ -31,6 +32,7 @@ void report_head(FILE *out)
     cpu_model(cpu, sizeof cpu);
     fprintf(out, "%s, %ld CPUs; %s; one thread, both ends in this process, wires in memory\n", cpu,
             sysconf(_SC_NPROCESSORS_ONLN), OpenSSL_version(OPENSSL_VERSION));
+    fprintf(out, "AES-128-GCM of the floor, as in handfast: %s.\n", floor_aead_name());
     fprintf(out, "CPU time per handshake of one side, connection and all, or GB/s: best decile / median.\n");
     fprintf(
         out,
@@ -146,6 +148,7 @@ void report_json(FILE *out, const struct results *results)
     json_text(out, cpu);
     fprintf(out, ", \"libcrypto\": ");
     json_text(out, OpenSSL_version(OPENSSL_VERSION));
+    fprintf(out, ", \"floor_aead\": \"%s\"", floor_aead_name());
     fprintf(out, ", \"rows\": [");
     for (int i = 0; i < results->count; i++) {
         const struct row *row = &results->rows[i];

@@ -70,9 +70,11 @@ enum aead { AEAD_NONE, AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY130
 size_t aead_key_size(enum aead a);
 enum aead_use { AEAD_SEAL, AEAD_OPEN };
 /* A key with its schedule. Zeroed memory is a valid empty one. */
+struct aead_implementation; /* aead.h */
 struct aead_key {
     enum aead aead;
     enum aead_use use;
+    const struct aead_implementation *by;
     void *schedule; /* the implementation's */
 };
 enum err aead_key_set(struct aead_key *k, enum aead a, enum aead_use use, struct slice key) CHECKED;

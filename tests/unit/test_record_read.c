@@ -2,6 +2,8 @@
 /* Reading records: RFC 5246 6.2; checklist S9, S10. */
 #include "unit/test_record_keys.h"
 
+#include "support/aeads.h"
+
 static uint8_t plain[RECORD_PLAINTEXT_MAX + 1];
 
 /* suite number SUITES: no protection */
@@ -146,7 +148,7 @@ static void bytes_may_come_one_at_a_time(void **state)
             assert_int_equal(r.type, i + 1 < all.len ? 0 : CONTENT_APPLICATION_DATA);
             if (i == RECORD_HEADER) {
                 place = e.in.partial.data;
-                assert_int_equal(e.in.partial.cap, all.len);
+                assert_true(e.in.partial.cap >= all.len);
             }
             assert_true(i < RECORD_HEADER || e.in.partial.data == place);
         }
@@ -448,5 +450,7 @@ int main(void)
         cmocka_unit_test(keys_may_change_between_records_of_one_read),
         cmocka_unit_test(the_sequence_does_not_wrap),
     };
-    return cmocka_run_group_tests(tests, start_crypto, NULL);
+    int failed = 0;
+    RUN_WITH_EVERY_AEAD(failed, tests)
+    return failed;
 }

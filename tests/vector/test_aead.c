@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "hex.h"
+#include "support/aeads.h"
 
 static const struct row {
     enum aead aead;
@@ -179,10 +180,58 @@ static void misuse_is_refused(void **state)
     assert_null(k.schedule);
 }
 
-static int start(void **state)
+/* All implementations make the same bytes, whatever the lengths and wherever the bytes lie. */
+static void implementations_agree(void **state)
 {
     (void)state;
-    return crypto_start() == OK ? 0 : -1;
+    static const size_t long_ones[] = {768, 769, 1023, 4096, 5000, 16384, 16400};
+    static uint8_t plain[16400], sealed[2][16416], key[32] = {9, 8, 7};
+    for (size_t i = 0; i < sizeof plain; i++) {
+        plain[i] = (uint8_t)(i * 31 >> 3);
+    }
+    for (int a = AEAD_AES_128_GCM; a <= AEAD_AES_256_GCM; a++) {
+        struct aead_key keys[2] = {{0}, {0}}; /* by one implementation and by another, or the same twice */
+        for (size_t i = 0; i < 2; i++) {
+            aead_prefer(aead_implementation_name(i));
+            struct slice bytes = slice_of(key, aead_key_size((enum aead)a));
+            assert_int_equal(aead_key_set(&keys[i], (enum aead)a, AEAD_SEAL, bytes), OK);
+        }
+        for (size_t round = 0; round < 700 + sizeof long_ones / sizeof long_ones[0]; round++) {
+            size_t len = round < 700 ? round : long_ones[round - 700], shift = round % 16;
+            struct slice bytes = slice_of(plain + shift, len > shift ? len - shift : len % 16);
+            uint8_t nonce[12] = {(uint8_t)round, (uint8_t)(round >> 8), 1};
+            assert_int_equal(aead_seal(&keys[0], nonce, slice_of(plain, round % 40), bytes, sealed[0]), OK);
+            memcpy(sealed[1] + round % 7, bytes.data, bytes.len); /* in place, at any address */
+            assert_int_equal(aead_seal(&keys[1], nonce, slice_of(plain, round % 40),
+                                       slice_of(sealed[1] + round % 7, bytes.len), sealed[1] + round % 7),
+                             OK);
+            assert_memory_equal(sealed[0], sealed[1] + round % 7, bytes.len + AEAD_TAG_SIZE);
+        }
+        aead_key_wipe(&keys[0]);
+        aead_key_wipe(&keys[1]);
+    }
+    aead_prefer(NULL);
+}
+
+/* A key stays with who made it. */
+static void keys_outlive_a_change_of_implementation(void **state)
+{
+    (void)state;
+    struct aead_key k = {0};
+    uint8_t out[17], again[17];
+    struct slice key = slice_of((const uint8_t[16]){1}, 16), one = slice_of((const uint8_t[1]){2}, 1);
+    static const uint8_t nonce[12];
+    assert_int_equal(aead_key_set(&k, AEAD_AES_128_GCM, AEAD_SEAL, key), OK);
+    const struct aead_implementation *by = k.by;
+    assert_int_equal(aead_seal(&k, nonce, slice_of(NULL, 0), one, out), OK);
+    aead_prefer("libcrypto");
+    assert_int_equal(aead_seal(&k, nonce, slice_of(NULL, 0), one, again), OK);
+    assert_memory_equal(out, again, sizeof out);
+    assert_ptr_equal(k.by, by);
+    assert_int_equal(aead_key_set(&k, AEAD_AES_128_GCM, AEAD_SEAL, key), OK);
+    assert_string_equal(k.by->name, "libcrypto");
+    aead_key_wipe(&k);
+    aead_prefer(NULL);
 }
 
 int main(void)
@@ -192,5 +241,11 @@ int main(void)
         cmocka_unit_test(every_prefix_fails), cmocka_unit_test(all_lengths_go_round),
         cmocka_unit_test(misuse_is_refused),
     };
-    return cmocka_run_group_tests(tests, start, NULL);
+    const struct CMUnitTest once[] = {
+        cmocka_unit_test(implementations_agree),
+        cmocka_unit_test(keys_outlive_a_change_of_implementation),
+    };
+    int failed = 0;
+    RUN_WITH_EVERY_AEAD(failed, tests)
+    return failed + cmocka_run_group_tests(once, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "crypto/aead.h"
 #include "crypto/openssl/openssl.h"
 
 #include <limits.h>
@@ -6,28 +7,29 @@
 /* The schedule is an EVP_CIPHER_CTX with its key set: a record costs one IV, the additional data, the bytes
  * and the tag. */
 
-enum err aead_key_set(struct aead_key *k, enum aead a, enum aead_use use, struct slice key)
+static bool libcrypto_start(void)
 {
-    aead_key_wipe(k);
-    if (a == AEAD_NONE || a >= AEAD_COUNT || key.len != aead_key_size(a)) {
-        return E_INTERNAL;
-    }
+    return true; /* what crypto_start cannot fetch is its failure */
+}
+
+static enum err libcrypto_key_set(struct aead_key *k, struct slice key)
+{
     EVP_CIPHER_CTX *schedule = EVP_CIPHER_CTX_new();
     if (!schedule) {
         return libcrypto_failed(E_NO_MEMORY);
     }
-    if (EVP_CipherInit_ex2(schedule, fetched.cipher[a], key.data, NULL, use == AEAD_SEAL, NULL) != 1) {
+    if (EVP_CipherInit_ex2(schedule, fetched.cipher[k->aead], key.data, NULL, k->use == AEAD_SEAL, NULL) !=
+        1) {
         EVP_CIPHER_CTX_free(schedule);
         return libcrypto_failed(E_CRYPTO_FAILED);
     }
-    *k = (struct aead_key){.aead = a, .use = use, .schedule = schedule};
+    k->schedule = schedule;
     return OK;
 }
 
-void aead_key_wipe(struct aead_key *k)
+static void libcrypto_key_wipe(struct aead_key *k)
 {
     EVP_CIPHER_CTX_free(k->schedule); /* wipes the key */
-    *k = (struct aead_key){0};
 }
 
 /* Everything but the tag. */
@@ -52,12 +54,9 @@ static bool run(struct aead_key *k, const uint8_t *nonce, struct slice additiona
     return EVP_CipherUpdate(schedule, out, &written, in.data, (int)in.len) == 1 && (size_t)written == in.len;
 }
 
-enum err aead_seal(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional,
-                   struct slice plain, uint8_t *out)
+static enum err libcrypto_seal(struct aead_key *k, const uint8_t *nonce, struct slice additional,
+                               struct slice plain, uint8_t *out)
 {
-    if (!k->schedule || k->use != AEAD_SEAL) {
-        return E_INTERNAL;
-    }
     uint8_t nothing[AEAD_TAG_SIZE];
     int written;
     if (!run(k, nonce, additional, plain, out) || EVP_CipherFinal_ex(k->schedule, nothing, &written) != 1 ||
@@ -68,15 +67,9 @@ enum err aead_seal(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], str
     return OK;
 }
 
-enum err aead_open(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional,
-                   struct slice sealed, uint8_t *out)
+static enum err libcrypto_open(struct aead_key *k, const uint8_t *nonce, struct slice additional,
+                               struct slice sealed, uint8_t *out)
 {
-    if (!k->schedule || k->use != AEAD_OPEN) {
-        return E_INTERNAL;
-    }
-    if (sealed.len < AEAD_TAG_SIZE) {
-        return E_BAD_RECORD_MAC;
-    }
     size_t len = sealed.len - AEAD_TAG_SIZE;
     uint8_t tag[AEAD_TAG_SIZE], nothing[AEAD_TAG_SIZE];
     int written;
@@ -92,3 +85,13 @@ enum err aead_open(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], str
     }
     return OK;
 }
+
+const struct aead_implementation aead_libcrypto = {
+    .name = "libcrypto",
+    .start = libcrypto_start,
+    .serves = {[AEAD_AES_128_GCM] = true, [AEAD_AES_256_GCM] = true, [AEAD_CHACHA20_POLY1305] = true},
+    .key_set = libcrypto_key_set,
+    .key_wipe = libcrypto_key_wipe,
+    .seal = libcrypto_seal,
+    .open = libcrypto_open,
+};

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "crypto/aead.h"
 #include "crypto/openssl/openssl.h"
 
 #include <openssl/crypto.h>
@@ -122,6 +123,7 @@ enum err crypto_start(void)
     pthread_mutex_lock(&lock);
     if (!atomic_load_explicit(&started, memory_order_relaxed)) {
         if (fetch_all(&fetched)) {
+            aead_start();
             atomic_store_explicit(&started, true, memory_order_release);
         } else {
             drop_all(&fetched);
