@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/secret.h"
+#include "base/spare.h"
 
 /* The first piece of memory is no smaller: many handshake messages come in one or two dozen bytes. What is
  * kept is for whole flights of them. */
@@ -25,7 +26,7 @@ static void give_back(struct buffer *b)
         hide(b, b->start, b->cap);
     }
     if (!b->lent) {
-        free(b->data);
+        spare_leave(b->data, b->cap);
     }
     b->data = NULL;
     b->start = b->end = b->cap = 0;
@@ -69,7 +70,8 @@ static enum err grow(struct buffer *b, size_t need)
 {
     size_t held = buffer_len(b);
     size_t cap = grown(b, need);
-    uint8_t *data = malloc(cap); /* never realloc: it would leave a copy unwiped */
+    uint8_t *data = spare_take(cap, &cap);
+    data = data ? data : malloc(cap); /* never realloc: it would leave a copy unwiped */
     if (!data) {
         return E_NO_MEMORY;
     }

@@ -11,6 +11,12 @@ enum err memory_new(size_t size, void **out)
     return *out ? OK : E_NO_MEMORY;
 }
 
+enum err memory_raw(size_t size, void **out)
+{
+    *out = malloc(size ? size : 1);
+    return *out ? OK : E_NO_MEMORY;
+}
+
 enum err memory_copy(struct slice bytes, uint8_t **out)
 {
     *out = bytes.len < SIZE_MAX ? malloc(bytes.len + 1) : NULL;

@@ -7,9 +7,11 @@
 
 /* Zeroed memory through *out, or E_NO_MEMORY with *out NULL. */
 enum err memory_new(size_t size, void **out) CHECKED;
+/* The same, with whatever was in it. */
+enum err memory_raw(size_t size, void **out) CHECKED;
 /* A copy of bytes with a NUL behind it that the length does not count. An empty slice is copied too. */
 enum err memory_copy(struct slice bytes, uint8_t **out) CHECKED;
-/* Wiped, then freed; NULL is allowed. */
+/* Its first size bytes are wiped, then it is freed; NULL is allowed. */
 void memory_free(void *data, size_t size);
 
 #endif

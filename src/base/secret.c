@@ -12,7 +12,8 @@ void wipe(void *data, size_t len)
 
 void secret_wipe(struct secret *s)
 {
-    wipe(s, sizeof *s);
+    wipe(s->data, sizeof s->data);
+    s->len = 0;
 }
 
 enum err secret_set(struct secret *s, struct slice value)
@@ -32,10 +33,11 @@ bool secret_equal(struct slice a, struct slice b)
     if (a.len != b.len) {
         return false;
     }
-    /* volatile: an early exit must not be derived from the accumulated difference */
-    volatile uint8_t difference = 0;
+    unsigned difference = 0;
     for (size_t i = 0; i < a.len; i++) {
-        difference = (uint8_t)(difference | (a.data[i] ^ b.data[i]));
+        difference |= (unsigned)(a.data[i] ^ b.data[i]);
+        /* the compiler must not see what it holds, and so cannot derive an early exit from it */
+        __asm__("" : "+r"(difference));
     }
     return difference == 0;
 }

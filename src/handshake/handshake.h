@@ -94,7 +94,7 @@ struct traffic_secrets {
 };
 
 /* Both hellos as a rule; what does not fit is kept in memory of its own. */
-#define HELLOS_SIZE 768
+#define HELLOS_SIZE 512
 /* A point of secp521r1. Shares of finite-field groups are larger and take memory of their own. */
 #define EC_SHARE_MAX 133
 
@@ -114,7 +114,6 @@ struct hs {
     unsigned hello_requests;
     /* what both sides say */
     struct transcript transcript;
-    uint8_t hellos[HELLOS_SIZE]; /* where the transcript begins to keep */
     struct offer offer;
     uint32_t offered, received;         /* extensions by index in the registry */
     uint8_t session_id[SESSION_ID_MAX]; /* ServerHello's, or ClientHello's on the client */
@@ -125,30 +124,35 @@ struct hs {
     struct slice alpn_choice; /* into config->alpn */
     /* the peer */
     struct certificate *peer_certificate;
-    struct chain_verdict verdict;
     struct span certificate_request; /* copy of the body, client */
     /* secrets */
     struct key_share share;
     struct buffer peer_share;
-    uint8_t peer_point[EC_SHARE_MAX]; /* where peer_share begins */
     struct secret premaster;
     struct hmac_key master;            /* negotiated->master, hashed in when it is first needed */
     struct traffic_secrets traffic[2]; /* by enum side */
     bool has_traffic;
-    struct protection next; /* of what we write, made and not yet in use */
-    struct signature signature;
+    struct protection next;      /* of what we write, made and not yet in use */
     const struct scheme *scheme; /* ours to sign with */
     struct buffer signed_params; /* both randoms and ServerKeyExchange's parameters */
-    uint8_t signed_point[2 * RANDOM_SIZE + 4 + EC_SHARE_MAX]; /* where signed_params begins */
     /* questions */
     struct question question;
     struct answer answer;
-    /* for whoever asks why: which extension, value or certificate */
-    char detail[256];
     enum message got;                                /* the message refused, or MESSAGE_COUNT */
     void (*event)(void *arg, const struct event *e); /* NULL: nobody looks */
     void *event_arg;
+    /*
+     * From here on everything is written before it is read, and nothing is secret: neither zeroed at the
+     * start nor wiped at the end.
+     */
+    uint8_t hellos[HELLOS_SIZE];      /* where the transcript begins to keep; it wipes them itself */
+    uint8_t peer_point[EC_SHARE_MAX]; /* where peer_share begins */
+    uint8_t signed_point[2 * RANDOM_SIZE + 4 + EC_SHARE_MAX]; /* where signed_params begins */
+    struct signature signature;
+    struct chain_verdict verdict;
+    char detail[256]; /* for whoever asks why: which extension, value or certificate */
 };
+#define HS_ZEROED offsetof(struct hs, hellos)
 
 /* ---- a version of the protocol: a table of who builds and handles what ---- */
 union any_message {

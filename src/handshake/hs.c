@@ -37,8 +37,11 @@ enum err hs_keep_input(struct hs *hs)
 enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out)
 {
     void *memory;
-    TRY(memory_new(sizeof(struct hs), &memory));
+    TRY(memory_raw(sizeof(struct hs), &memory));
+    memset(memory, 0, HS_ZEROED);
     struct hs *hs = memory;
+    hs->signature.len = 0;
+    hs->detail[0] = 0;
     hs->config = c;
     hs->negotiated = n;
     hs->version = &version_tls12;
@@ -73,5 +76,5 @@ void hs_free(struct hs *hs)
     kx_end(&hs->share);
     protection_wipe(&hs->next);
     hmac_key_wipe(&hs->master);
-    memory_free(hs, sizeof *hs);
+    memory_free(hs, HS_ZEROED);
 }

@@ -108,11 +108,12 @@ enum err peer_certificate_take(struct hs *hs, struct slice chain)
     }
     TRY(certificate_parse(leaf, &hs->peer_certificate));
     struct peer *peer;
-    TRY(peer_new(chain, &peer));
+    char subject[SUBJECT_MAX + 1];
+    certificate_describe(hs->peer_certificate, subject, sizeof subject);
+    TRY(peer_new(chain, slice_of_string(subject), &peer));
     peer_release(n->peer);
     n->peer = peer;
     peer->not_after = certificate_not_after(hs->peer_certificate);
-    certificate_describe(hs->peer_certificate, peer->subject, sizeof peer->subject);
     return OK;
 }
 

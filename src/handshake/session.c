@@ -13,16 +13,21 @@ struct slice chain_leaf(struct slice chain)
     return list_next_vector(&certificates, 3, &leaf) ? leaf : slice_of(NULL, 0);
 }
 
-enum err peer_new(struct slice chain, struct peer **out)
+enum err peer_new(struct slice chain, struct slice subject, struct peer **out)
 {
     void *memory;
-    TRY(memory_new(sizeof(struct peer) + chain.len, &memory)); /* the chain lies behind the struct */
+    TRY(memory_new(sizeof(struct peer) + chain.len + subject.len + 1,
+                   &memory)); /* both lie behind the struct */
     struct peer *p = memory;
     atomic_init(&p->references, 1);
     p->chain = (struct span){(uint8_t *)(p + 1), chain.len};
     if (chain.len) {
         memcpy(p->chain.data, chain.data, chain.len);
     }
+    if (subject.len) {
+        memcpy(p->chain.data + chain.len, subject.data, subject.len);
+    }
+    p->subject = (const char *)p->chain.data + chain.len;
     *out = p;
     return OK;
 }
@@ -38,7 +43,7 @@ struct peer *peer_share(struct peer *p)
 void peer_release(struct peer *p)
 {
     if (p && atomic_fetch_sub_explicit(&p->references, 1, memory_order_acq_rel) == 1) {
-        memory_free(p, sizeof *p + p->chain.len);
+        memory_free(p, sizeof *p + p->chain.len + strlen(p->subject));
     }
 }
 
@@ -87,7 +92,8 @@ enum { SAVED_EMS = 1, SAVED_PEER = 2, SAVED_VERIFIED = 4 };
 static LAYOUT(saved_session, "session", BYTES(magic, 4), NUMBER(flags), NUMBER(version), NUMBER(suite),
               VECTOR8(id, 1, SESSION_ID_MAX), BYTES(master, MASTER_SECRET_SIZE), BYTES(context, CONTEXT_SIZE),
               BYTES(expires, 8), BYTES(authenticated, 8), VECTOR8(server_name, 0, SERVER_NAME_MAX),
-              NUMBER(verdict), BYTES(not_after, 8), VECTOR24(leaf, 0, 65536), VECTOR8(subject, 0, 127));
+              NUMBER(verdict), BYTES(not_after, 8), VECTOR24(leaf, 0, 65536),
+              VECTOR8(subject, 0, SUBJECT_MAX));
 #undef T
 
 static void put_time(uint8_t out[8], int64_t t)
@@ -165,14 +171,13 @@ static enum err decode_peer(const struct saved_session *saved, struct peer **out
     TRY(memory_new(size, &memory));
     struct writer w = writer_of(memory, size);
     write_vector(&w, 3, saved->leaf);
-    enum err e = peer_new(written(&w), out);
+    enum err e = peer_new(written(&w), saved->subject, out);
     memory_free(memory, size);
     TRY(e);
     struct peer *p = *out;
     p->verified = saved->flags & SAVED_VERIFIED;
     p->verdict = (enum err)saved->verdict;
     p->not_after = get_time(saved->not_after);
-    memcpy(p->subject, saved->subject.data, saved->subject.len);
     return OK;
 }
 

@@ -14,14 +14,15 @@
 /* Who the peer proved to be: immutable, shared by a connection and the session it makes. */
 struct peer {
     atomic_uint references;
-    struct span chain; /* certificate_list as received, leaf first; in a resumed session the leaf alone */
-    int64_t not_after; /* earliest of the validated chain; of the leaf when nothing was validated */
-    bool verified;     /* validated by us */
-    enum err verdict;  /* OK, or what was overruled */
-    char subject[128]; /* for people */
+    struct span chain;   /* certificate_list as received, leaf first; in a resumed session the leaf alone */
+    int64_t not_after;   /* earliest of the validated chain; of the leaf when nothing was validated */
+    bool verified;       /* validated by us */
+    enum err verdict;    /* OK, or what was overruled */
+    const char *subject; /* for people */
 };
-/* A peer with one reference and a copy of the chain. */
-enum err peer_new(struct slice chain, struct peer **out) CHECKED;
+#define SUBJECT_MAX 127
+/* A peer with one reference and copies of both, in one piece of memory. */
+enum err peer_new(struct slice chain, struct slice subject, struct peer **out) CHECKED;
 struct peer *peer_share(struct peer *p); /* NULL is allowed */
 void peer_release(struct peer *p);       /* NULL is allowed */
 /* The first certificate of a chain; empty when there is none. */

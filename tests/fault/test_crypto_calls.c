@@ -29,6 +29,8 @@
     CALL(hash_add, (struct hash_run *run, struct slice bytes), (run, bytes)) \
     CALL(hash_snapshot, (const struct hash_run *run, uint8_t out[HASH_MAX]), (run, out)) \
     CALL(hash_once, (enum hash h, struct slice bytes, uint8_t out[HASH_MAX]), (h, bytes, out)) \
+    CALL(hmac_key_set, (struct hmac_key *k, enum hash h, struct slice key), (k, h, key)) \
+    CALL(prf12_expand, (const struct hmac_key *secret, const char *label, struct slice seed, struct span out), (secret, label, seed, out)) \
     CALL(prf12, (enum hash h, struct slice secret, const char *label, struct slice seed, struct span out), (h, secret, label, seed, out)) \
     CALL(aead_key_set, (struct aead_key *k, enum aead a, enum aead_use use, struct slice key), (k, a, use, key)) \
     CALL(aead_seal, (struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional, struct slice plain, uint8_t *out), \

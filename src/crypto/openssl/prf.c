@@ -100,31 +100,39 @@ enum err hmac_once(enum hash h, struct slice key, struct slice message, uint8_t 
     return err;
 }
 
-/* RFC 5246 5: P_hash over A(i) + label + seed */
+/*
+ * RFC 5246 5: P_hash over A(i) + label + seed, which lie together in one piece: a call of the hash costs as
+ * much as thirty bytes.
+ */
+#define SEED_MAX 1024
+
 enum err prf12_expand(const struct hmac_key *secret, const char *label, struct slice seed, struct span out)
 {
-    uint8_t a[HASH_MAX], block[HASH_MAX];
-    struct hash_run work;
-    size_t size = hash_size(secret->outer.hash);
-    struct slice pieces[3] = {slice_of(a, size), slice_of_string(label), seed};
-    if (size == 0) {
+    uint8_t joined[HASH_MAX + SEED_MAX], block[HASH_MAX];
+    size_t size = hash_size(secret->outer.hash), name = strlen(label);
+    if (size == 0 || name > SEED_MAX || seed.len > SEED_MAX - name) {
         return E_INTERNAL;
     }
+    memcpy(joined + size, label, name);
+    if (seed.len) {
+        memcpy(joined + size + name, seed.data, seed.len);
+    }
+    struct slice a = slice_of(joined, size), a_and_seed = slice_of(joined, size + name + seed.len);
+    struct slice first = slice_after(a_and_seed, size);
+    struct hash_run work;
     run_clear(&work);
-    enum err err = mac(secret, &work, pieces + 1, 2, a);
+    enum err err = mac(secret, &work, &first, 1, joined);
     for (size_t at = 0; err == OK && at < out.len;) {
         size_t take = out.len - at < size ? out.len - at : size;
-        err = mac(secret, &work, pieces, 3, block);
+        err = mac(secret, &work, &a_and_seed, 1, block);
         if (err == OK) {
             memcpy(out.data + at, block, take);
             at += take;
-            if (at < out.len) {
-                err = mac(secret, &work, pieces, 1, a);
-            }
+            err = at < out.len ? mac(secret, &work, &a, 1, joined) : OK;
         }
     }
     state_end(&work);
-    wipe(a, sizeof a);
+    wipe(joined, a_and_seed.len);
     wipe(block, sizeof block);
     if (err != OK) {
         wipe(out.data, out.len);
