@@ -79,5 +79,5 @@ enum err aead_open(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], str
     if (!k->schedule || k->use != AEAD_OPEN) {
         return E_INTERNAL;
     }
-    return sealed.len < AEAD_TAG_SIZE ? E_BAD_RECORD_MAC : k->by->open(k, nonce, additional, sealed, out);
+    return k->by->open(k, nonce, additional, sealed, out);
 }

@@ -49,6 +49,7 @@ static bool ipsecmb_start(void)
  * malloc aligns to 16: the schedule is memory around the key.
  */
 #define ALIGNMENT 64
+#define GCM_TAG 16
 #define SCHEDULE_SIZE (sizeof(struct gcm_key_data) + ALIGNMENT - _Alignof(max_align_t))
 
 static struct gcm_key_data *key_in(void *schedule)
@@ -73,7 +74,7 @@ static enum err ipsecmb_seal(struct aead_key *k, const uint8_t *nonce, struct sl
 {
     struct gcm_context_data state;
     by_aead[k->aead].seal(key_in(k->schedule), &state, out, plain.data, plain.len, nonce, additional.data,
-                          additional.len, out + plain.len, AEAD_TAG_SIZE);
+                          additional.len, out + plain.len, GCM_TAG);
     wipe(&state, sizeof state); /* has a block of the key stream in it */
     return OK;
 }
@@ -81,12 +82,15 @@ static enum err ipsecmb_seal(struct aead_key *k, const uint8_t *nonce, struct sl
 static enum err ipsecmb_open(struct aead_key *k, const uint8_t *nonce, struct slice additional,
                              struct slice sealed, uint8_t *out)
 {
+    if (sealed.len < GCM_TAG) {
+        return E_BAD_RECORD_MAC;
+    }
     struct gcm_context_data state;
-    size_t len = sealed.len - AEAD_TAG_SIZE;
-    uint8_t tag[AEAD_TAG_SIZE], expected[AEAD_TAG_SIZE];
+    size_t len = sealed.len - GCM_TAG;
+    uint8_t tag[GCM_TAG], expected[GCM_TAG];
     memcpy(tag, sealed.data + len, sizeof tag); /* out may be sealed itself */
     by_aead[k->aead].open(key_in(k->schedule), &state, out, sealed.data, len, nonce, additional.data,
-                          additional.len, expected, AEAD_TAG_SIZE);
+                          additional.len, expected, GCM_TAG);
     bool same = secret_equal(slice_of(tag, sizeof tag), slice_of(expected, sizeof expected));
     wipe(&state, sizeof state);
     wipe(expected, sizeof expected);

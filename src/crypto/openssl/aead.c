@@ -70,6 +70,9 @@ static enum err libcrypto_seal(struct aead_key *k, const uint8_t *nonce, struct 
 static enum err libcrypto_open(struct aead_key *k, const uint8_t *nonce, struct slice additional,
                                struct slice sealed, uint8_t *out)
 {
+    if (sealed.len < AEAD_TAG_SIZE) {
+        return E_BAD_RECORD_MAC;
+    }
     size_t len = sealed.len - AEAD_TAG_SIZE;
     uint8_t tag[AEAD_TAG_SIZE], nothing[AEAD_TAG_SIZE];
     int written;
