@@ -35,7 +35,7 @@ static void give_back(struct buffer *b)
 
 static void run_empty(struct buffer *b)
 {
-    if (!b->keep) {
+    if (!b->keep && !b->lent) {
         give_back(b);
         return;
     }

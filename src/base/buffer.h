@@ -16,7 +16,7 @@ struct buffer {
     size_t limit;  /* E_BUFFER_LIMIT beyond this many bytes held; 0 means no bytes at all */
     bool harmless; /* what passes through is public, ciphertext say: it is not wiped */
     bool keep;     /* memory stays when the last byte is dropped: buffer_free gives it back */
-    bool lent;     /* data is memory of the owner's: never freed here */
+    bool lent;     /* data is memory of the owner's: never freed here, used until it is outgrown */
 };
 
 /* Memory to begin with, which outlives the buffer's use of it; b holds nothing yet. */

@@ -211,11 +211,15 @@ static void lent_memory_comes_first(void **state)
     buffer_free(&b);
 
     buffer_lend(&b, (struct span){memory, sizeof memory});
+    buffer_drop(&b, 0);
     append(&b, "secret");
     buffer_drop(&b, 6);
-    assert_null(b.data);
+    assert_holds(&b, "");
     assert_memory_equal(memory, zeros, sizeof memory);
-    append(&b, "x"); /* lent once */
+    append(&b, "x"); /* it is still there */
+    assert_ptr_equal(b.data, memory);
+    buffer_free(&b);
+    append(&b, "y"); /* and now it is not */
     assert_ptr_not_equal(b.data, memory);
     buffer_free(&b);
 }
