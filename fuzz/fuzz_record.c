@@ -19,6 +19,9 @@ static const struct suite suites[] = {
     {.aead = AEAD_AES_128_GCM, .nonce = NONCE_EXPLICIT},
     {.aead = AEAD_AES_256_GCM, .nonce = NONCE_EXPLICIT},
     {.aead = AEAD_CHACHA20_POLY1305, .nonce = NONCE_XORED},
+    {.aead = AEAD_AES_128_CCM_8, .nonce = NONCE_EXPLICIT},
+    {.cbc = CBC_AES_128, .mac = HASH_SHA1},
+    {.cbc = CBC_AES_256, .mac = HASH_SHA384},
 };
 
 /* What one reading gave: each record's type and content in order, and how it ended. */
@@ -39,9 +42,12 @@ static struct reading first, second;
 
 static void protect(struct protection *p, const struct suite *s, enum aead_use use)
 {
-    static const uint8_t key[32] = {7}, iv[AEAD_NONCE_SIZE] = {9};
-    REQUIRE(protection_set(p, s, use, slice_of(key, aead_key_size(s->aead)),
-                           slice_of(iv, protection_iv_size(s))) == OK);
+    static const uint8_t mac_key[CBC_MAC_MAX] = {5}, key[32] = {7}, iv[AEAD_NONCE_SIZE] = {9};
+    struct record_keys keys = {.mac_key = slice_of(mac_key, suite_mac_key_size(s)),
+                               .key = slice_of(key, suite_key_size(s)),
+                               .iv = slice_of(iv, protection_iv_size(s)),
+                               .encrypt_then_mac = s->mac == HASH_SHA384};
+    REQUIRE(protection_set(p, s, use, &keys) == OK);
 }
 
 static void note(struct reading *to, const struct record *r)

@@ -14,16 +14,20 @@ static int64_t system_clock(void *arg)
     return (int64_t)time(NULL);
 }
 
-/* RFC 9325: what can be negotiated and is not marked legacy. */
+/* RFC 9325: the rows marked for it, and schemes that are not marked legacy. */
 static void default_lists(struct config *c)
 {
     const struct suite *suite;
     for (size_t i = 0; (suite = suite_at(i)) != NULL; i++) {
-        c->suites.code[c->suites.count++] = suite->code;
+        if (suite->by_default) {
+            c->suites.code[c->suites.count++] = suite->code;
+        }
     }
     const struct group *group;
     for (size_t i = 0; (group = group_at(i)) != NULL; i++) {
-        c->groups.code[c->groups.count++] = group->code;
+        if (group->by_default) {
+            c->groups.code[c->groups.count++] = group->code;
+        }
     }
     const struct scheme *scheme;
     for (size_t i = 0; (scheme = scheme_at(i)) != NULL; i++) {

@@ -82,8 +82,15 @@ int32_t hf_code_of(hf_vocabulary vocabulary, const char *name)
 
 uint16_t hf_supported(hf_vocabulary vocabulary, size_t i)
 {
-    const struct suite *suite = vocabulary == HF_SUITES ? suite_at(i) : NULL;
-    const struct group *group = vocabulary == HF_GROUPS ? group_at(i) : NULL;
+    /* what lists.c takes, which is not yet all that the crypto layer has */
+    const struct suite *suite = vocabulary == HF_SUITES ? suite_at(0) : NULL;
+    for (size_t at = 0; suite && (suite->kx != KX_ECDHE || suite->auth == AUTH_ANON || i-- > 0);) {
+        suite = suite_at(++at);
+    }
+    const struct group *group = vocabulary == HF_GROUPS ? group_at(0) : NULL;
+    for (size_t at = 0; group && (group->kind == GROUP_FFDHE || i-- > 0);) {
+        group = group_at(++at);
+    }
     const struct scheme *scheme = vocabulary == HF_SCHEMES ? scheme_at(i) : NULL;
     return suite ? suite->code : group ? group->code : scheme ? scheme->code : 0;
 }

@@ -57,12 +57,14 @@ struct choice {
 
 static bool serves_suite(uint16_t code)
 {
-    return suite_of(code) != NULL;
+    const struct suite *s = suite_of(code);
+    return s && s->kx == KX_ECDHE && s->auth != AUTH_ANON; /* what the handshake has so far */
 }
 
 static bool serves_group(uint16_t code)
 {
-    return group_of(code) != NULL;
+    const struct group *g = group_of(code);
+    return g && g->kind != GROUP_FFDHE; /* likewise */
 }
 
 static bool serves_scheme(uint16_t code)

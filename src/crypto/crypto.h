@@ -64,10 +64,21 @@ enum err hkdf_extract(enum hash h, struct slice salt, struct slice secret, uint8
 enum err hkdf_expand(enum hash h, struct slice prk, struct slice label, struct span out) CHECKED;
 
 /* ---- AEAD: RFC 5116 ---- */
-enum aead { AEAD_NONE, AEAD_AES_128_GCM, AEAD_AES_256_GCM, AEAD_CHACHA20_POLY1305, AEAD_COUNT };
+enum aead {
+    AEAD_NONE,
+    AEAD_AES_128_GCM,
+    AEAD_AES_256_GCM,
+    AEAD_CHACHA20_POLY1305,
+    AEAD_AES_128_CCM, /* RFC 6655 */
+    AEAD_AES_256_CCM,
+    AEAD_AES_128_CCM_8, /* with a tag of 8 bytes */
+    AEAD_AES_256_CCM_8,
+    AEAD_COUNT
+};
 #define AEAD_NONCE_SIZE 12
-#define AEAD_TAG_SIZE 16
+#define AEAD_TAG_MAX 16
 size_t aead_key_size(enum aead a);
+size_t aead_tag_size(enum aead a);
 enum aead_use { AEAD_SEAL, AEAD_OPEN };
 /* A key with its schedule. Zeroed memory is a valid empty one. */
 struct aead_implementation; /* aead.h */
@@ -79,58 +90,143 @@ struct aead_key {
 };
 enum err aead_key_set(struct aead_key *k, enum aead a, enum aead_use use, struct slice key) CHECKED;
 void aead_key_wipe(struct aead_key *k);
-/* Writes plain.len + AEAD_TAG_SIZE bytes to out, which is plain.data itself or does not overlap it. */
+/* Writes plain.len + aead_tag_size bytes to out, which is plain.data itself or does not overlap it. */
 enum err aead_seal(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional,
                    struct slice plain, uint8_t *out) CHECKED;
-/* Writes sealed.len - AEAD_TAG_SIZE bytes to out, in place or not; E_BAD_RECORD_MAC, and then out holds
+/* Writes sealed.len - aead_tag_size bytes to out, in place or not; E_BAD_RECORD_MAC, and then out holds
  * nothing of the plaintext. */
 enum err aead_open(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional,
                    struct slice sealed, uint8_t *out) CHECKED;
 
+/* ---- CBC with HMAC: RFC 5246 6.2.3.2, RFC 7366 ---- */
+enum cbc { CBC_NONE, CBC_AES_128, CBC_AES_256, CBC_COUNT };
+#define CBC_BLOCK 16
+#define CBC_MAC_MAX 48
+#define CBC_PREFIX 11 /* what is authenticated before a length: seq_num, type, version */
+size_t cbc_key_size(enum cbc c);
+struct cbc_form {
+    enum cbc cbc;
+    enum hash mac;
+    bool encrypt_then_mac;
+};
+/* Both keys with their schedules. Zeroed memory is a valid empty one. */
+struct cbc_hmac_key {
+    void *schedule;
+};
+enum err cbc_hmac_key_set(struct cbc_hmac_key *k, const struct cbc_form *form, enum aead_use use,
+                          struct slice key, struct slice mac_key) CHECKED;
+void cbc_hmac_key_wipe(struct cbc_hmac_key *k);
+/* Bytes behind len bytes of plaintext: the MAC, and padding to whole blocks as short as it can be. */
+size_t cbc_hmac_tail(const struct cbc_form *form, size_t len);
+/*
+ * out begins with the IV, CBC_BLOCK bytes that the caller drew at random; behind it go plain (which may stand
+ * there already) and the tail.
+ */
+enum err cbc_hmac_seal(struct cbc_hmac_key *k, const uint8_t prefix[CBC_PREFIX], struct slice plain,
+                       uint8_t *out) CHECKED;
+/*
+ * Opens sealed, IV included, in place; *plain points into it. Whatever is wrong is E_BAD_RECORD_MAC and
+ * leaves nothing of the plaintext. MAC-then-encrypt: one path, constant in time in the plaintext's length and
+ * in the padding, until it is known that the record is genuine.
+ */
+enum err cbc_hmac_open(struct cbc_hmac_key *k, const uint8_t prefix[CBC_PREFIX], struct span sealed,
+                       struct span *plain) CHECKED;
+
 /* ---- cipher suites: one row each (suites.c) ---- */
-enum key_exchange { KX_ECDHE };
+enum key_exchange {
+    KX_ECDHE, /* with AUTH_ANON: ECDH_anon */
+    KX_DHE,   /* with AUTH_ANON: DH_anon */
+    KX_RSA,
+    KX_ECDH /* the certificate's own key: RFC 4492 2.1, 2.3 */
+};
+/* What kind of key the certificate has; under KX_ECDH, what kind of key signed it. */
 enum authentication {
-    AUTH_ECDSA,
-    AUTH_RSA
-}; /* Ed25519 certificates serve AUTH_ECDSA suites: RFC 8422 5.1.3 */
+    AUTH_ECDSA, /* Ed25519 certificates serve these suites too: RFC 8422 5.1.3 */
+    AUTH_RSA,
+    AUTH_ANON
+};
 enum nonce_form { NONCE_EXPLICIT, NONCE_XORED }; /* RFC 5288 3; RFC 7905 2 */
 struct suite {
     uint16_t code;
     const char *name;
     enum key_exchange kx;
     enum authentication auth;
-    enum aead aead;
+    enum aead aead; /* AEAD_NONE: cbc with mac instead */
     enum nonce_form nonce;
-    enum hash hash; /* of the PRF and the transcript */
+    enum cbc cbc;
+    enum hash mac;
+    enum hash hash;  /* of the PRF and the transcript */
+    bool by_default; /* a config lists it without being told */
 };
-/* In order of preference of the default policy; NULL past the last. */
+/* In order of preference; NULL past the last. */
 const struct suite *suite_at(size_t i);
 const struct suite *suite_of(uint16_t code); /* NULL when it is not one that can be negotiated */
+/* What a suite takes from the key block for one direction beside its IV, RFC 5246 6.3. */
+size_t suite_key_size(const struct suite *s);
+size_t suite_mac_key_size(const struct suite *s); /* 0 for AEAD */
 
-/* ---- groups: RFC 8422 5.1.1 ---- */
-#define KEY_SHARE_MAX 133 /* secp521r1, uncompressed */
+/* ---- groups: RFC 8422 5.1.1, RFC 7919 ---- */
+enum group_kind { GROUP_EC, GROUP_X, GROUP_FFDHE };
+#define KEY_SHARE_MAX 133 /* secp521r1, uncompressed: all but FFDHE's */
+#define DH_PRIME_MAX 1024 /* ffdhe8192: also the size of its shares and secrets */
 struct group {
     uint16_t code;
     const char *name;
+    enum group_kind kind;
     uint16_t share_size, secret_size;
+    bool by_default; /* a config lists it without being told */
 };
 const struct group *group_at(size_t i); /* in order of preference; NULL past the last */
 const struct group *group_of(uint16_t code);
+/* ServerDHParams, RFC 5246 7.4.3: big-endian. */
+struct dh_group {
+    struct slice p, g;
+};
+/* p and g of an FFDHE group, in memory that stays; empty slices for another, or where libcrypto has no DH. */
+struct dh_group group_numbers(const struct group *g);
+/* The row of RFC 7919 with these numbers; NULL: none. */
+const struct group *group_of_numbers(const struct dh_group *numbers);
+
+/* ---- the premaster secret ---- */
+/* From 1 to DH_PRIME_MAX bytes: those of FFDHE lie in memory of their own. Zeroed memory is a valid empty
+ * one.
+ */
+struct premaster {
+    size_t len;
+    uint8_t *large; /* NULL: small holds it */
+    uint8_t small[SECRET_MAX];
+};
+struct slice premaster_slice(const struct premaster *p);
+void premaster_wipe(struct premaster *p);
+/* Room for len bytes in a premaster that holds nothing; whoever fills it may lower len. */
+enum err premaster_room(struct premaster *p, size_t len, uint8_t **room) CHECKED;
 
 /* An ephemeral key pair. Zeroed memory is a valid empty one. */
 struct key_share {
-    const struct group *group;
-    uint8_t public_key[KEY_SHARE_MAX];
+    const struct group *group; /* NULL behind kx_start_dh with a prime that is not RFC 7919's */
     void *private_key;
+    uint8_t *large; /* FFDHE's public key; NULL: public_key holds it */
+    uint16_t large_len;
+    uint8_t public_key[KEY_SHARE_MAX];
 };
 /* With a random_source whose fill is set, the private key is a function of its bytes alone: reproducible. */
 enum err kx_start(const struct group *g, const struct random_source *r, struct key_share *out) CHECKED;
 /*
- * The shared secret with the peer's public key; checks that it is a valid point of the group (RFC 8422 5.11):
- * E_BAD_KEY_SHARE, E_SECRET_ALL_ZERO. The private key is wiped and released, whatever the result;
- * the public key stays.
+ * The client's share where the server gave numbers instead of a group's name. RFC 7919's are recognised. Any
+ * other prime must have min_bits or more (E_WEAK_GROUP); that it is a prime is the server's word.
+ * E_BAD_KEY_SHARE: an even p, one longer than DH_PRIME_MAX, a g outside 2 to p - 2.
  */
-enum err kx_finish(struct key_share *k, struct slice peer, struct secret *shared) CHECKED;
+enum err kx_start_dh(const struct dh_group *numbers, unsigned min_bits, const struct random_source *r,
+                     struct key_share *out) CHECKED;
+/* What goes on the wire; FFDHE's is as long as the prime. Lives with k. */
+struct slice key_share_public(const struct key_share *k);
+/*
+ * The shared secret with the peer's public key, into a premaster that holds nothing. Checks that the key is
+ * a valid point of the group (RFC 8422 5.11) or, for FFDHE, that 1 < Y < p - 1 (RFC 7919 3, 4):
+ * E_BAD_KEY_SHARE, E_SECRET_ALL_ZERO. FFDHE's secret is without its leading zeros: RFC 5246 8.1.2. The
+ * private key is wiped and released, whatever the result (RFC 9325 7.4); the public key stays.
+ */
+enum err kx_finish(struct key_share *k, struct slice peer, struct premaster *shared) CHECKED;
 void kx_end(struct key_share *k);
 
 /* ---- signature schemes ---- */
@@ -175,6 +271,16 @@ enum err private_key_load(struct slice bytes, const char *password, struct priva
 const struct key_shape *private_key_shape(const struct private_key *k);
 enum err private_key_sign(const struct private_key *k, const struct scheme *s, struct slice message,
                           struct signature *out) CHECKED;
+/*
+ * KX_RSA, RFC 5246 7.4.7.1: the premaster in encrypted, and where it is not one for client_version (that of
+ * ClientHello), random bytes instead. Which of the two it was shows nowhere: not in the result, not in the
+ * time. What fails is for want of memory or of random bytes, or a key that is not KEY_RSA (E_INTERNAL).
+ */
+enum err private_key_decrypt_premaster(const struct private_key *k, uint16_t client_version,
+                                       struct slice encrypted, struct premaster *out) CHECKED;
+/* KX_ECDH, RFC 8422 5.10: the key's own secret with a peer's point of its curve. As kx_finish, but the key
+ * stays. */
+enum err private_key_agree(const struct private_key *k, struct slice peer, struct premaster *out) CHECKED;
 void private_key_free(struct private_key *k);
 
 /* ---- certificates ---- */
@@ -193,6 +299,8 @@ struct slice certificate_public_key(const struct certificate *c); /* DER Subject
 int64_t certificate_not_after(const struct certificate *c);       /* seconds since 1970 */
 /* keyUsage allows digitalSignature, or there is no keyUsage (RFC 5280 4.2.1.3). */
 bool certificate_may_sign(const struct certificate *c);
+bool certificate_may_encipher(const struct certificate *c); /* keyEncipherment: KX_RSA */
+bool certificate_may_agree(const struct certificate *c);    /* keyAgreement: KX_ECDH, fixed ECDH clients */
 /* RFC 6125 6.4: DNS name (wildcard in the leftmost label only) or IP address literal; subjectAltName only, never CN. */
 bool certificate_names(const struct certificate *c, const char *name);
 /* i-th DNS name of its subjectAltName (for choosing by SNI); empty slice past the last. Lives with c. */
@@ -203,6 +311,16 @@ bool private_key_matches(const struct private_key *k, const struct certificate *
 /* Verify a handshake signature by the certificate's key: E_BAD_SIGNATURE, E_SCHEME_UNFIT_FOR_KEY. */
 enum err certificate_verify_signature(const struct certificate *c, const struct scheme *s,
                                       struct slice message, struct slice signature) CHECKED;
+/*
+ * KX_RSA, a client: makes a premaster for client_version (that of ClientHello) and encrypts it to the
+ * certificate's key. encrypted has room for SIGNATURE_MAX bytes; its len becomes what is used.
+ * E_UNSUPPORTED_CERTIFICATE when the key is not KEY_RSA.
+ */
+enum err certificate_encrypt_premaster(const struct certificate *c, uint16_t client_version,
+                                       const struct random_source *r, struct premaster *out,
+                                       struct span *encrypted) CHECKED;
+/* KX_ECDH: the point of an EC certificate, uncompressed as a key share is. E_UNSUPPORTED_CERTIFICATE. */
+enum err certificate_point(const struct certificate *c, uint8_t out[KEY_SHARE_MAX], size_t *len) CHECKED;
 
 /* ---- chains: RFC 5280 6, with policy on top ---- */
 struct trust; /* trust anchors; mutable until its config is frozen, then shared and const */
@@ -220,8 +338,11 @@ enum err trust_digest(const struct trust *t, uint8_t out[32]) CHECKED;
 void trust_free(struct trust *t);
 
 enum purpose { FOR_SERVER_AUTH, FOR_CLIENT_AUTH };
+/* What the handshake does with the leaf's key; its keyUsage must allow it. */
+enum key_use { KEY_SIGNS, KEY_ENCIPHERS, KEY_AGREES };
 struct chain_policy {
     enum purpose purpose;
+    enum key_use use;
     const char *name;   /* DNS name or IP literal the leaf must be for; NULL: none is checked */
     int64_t now;        /* seconds since 1970 */
     unsigned max_depth; /* most certificates between leaf and anchor, both excluded */

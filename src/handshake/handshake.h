@@ -33,7 +33,7 @@ enum resumption {
 
 struct negotiated {
     bool complete;
-    bool ems, secure_renegotiation, resumed;
+    bool ems, etm, secure_renegotiation, resumed;
     enum resumption resumption;
     uint16_t version;
     const struct suite *suite;
@@ -90,13 +90,13 @@ struct event {
 };
 
 struct traffic_secrets {
-    uint8_t key[32], iv[AEAD_NONCE_SIZE];
+    uint8_t mac_key[CBC_MAC_MAX], key[32], iv[AEAD_NONCE_SIZE];
 };
 
 /* Both hellos as a rule; what does not fit is kept in memory of its own. */
 #define HELLOS_SIZE 512
 /* A point of secp521r1. Shares of finite-field groups are larger and take memory of their own. */
-#define EC_SHARE_MAX 133
+#define EC_SHARE_MAX KEY_SHARE_MAX
 
 struct hs {
     const struct config *config;
@@ -128,7 +128,7 @@ struct hs {
     /* secrets */
     struct key_share share;
     struct buffer peer_share;
-    struct secret premaster;
+    struct premaster premaster;
     struct hmac_key master;            /* negotiated->master, hashed in when it is first needed */
     struct traffic_secrets traffic[2]; /* by enum side */
     bool has_traffic;

@@ -74,6 +74,7 @@ void hs_free(struct hs *hs)
     certificate_free(hs->peer_certificate);
     memory_free(hs->certificate_request.data, hs->certificate_request.len);
     kx_end(&hs->share);
+    premaster_wipe(&hs->premaster);
     protection_wipe(&hs->next);
     hmac_key_wipe(&hs->master);
     memory_free(hs, HS_ZEROED);

@@ -1,30 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-#include "record/aead12.h"
+#include "record/kinds.h"
 
 #define SALT 4           /* RFC 5288 3: GCMNonce.salt */
 #define EXPLICIT_NONCE 8 /* RFC 5288 3: GCMNonce.nonce_explicit */
-#define ADDITIONAL 13
+#define ADDITIONAL (RECORD_PREFIX + 2)
 
-/* Written out: compilers make one store of it, and it is done for every record. */
-static void put_u64(uint8_t *out, uint64_t value)
-{
-    out[0] = (uint8_t)(value >> 56);
-    out[1] = (uint8_t)(value >> 48);
-    out[2] = (uint8_t)(value >> 40);
-    out[3] = (uint8_t)(value >> 32);
-    out[4] = (uint8_t)(value >> 24);
-    out[5] = (uint8_t)(value >> 16);
-    out[6] = (uint8_t)(value >> 8);
-    out[7] = (uint8_t)value;
-}
-
-/* RFC 5246 6.2.3.3: seq_num + type + version + length of the plaintext */
 static void put_additional(const struct protection *p, uint8_t type, size_t len, uint8_t out[ADDITIONAL])
 {
-    put_u64(out, p->sequence);
-    out[8] = type;
-    out[9] = TLS_1_2 >> 8;
-    out[10] = TLS_1_2 & 0xff;
+    put_record_prefix(p, type, out);
     out[11] = (uint8_t)(len >> 8);
     out[12] = (uint8_t)len;
 }
@@ -32,7 +15,7 @@ static void put_additional(const struct protection *p, uint8_t type, size_t len,
 /* RFC 7905 2: the sequence number, padded in front to 12 bytes, XORed with the IV */
 static void put_xored_nonce(const struct protection *p, uint8_t out[AEAD_NONCE_SIZE])
 {
-    put_u64(out + SALT, p->sequence);
+    put_sequence(out + SALT, p->sequence);
     memcpy(out, p->iv, SALT);
     for (size_t i = SALT; i < AEAD_NONCE_SIZE; i++) {
         out[i] ^= p->iv[i];
@@ -59,13 +42,13 @@ enum err aead12_seal(struct protection *p, uint8_t type, struct slice plain, uin
 enum err aead12_open(struct protection *p, uint8_t type, struct span fragment, struct span *plain)
 {
     size_t head = protection_head(p);
-    if (fragment.len < head + AEAD_TAG_SIZE) {
+    if (fragment.len < head + p->tag) {
         return E_BAD_RECORD_MAC;
     }
     uint8_t nonce[AEAD_NONCE_SIZE];
     uint8_t additional[ADDITIONAL];
     struct span sealed = {fragment.data + head, fragment.len - head};
-    size_t len = sealed.len - AEAD_TAG_SIZE;
+    size_t len = sealed.len - p->tag;
     put_additional(p, type, len, additional);
     if (head) {
         memcpy(nonce, p->iv, SALT);

@@ -11,35 +11,59 @@
 #define RECORD_PLAINTEXT_MAX 16384
 #define RECORD_EXPANSION_MAX 2048 /* RFC 5246 6.2.3: TLSCiphertext.length is at most 2^14 + 2048 */
 
-/* ---- protection of one direction (protect.c, aead12.c) ---- */
-enum protect_kind { PROTECT_NONE, PROTECT_AEAD12_EXPLICIT, PROTECT_AEAD12_XORED };
+/* ---- protection of one direction (protect.c, aead12.c, cbc.c) ---- */
+enum protect_kind { PROTECT_NONE, PROTECT_AEAD12_EXPLICIT, PROTECT_AEAD12_XORED, PROTECT_CBC };
 struct protection {
     enum protect_kind kind;
-    struct aead_key key;
-    uint8_t iv[AEAD_NONCE_SIZE]; /* explicit form: 4 bytes of salt */
-    uint64_t sequence;           /* of the next record */
-    uint64_t limit;              /* records these keys may protect: RFC 9325 4.4, RFC 8446 5.5 */
+    uint8_t tag; /* bytes of AEAD's tag */
+    uint8_t mac; /* enum hash of CBC's MAC */
+    bool etm;    /* RFC 7366 */
+    union {
+        struct { /* AEAD */
+            struct aead_key key;
+            uint8_t iv[AEAD_NONCE_SIZE]; /* explicit form: 4 bytes of salt */
+        };
+        struct { /* CBC */
+            struct cbc_hmac_key cbc;
+            const struct random_source *random; /* of the explicit IV */
+        };
+    };
+    uint64_t sequence; /* of the next record */
+    uint64_t limit;    /* records these keys may protect: RFC 9325 4.4, RFC 8446 5.5 */
 };
 /* The last records of a limit are for alerts alone: a connection that used up its keys can still say so. */
 #define RECORDS_KEPT_FOR_ALERTS 2
-/* What a suite takes from the key block for one direction, RFC 5246 6.3. */
-size_t protection_iv_size(const struct suite *s);
+/* What a suite takes from the key block for one direction, RFC 5246 6.3, and what else its records need. */
+struct record_keys {
+    struct slice mac_key, key, iv;
+    bool encrypt_then_mac;              /* CBC: RFC 7366 was agreed */
+    const struct random_source *random; /* CBC: outlives the protection; NULL: libcrypto's */
+};
+size_t protection_iv_size(const struct suite *s); /* suite_key_size and suite_mac_key_size say the rest */
 /* Replaces what p was; on failure p is as before. Close an open record (record_close) first. */
-enum err protection_set(struct protection *p, const struct suite *s, enum aead_use use, struct slice key,
-                        struct slice iv) CHECKED;
+enum err protection_set(struct protection *p, const struct suite *s, enum aead_use use,
+                        const struct record_keys *keys) CHECKED;
 /* Back to PROTECT_NONE, nothing left of the keys. Zeroed memory is the same. */
 void protection_wipe(struct protection *p);
 /* How many more records of this type may be sealed. */
 uint64_t protection_left(const struct protection *p, uint8_t type);
-/* Bytes that seal puts before the plaintext: RFC 5288 3, nonce_explicit. */
+/* Bytes that seal puts before the plaintext: RFC 5288 3, nonce_explicit; RFC 5246 6.2.3.2, IV. */
 static inline size_t protection_head(const struct protection *p)
 {
-    return p->kind == PROTECT_AEAD12_EXPLICIT ? 8 : 0;
+    return p->kind == PROTECT_AEAD12_EXPLICIT ? 8 : p->kind == PROTECT_CBC ? CBC_BLOCK : 0;
 }
-/* And behind it. */
-static inline size_t protection_tail(const struct protection *p)
+/* And behind len bytes of it. */
+static inline size_t protection_tail(const struct protection *p, size_t len)
 {
-    return p->kind == PROTECT_NONE ? 0 : AEAD_TAG_SIZE;
+    if (p->kind != PROTECT_CBC) {
+        return p->tag;
+    }
+    return cbc_hmac_tail(&(struct cbc_form){.mac = (enum hash)p->mac, .encrypt_then_mac = p->etm}, len);
+}
+/* The most it can be. */
+static inline size_t protection_tail_max(const struct protection *p)
+{
+    return p->kind == PROTECT_CBC ? hash_size((enum hash)p->mac) + CBC_BLOCK : p->tag;
 }
 /*
  * Seals plain into out, which has room for head + plain.len + tail bytes; plain may already stand at out +

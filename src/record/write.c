@@ -6,10 +6,10 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* What a record takes beside its plaintext. */
+/* The most that a record takes beside its plaintext. */
 static size_t overhead(const struct record_out *out)
 {
-    return RECORD_HEADER + protection_head(&out->protection) + protection_tail(&out->protection);
+    return RECORD_HEADER + protection_head(&out->protection) + protection_tail_max(&out->protection);
 }
 
 /* One also for no bytes at all. */
@@ -27,7 +27,8 @@ static size_t open_len(const struct record_out *out)
 /* Header and body of one record at place, which has room; plain may already stand where it belongs. */
 static enum err seal_record(struct record_out *out, uint8_t type, struct slice plain, uint8_t *place)
 {
-    size_t length = protection_head(&out->protection) + plain.len + protection_tail(&out->protection);
+    size_t length = protection_head(&out->protection) + plain.len +
+                    protection_tail(&out->protection, plain.len);
     place[0] = type;
     place[1] = (uint8_t)(out->version >> 8);
     place[2] = (uint8_t)out->version;
@@ -97,7 +98,8 @@ enum err record_write(struct record_out *out, enum content_type type, struct sli
     TRY(reserve(out, (uint8_t)type, count, content.len, &place));
     for (size_t i = 0; i < count; i++) {
         struct slice plain = {content.data, least(content.len, out->fragment)};
-        size_t size = overhead(out) + plain.len;
+        size_t size = RECORD_HEADER + protection_head(&out->protection) + plain.len +
+                      protection_tail(&out->protection, plain.len);
         TRY(seal_record(out, (uint8_t)type, plain, place));
         buffer_commit(&out->queue, size);
         place += size;
@@ -156,7 +158,7 @@ enum err record_close(struct record_out *out)
     if (out->open == RECORD_NOT_OPEN) {
         return OK;
     }
-    size_t tail = protection_tail(&out->protection);
+    size_t tail = protection_tail(&out->protection, open_len(out));
     uint8_t *room;
     enum err err = buffer_reserve(&out->queue, tail, &room);
     if (err == OK) {
@@ -177,7 +179,7 @@ size_t record_room(const struct record_out *out)
 {
     size_t held = buffer_len(&out->queue);
     if (out->open != RECORD_NOT_OPEN) {
-        held += protection_tail(&out->protection);
+        held += protection_tail_max(&out->protection);
     }
     size_t room = out->queue.limit > held ? out->queue.limit - held : 0;
     size_t full = out->fragment + overhead(out);

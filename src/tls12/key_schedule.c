@@ -23,12 +23,12 @@ enum err tls12_derive_master(struct hs *hs)
     enum err e;
     if (n->ems) {
         TRY(transcript_hash(&hs->transcript, bytes, &seed));
-        e = prf12(n->suite->hash, secret_slice(&hs->premaster), "extended master secret", seed, master);
+        e = prf12(n->suite->hash, premaster_slice(&hs->premaster), "extended master secret", seed, master);
     } else { /* RFC 5246 8.1 */
         seed = join_randoms(n->client_random, n->server_random, bytes);
-        e = prf12(n->suite->hash, secret_slice(&hs->premaster), "master secret", seed, master);
+        e = prf12(n->suite->hash, premaster_slice(&hs->premaster), "master secret", seed, master);
     }
-    secret_wipe(&hs->premaster);
+    premaster_wipe(&hs->premaster);
     return e;
 }
 
@@ -60,20 +60,32 @@ static void log_key(const struct hs *hs)
     wipe(line, sizeof line);
 }
 
-/* RFC 5246 6.3: client key, server key, client IV, server IV (AEAD suites have no MAC keys). */
+/* Takes len bytes for each side out of the key block: the client's come first. */
+static void deal(struct slice *block, uint8_t *client, uint8_t *server, size_t len)
+{
+    if (len) {
+        memcpy(client, block->data, len);
+        memcpy(server, block->data + len, len);
+        *block = slice_after(*block, 2 * len);
+    }
+}
+
+/* RFC 5246 6.3: MAC keys, keys, IVs. */
 static enum err derive_traffic(struct hs *hs)
 {
     const struct negotiated *n = hs->negotiated;
-    size_t key = aead_key_size(n->suite->aead), iv = protection_iv_size(n->suite);
-    uint8_t block[2 * (32 + AEAD_NONCE_SIZE)], randoms[2 * RANDOM_SIZE];
+    struct traffic_secrets *client = &hs->traffic[CLIENT], *server = &hs->traffic[SERVER];
+    size_t mac_key = suite_mac_key_size(n->suite), key = suite_key_size(n->suite),
+           iv = protection_iv_size(n->suite);
+    uint8_t block[2 * sizeof *client], randoms[2 * RANDOM_SIZE];
     struct slice seed = join_randoms(n->server_random, n->client_random, randoms);
-    struct span out = {block, 2 * (key + iv)};
+    struct span out = {block, 2 * (mac_key + key + iv)};
     enum err e = expand_master(hs, "key expansion", seed, out);
     if (e == OK) {
-        memcpy(hs->traffic[CLIENT].key, block, key);
-        memcpy(hs->traffic[SERVER].key, block + key, key);
-        memcpy(hs->traffic[CLIENT].iv, block + 2 * key, iv);
-        memcpy(hs->traffic[SERVER].iv, block + 2 * key + iv, iv);
+        struct slice left = slice_of_span(out);
+        deal(&left, client->mac_key, server->mac_key, mac_key);
+        deal(&left, client->key, server->key, key);
+        deal(&left, client->iv, server->iv, iv);
         hs->has_traffic = true;
         if (hs->config->keylog) {
             log_key(hs);
@@ -90,9 +102,14 @@ static enum err make_keys(struct hs *hs, enum side writer, struct protection *p)
         TRY(derive_traffic(hs));
     }
     struct traffic_secrets *t = &hs->traffic[writer];
-    enum err e = protection_set(p, suite, writer == hs->cursor.me ? AEAD_SEAL : AEAD_OPEN,
-                                slice_of(t->key, aead_key_size(suite->aead)),
-                                slice_of(t->iv, protection_iv_size(suite)));
+    struct record_keys keys = {
+        .mac_key = slice_of(t->mac_key, suite_mac_key_size(suite)),
+        .key = slice_of(t->key, suite_key_size(suite)),
+        .iv = slice_of(t->iv, protection_iv_size(suite)),
+        .encrypt_then_mac = hs->negotiated->etm,
+        .random = &hs->config->random,
+    };
+    enum err e = protection_set(p, suite, writer == hs->cursor.me ? AEAD_SEAL : AEAD_OPEN, &keys);
     wipe(t, sizeof *t);
     return e;
 }

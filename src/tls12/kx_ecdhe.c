@@ -6,7 +6,7 @@
 
 static struct slice own_share(const struct hs *hs)
 {
-    return slice_of(hs->share.public_key, hs->share.group->share_size);
+    return key_share_public(&hs->share);
 }
 
 static enum err start(struct hs *hs)

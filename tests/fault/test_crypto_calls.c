@@ -38,7 +38,7 @@
     CALL(aead_open, (struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional, struct slice sealed, uint8_t *out), \
          (k, nonce, additional, sealed, out)) \
     CALL(kx_start, (const struct group *g, const struct random_source *r, struct key_share *out), (g, r, out)) \
-    CALL(kx_finish, (struct key_share *k, struct slice peer, struct secret *shared), (k, peer, shared)) \
+    CALL(kx_finish, (struct key_share *k, struct slice peer, struct premaster *shared), (k, peer, shared)) \
     CALL(private_key_load, (struct slice bytes, const char *password, struct private_key **out), (bytes, password, out)) \
     CALL(private_key_sign, (const struct private_key *k, const struct scheme *s, struct slice message, struct signature *out), \
          (k, s, message, out)) \
@@ -54,8 +54,8 @@
     CALL(trust_digest, (const struct trust *t, uint8_t out[32]), (t, out)) \
     CALL(chain_check, (const struct trust *t, const struct certificate *leaf, struct slice chain, const struct chain_policy *policy, \
                        struct chain_verdict *out), (t, leaf, chain, policy, out)) \
-    CALL(protection_set, (struct protection *p, const struct suite *s, enum aead_use use, struct slice key, struct slice iv), \
-         (p, s, use, key, iv)) \
+    CALL(protection_set, (struct protection *p, const struct suite *s, enum aead_use use, const struct record_keys *keys), \
+         (p, s, use, keys)) \
     CALL(protection_seal, (struct protection *p, uint8_t type, struct slice plain, uint8_t *out), (p, type, plain, out)) \
     CALL(protection_open, (struct protection *p, uint8_t type, struct span fragment, struct span *plain), (p, type, fragment, plain))
 /* clang-format on */

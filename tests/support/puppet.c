@@ -347,7 +347,7 @@ static size_t seal_as(hf_conn *from, hf_conn *to, uint8_t type, struct slice pla
         p->sequence = to->in.protection.sequence;
         must((hf_err)protection_seal(p, type, plain, record + RECORD_HEADER), "seal");
         p->sequence = there;
-        length += protection_head(p) + protection_tail(p);
+        length += protection_head(p) + protection_tail(p, plain.len);
     }
     record[0] = type;
     record[1] = record[2] = 3;

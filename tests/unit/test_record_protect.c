@@ -7,7 +7,15 @@
 #include <openssl/evp.h>
 
 static uint8_t plain[RECORD_PLAINTEXT_MAX];
-static uint8_t sealed[RECORD_PLAINTEXT_MAX + 64];
+static uint8_t sealed[RECORD_PLAINTEXT_MAX + 80];
+
+/* RFC 5246 6.2.3.2, RFC 7366 3: MAC and at least one byte of padding, to whole blocks of what is encrypted */
+static size_t cbc_tail(const struct suite *s, size_t len)
+{
+    size_t mac = s->mac == HASH_SHA1 ? 20 : s->mac == HASH_SHA256 ? 32 : 48;
+    size_t encrypted = (s->code == ETM ? len : len + mac) + 1;
+    return mac + 1 + (16 - encrypted % 16) % 16;
+}
 
 static void round_trip_of_every_kind_and_size(void **state)
 {
@@ -18,10 +26,12 @@ static void round_trip_of_every_kind_and_size(void **state)
         struct protection seal = {0}, open = {0};
         protect(&seal, s, AEAD_SEAL);
         protect(&open, s, AEAD_OPEN);
-        size_t head = protection_head(&seal), tail = protection_tail(&seal);
-        assert_int_equal(head, s && s->nonce == NONCE_EXPLICIT ? 8 : 0);
-        assert_int_equal(tail, s ? 16 : 0);
+        size_t head = protection_head(&seal);
+        assert_int_equal(head, !s || s->nonce == NONCE_XORED ? 0 : is_cbc(s) ? 16 : 8);
         for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            size_t tail = protection_tail(&seal, sizes[i]);
+            assert_int_equal(tail, !s ? 0 : is_cbc(s) ? cbc_tail(s, sizes[i]) : aead_tag_size(s->aead));
+            assert_true(tail <= protection_tail_max(&seal));
             for (int in_place = 0; in_place < 2; in_place++) {
                 struct slice from = {plain, sizes[i]};
                 if (in_place) {
@@ -72,16 +82,27 @@ static void seal_by_hand(const struct suite *s, uint64_t sequence, struct slice 
             nonce[i] ^= record_iv[i];
         }
     }
-    const EVP_CIPHER *cipher = s->aead == AEAD_AES_128_GCM   ? EVP_aes_128_gcm()
-                               : s->aead == AEAD_AES_256_GCM ? EVP_aes_256_gcm()
-                                                             : EVP_chacha20_poly1305();
+    const EVP_CIPHER *cipher = s->aead == AEAD_AES_128_GCM     ? EVP_aes_128_gcm()
+                               : s->aead == AEAD_AES_256_GCM   ? EVP_aes_256_gcm()
+                               : s->aead == AEAD_AES_128_CCM   ? EVP_aes_128_ccm()
+                               : s->aead == AEAD_AES_256_CCM_8 ? EVP_aes_256_ccm()
+                                                               : EVP_chacha20_poly1305();
     EVP_CIPHER_CTX *run = EVP_CIPHER_CTX_new();
-    int n;
-    assert_int_equal(EVP_EncryptInit_ex(run, cipher, NULL, record_key, nonce), 1);
+    int n, tag = s->aead == AEAD_AES_256_CCM_8 ? 8 : 16;
+    bool ccm = s->aead == AEAD_AES_128_CCM || s->aead == AEAD_AES_256_CCM_8;
+    assert_int_equal(EVP_EncryptInit_ex(run, cipher, NULL, NULL, NULL), 1);
+    if (ccm) {
+        assert_int_equal(EVP_CIPHER_CTX_ctrl(run, EVP_CTRL_AEAD_SET_IVLEN, 12, NULL), 1);
+        assert_int_equal(EVP_CIPHER_CTX_ctrl(run, EVP_CTRL_AEAD_SET_TAG, tag, NULL), 1);
+    }
+    assert_int_equal(EVP_EncryptInit_ex(run, NULL, NULL, record_key, nonce), 1);
+    if (ccm) {
+        assert_int_equal(EVP_EncryptUpdate(run, NULL, &n, NULL, (int)text.len), 1);
+    }
     assert_int_equal(EVP_EncryptUpdate(run, NULL, &n, additional, 13), 1);
     assert_int_equal(EVP_EncryptUpdate(run, out, &n, text.data, (int)text.len), 1);
     assert_int_equal(EVP_EncryptFinal_ex(run, out + text.len, &n), 1);
-    assert_int_equal(EVP_CIPHER_CTX_ctrl(run, EVP_CTRL_AEAD_GET_TAG, 16, out + text.len), 1);
+    assert_int_equal(EVP_CIPHER_CTX_ctrl(run, EVP_CTRL_AEAD_GET_TAG, tag, out + text.len), 1);
     EVP_CIPHER_CTX_free(run);
 }
 
@@ -93,12 +114,15 @@ static void nonce_is_the_sequence_number(void **state)
     uint8_t expected[256];
     for (size_t k = 0; k < SUITES; k++) {
         struct protection p = {0};
+        if (is_cbc(&record_suites[k])) {
+            continue;
+        }
         protect(&p, &record_suites[k], AEAD_SEAL);
         p.limit = UINT64_MAX;
         for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
             p.sequence = sequences[i];
             struct slice text = {plain, 20 + 31 * i};
-            size_t size = protection_head(&p) + text.len + protection_tail(&p);
+            size_t size = protection_head(&p) + text.len + protection_tail(&p, text.len);
             seal_by_hand(&record_suites[k], sequences[i], text, expected);
             assert_int_equal(protection_seal(&p, CONTENT_HANDSHAKE, text, sealed), OK);
             assert_memory_equal(sealed, expected, size);
@@ -118,7 +142,7 @@ static void any_explicit_nonce_opens(void **state)
     memcpy(nonce, record_iv, 4);
     memcpy(nonce + 4, fragment, 8);
     struct aead_key key = {0};
-    assert_int_equal(aead_key_set(&key, s->aead, AEAD_SEAL, key_for(s)), OK);
+    assert_int_equal(aead_key_set(&key, s->aead, AEAD_SEAL, keys_for(s).key), OK);
     assert_int_equal(
         aead_seal(&key, nonce, slice_of(additional, 13), (struct slice){plain, 40}, fragment + 8), OK);
     struct protection p = {0};
@@ -138,7 +162,7 @@ static size_t fragment_of(const struct suite *s, uint8_t *out)
     struct protection p = {0};
     protect(&p, s, AEAD_SEAL);
     assert_int_equal(protection_seal(&p, CONTENT_APPLICATION_DATA, (struct slice){plain, 40}, out), OK);
-    size_t size = protection_head(&p) + 40 + protection_tail(&p);
+    size_t size = protection_head(&p) + 40 + protection_tail(&p, 40);
     protection_wipe(&p);
     return size;
 }
@@ -159,7 +183,7 @@ static void tampering_with_any_bit_is_refused(void **state)
 {
     (void)state;
     for (size_t k = 0; k < SUITES; k++) {
-        uint8_t fragment[64];
+        uint8_t fragment[160];
         size_t size = fragment_of(&record_suites[k], fragment);
         for (size_t bit = 0; bit < 8 * size; bit++) {
             fragment_of(&record_suites[k], fragment);
@@ -174,7 +198,7 @@ static void wrong_type_sequence_or_length_is_refused(void **state)
     (void)state;
     for (size_t k = 0; k < SUITES; k++) {
         const struct suite *s = &record_suites[k];
-        uint8_t fragment[64 + 1] = {0};
+        uint8_t fragment[160] = {0};
         size_t size = fragment_of(s, fragment);
         refused(s, CONTENT_HANDSHAKE, 0, (struct span){fragment, size});
         fragment_of(s, fragment);
@@ -196,8 +220,10 @@ static void sender_stops_at_the_limit_of_its_keys(void **state)
     for (size_t k = 0; k < SUITES; k++) {
         struct protection p = {0};
         protect(&p, &record_suites[k], AEAD_SEAL);
-        bool gcm = record_suites[k].aead != AEAD_CHACHA20_POLY1305;
-        assert_true(p.limit == (gcm ? 23726566 : UINT64_MAX));
+        enum aead a = record_suites[k].aead;
+        assert_true(p.limit == (a == AEAD_NONE || a == AEAD_CHACHA20_POLY1305    ? UINT64_MAX
+                                : a == AEAD_AES_128_GCM || a == AEAD_AES_256_GCM ? 23726566
+                                                                                 : 1 << 23));
         p.sequence = p.limit - RECORDS_KEPT_FOR_ALERTS - 1;
         assert_int_equal(protection_left(&p, CONTENT_APPLICATION_DATA), 1);
         struct slice text = {plain, 2};
@@ -228,7 +254,7 @@ static void receiver_stops_before_the_sequence_wraps(void **state)
         struct protection seal = {0}, open = {0};
         protect(&seal, &record_suites[k], AEAD_SEAL);
         protect(&open, &record_suites[k], AEAD_OPEN);
-        struct span back, fragment = {sealed, protection_head(&seal) + 9 + protection_tail(&seal)};
+        struct span back, fragment = {sealed, protection_head(&seal) + 9 + protection_tail(&seal, 9)};
         for (size_t i = 0; i < 3; i++) {
             seal.limit = UINT64_MAX;
             seal.sequence = open.sequence = fine[i];
@@ -251,8 +277,11 @@ static void new_keys_begin_at_zero_and_failure_keeps_the_old(void **state)
     protect(&p, gcm, AEAD_SEAL);
     assert_int_equal(protection_seal(&p, CONTENT_ALERT, (struct slice){plain, 2}, sealed), OK);
     struct protection before = p;
-    assert_int_equal(protection_set(&p, chacha, AEAD_SEAL, key_for(chacha), iv_for(gcm)), E_INTERNAL);
-    assert_int_not_equal(protection_set(&p, chacha, AEAD_SEAL, key_for(gcm), iv_for(chacha)), OK);
+    struct record_keys wrong_iv = keys_for(chacha), wrong_key = keys_for(chacha);
+    wrong_iv.iv = keys_for(gcm).iv;
+    wrong_key.key = keys_for(gcm).key;
+    assert_int_equal(protection_set(&p, chacha, AEAD_SEAL, &wrong_iv), E_INTERNAL);
+    assert_int_not_equal(protection_set(&p, chacha, AEAD_SEAL, &wrong_key), OK);
     assert_int_equal(p.kind, before.kind);
     assert_true(p.sequence == 1 && p.limit == before.limit && p.key.schedule == before.key.schedule);
     protect(&p, chacha, AEAD_SEAL);

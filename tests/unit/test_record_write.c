@@ -11,9 +11,10 @@ static const struct suite *suite_number(size_t k)
     return k < SUITES ? &record_suites[k] : NULL;
 }
 
-static size_t overhead(const struct record_out *out)
+/* The size of a record that holds len bytes. */
+static size_t record_size(const struct record_out *out, size_t len)
 {
-    return RECORD_HEADER + protection_head(&out->protection) + protection_tail(&out->protection);
+    return RECORD_HEADER + protection_head(&out->protection) + len + protection_tail(&out->protection, len);
 }
 
 static void write_handshake(struct ends *e, size_t from, size_t len)
@@ -48,7 +49,7 @@ static void content_is_split_at_the_fragment_size(void **state)
         assert_int_equal(record_write(&e.out, CONTENT_APPLICATION_DATA, content), OK);
         assert_int_equal(e.out.records, 3);
         struct span wire = drain(&e.out);
-        assert_int_equal(wire.len, content.len + 3 * overhead(&e.out));
+        assert_int_equal(wire.len, 2 * record_size(&e.out, 16384) + record_size(&e.out, 1));
         assert_memory_equal(wire.data, "\x17\x03\x03", 3);
         wire_is(&e, wire, CONTENT_APPLICATION_DATA, (size_t[]){16384, 16384, 1, 0});
         free(wire.data);
@@ -99,7 +100,7 @@ static void only_application_data_may_be_empty(void **state)
         assert_int_equal(record_sendable(&e.out).len, 0);
         assert_int_equal(record_write(&e.out, CONTENT_APPLICATION_DATA, nothing), OK);
         assert_int_equal(e.out.records, 1);
-        assert_int_equal(record_sendable(&e.out).len, overhead(&e.out));
+        assert_int_equal(record_sendable(&e.out).len, record_size(&e.out, 0));
         ends_stop(&e);
     }
 }
@@ -119,7 +120,7 @@ static void handshake_messages_share_records(void **state)
         assert_int_equal(e.out.records, 0);
         write_handshake(&e, 100, 305);
         assert_int_equal(e.out.records, 4);
-        assert_int_equal(record_sendable(&e.out).len, 4 * (100 + overhead(&e.out)));
+        assert_int_equal(record_sendable(&e.out).len, 4 * record_size(&e.out, 100));
         assert_int_equal(record_close(&e.out), OK);
         assert_int_equal(record_close(&e.out), OK); /* nothing is open: nothing happens */
         assert_int_equal(e.out.records, 5);
@@ -141,8 +142,8 @@ static void another_type_closes_the_open_record(void **state)
         assert_int_equal(record_write(&e.out, CONTENT_ALERT, (struct slice){plain, 2}), OK);
         assert_int_equal(e.out.records, 2);
         struct span wire = drain(&e.out);
-        size_t first = overhead(&e.out) + 10;
-        assert_int_equal(wire.len, first + overhead(&e.out) + 2);
+        size_t first = record_size(&e.out, 10);
+        assert_int_equal(wire.len, first + record_size(&e.out, 2));
         wire_is(&e, (struct span){wire.data, first}, CONTENT_HANDSHAKE, (size_t[]){10, 0});
         wire_is(&e, (struct span){wire.data + first, wire.len - first}, CONTENT_ALERT, (size_t[]){2, 0});
         free(wire.data);
@@ -174,13 +175,13 @@ static void sending_while_a_record_is_open(void **state)
         for (size_t step = 1; step < 40; step++) {
             struct ends e;
             ends_start(&e, suite_number(k));
-            uint8_t sent[400];
+            uint8_t sent[500];
             size_t total = 0;
             assert_int_equal(record_write(&e.out, CONTENT_HANDSHAKE, (struct slice){plain, 60}), OK);
             for (size_t i = 0; i < 4; i++) {
                 write_handshake(&e, 60 + 20 * i, 20);
                 struct slice ready = record_sendable(&e.out);
-                assert_int_equal(ready.len, overhead(&e.out) + 60 - total); /* never the open record */
+                assert_int_equal(ready.len, record_size(&e.out, 60) - total); /* never the open record */
                 size_t now = step < ready.len ? step : ready.len;
                 memcpy(sent + total, ready.data, now);
                 record_sent(&e.out, now);
@@ -208,7 +209,10 @@ static void the_queue_limit_leaves_no_half_record(void **state)
     for (size_t k = 0; k <= SUITES; k++) {
         struct ends e;
         ends_start(&e, suite_number(k));
-        size_t over = overhead(&e.out);
+        size_t over = RECORD_HEADER + protection_head(&e.out.protection) +
+                      protection_tail_max(&e.out.protection);
+        size_t sealed = 2 * record_size(&e.out, 100) +
+                        record_size(&e.out, 50); /* CBC's padding may fall short */
         e.out.fragment = 100;
         e.out.queue.limit = 250 + 3 * over;
         struct slice fits = {plain, 250}, too_long = {plain, 251}, huge = {plain, SIZE_MAX};
@@ -222,7 +226,7 @@ static void the_queue_limit_leaves_no_half_record(void **state)
         assert_int_equal(e.out.records, 0);
         assert_true(e.out.protection.sequence == 0);
         assert_int_equal(record_write(&e.out, CONTENT_APPLICATION_DATA, fits), OK);
-        assert_int_equal(buffer_len(&e.out.queue), e.out.queue.limit);
+        assert_int_equal(buffer_len(&e.out.queue), sealed);
         assert_int_equal(record_room(&e.out), 0);
         assert_int_equal(record_write(&e.out, CONTENT_ALERT, (struct slice){plain, 2}), E_BUFFER_LIMIT);
         struct span wire = drain(&e.out);
@@ -231,7 +235,7 @@ static void the_queue_limit_leaves_no_half_record(void **state)
         assert_int_equal(record_write_handshake(&e.out, fits), OK);
         assert_int_equal(record_write_handshake(&e.out, (struct slice){plain, 1}), E_BUFFER_LIMIT);
         assert_int_equal(record_close(&e.out), OK); /* its room was kept */
-        assert_int_equal(buffer_len(&e.out.queue), e.out.queue.limit);
+        assert_int_equal(buffer_len(&e.out.queue), sealed);
         wire = drain(&e.out);
         wire_is(&e, wire, CONTENT_HANDSHAKE, (size_t[]){100, 100, 50, 0});
         free(wire.data);
@@ -239,7 +243,8 @@ static void the_queue_limit_leaves_no_half_record(void **state)
     }
 }
 
-/* record_room is exact at every fill level, with and without an open record. */
+/* What record_room says fits, and but for CBC no more, at every fill level, with and without an open record.
+ */
 static void record_room_is_what_fits(void **state)
 {
     (void)state;
@@ -254,8 +259,10 @@ static void record_room_is_what_fits(void **state)
                 assert_true(err == OK || err == E_BUFFER_LIMIT);
                 size_t room = record_room(&e.out);
                 struct slice more = {plain, room + 1}, most = {plain, room};
-                assert_int_equal(record_write(&e.out, CONTENT_APPLICATION_DATA, more), E_BUFFER_LIMIT);
-                assert_int_equal(record_room(&e.out), room);
+                if (k == SUITES || !is_cbc(&record_suites[k])) { /* CBC keeps room for its longest padding */
+                    assert_int_equal(record_write(&e.out, CONTENT_APPLICATION_DATA, more), E_BUFFER_LIMIT);
+                    assert_int_equal(record_room(&e.out), room);
+                }
                 if (room) {
                     assert_int_equal(record_write(&e.out, CONTENT_APPLICATION_DATA, most), OK);
                 }

@@ -98,7 +98,7 @@ static void published(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct key_share a, b;
-        struct secret shared;
+        struct premaster shared;
         uint8_t public_a[KEY_SHARE_MAX], public_b[KEY_SHARE_MAX];
         struct slice wire_a = on_wire(rows[i].group, rows[i].public_a, public_a);
         struct slice wire_b = on_wire(rows[i].group, rows[i].public_b, public_b);
@@ -110,11 +110,11 @@ static void published(void **state)
         struct slice wanted = HEX(rows[i].shared);
         assert_int_equal(kx_finish(&a, wire_b, &shared), OK);
         assert_int_equal(shared.len, wanted.len);
-        assert_bytes(shared.data, wanted);
+        assert_bytes(premaster_slice(&shared).data, wanted);
         assert_int_equal(kx_finish(&b, wire_a, &shared), OK);
-        assert_bytes(shared.data, wanted);
+        assert_bytes(premaster_slice(&shared).data, wanted);
         assert_null(a.private_key);
-        secret_wipe(&shared);
+        premaster_wipe(&shared);
     }
 }
 
@@ -125,12 +125,12 @@ static void iterated(uint16_t group, const char *expected)
     size_t len = group_of(group)->share_size;
     for (int i = 0; i < 1000; i++) {
         struct key_share k;
-        struct secret shared;
+        struct premaster shared;
         start_from(group, slice_of(scalar, len), &k);
         assert_int_equal(kx_finish(&k, slice_of(point, len), &shared), OK);
         memcpy(point, scalar, len);
-        memcpy(scalar, shared.data, len);
-        secret_wipe(&shared);
+        memcpy(scalar, premaster_slice(&shared).data, len);
+        premaster_wipe(&shared);
     }
     assert_bytes(scalar, HEX(expected));
 }

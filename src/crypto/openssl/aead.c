@@ -7,6 +7,24 @@
 /* The schedule is an EVP_CIPHER_CTX with its key set: a record costs one IV, the additional data, the bytes
  * and the tag. */
 
+static bool is_ccm(enum aead a)
+{
+    return a >= AEAD_AES_128_CCM && a <= AEAD_AES_256_CCM_8;
+}
+
+static bool set_key(EVP_CIPHER_CTX *schedule, enum aead a, enum aead_use use, const uint8_t *key)
+{
+    int seal = use == AEAD_SEAL;
+    if (!is_ccm(a)) {
+        return EVP_CipherInit_ex2(schedule, fetched.cipher[a], key, NULL, seal, NULL) == 1;
+    }
+    /* CCM's parameters go into its first block: they come before the key. RFC 6655 3: a nonce of 12 bytes */
+    return EVP_CipherInit_ex2(schedule, fetched.cipher[a], NULL, NULL, seal, NULL) == 1 &&
+           EVP_CIPHER_CTX_ctrl(schedule, EVP_CTRL_AEAD_SET_IVLEN, AEAD_NONCE_SIZE, NULL) == 1 &&
+           EVP_CIPHER_CTX_ctrl(schedule, EVP_CTRL_AEAD_SET_TAG, (int)aead_tag_size(a), NULL) == 1 &&
+           EVP_CipherInit_ex2(schedule, NULL, key, NULL, -1, NULL) == 1;
+}
+
 static bool libcrypto_start(void)
 {
     return true; /* what crypto_start cannot fetch is its failure */
@@ -18,8 +36,7 @@ static enum err libcrypto_key_set(struct aead_key *k, struct slice key)
     if (!schedule) {
         return libcrypto_failed(E_NO_MEMORY);
     }
-    if (EVP_CipherInit_ex2(schedule, fetched.cipher[k->aead], key.data, NULL, k->use == AEAD_SEAL, NULL) !=
-        1) {
+    if (!set_key(schedule, k->aead, k->use, key.data)) {
         EVP_CIPHER_CTX_free(schedule);
         return libcrypto_failed(E_CRYPTO_FAILED);
     }
@@ -32,67 +49,109 @@ static void libcrypto_key_wipe(struct aead_key *k)
     EVP_CIPHER_CTX_free(k->schedule); /* wipes the key */
 }
 
-/* Everything but the tag. */
-static bool run(struct aead_key *k, const uint8_t *nonce, struct slice additional, struct slice in,
-                uint8_t *out)
+/* The nonce; CCM must know the length, and when it opens the tag, before it sees a byte. */
+static bool begin(struct aead_key *k, const uint8_t *nonce, size_t len, uint8_t *tag)
 {
-    EVP_CIPHER_CTX *schedule = k->schedule;
     int written;
-    if (additional.len > INT_MAX || in.len > INT_MAX) {
+    if (EVP_CipherInit_ex2(k->schedule, NULL, NULL, nonce, -1, NULL) != 1) {
         return false;
     }
-    if (EVP_CipherInit_ex2(schedule, NULL, NULL, nonce, -1, NULL) != 1) {
-        return false;
-    }
-    if (additional.len &&
-        EVP_CipherUpdate(schedule, NULL, &written, additional.data, (int)additional.len) != 1) {
-        return false;
-    }
-    if (!in.len) {
+    if (!is_ccm(k->aead)) {
         return true;
     }
-    return EVP_CipherUpdate(schedule, out, &written, in.data, (int)in.len) == 1 && (size_t)written == in.len;
+    return (!tag ||
+            EVP_CIPHER_CTX_ctrl(k->schedule, EVP_CTRL_AEAD_SET_TAG, (int)aead_tag_size(k->aead), tag) == 1) &&
+           EVP_CipherUpdate(k->schedule, NULL, &written, NULL, (int)len) == 1;
+}
+
+static bool add(struct aead_key *k, struct slice additional)
+{
+    int written;
+    return !additional.len ||
+           EVP_CipherUpdate(k->schedule, NULL, &written, additional.data, (int)additional.len) == 1;
+}
+
+static bool run(struct aead_key *k, struct slice in, uint8_t *out)
+{
+    int written = 0;
+    if (!in.len && !is_ccm(k->aead)) {
+        return true;
+    }
+    /* CCM makes or checks its tag here, even of nothing */
+    const uint8_t *from = in.len ? in.data : out;
+    return EVP_CipherUpdate(k->schedule, out, &written, from, (int)in.len) == 1 && (size_t)written == in.len;
 }
 
 static enum err libcrypto_seal(struct aead_key *k, const uint8_t *nonce, struct slice additional,
                                struct slice plain, uint8_t *out)
 {
-    uint8_t nothing[AEAD_TAG_SIZE];
-    int written;
-    if (!run(k, nonce, additional, plain, out) || EVP_CipherFinal_ex(k->schedule, nothing, &written) != 1 ||
-        EVP_CIPHER_CTX_ctrl(k->schedule, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG_SIZE, out + plain.len) != 1) {
-        wipe(out, plain.len + AEAD_TAG_SIZE); /* an unauthenticated key stream must not leave */
+    if (additional.len > INT_MAX || plain.len > INT_MAX) {
+        return E_INTERNAL;
+    }
+    uint8_t nothing[AEAD_TAG_MAX];
+    int written, tag_size = (int)aead_tag_size(k->aead);
+    if (!begin(k, nonce, plain.len, NULL) || !add(k, additional) || !run(k, plain, out) ||
+        EVP_CipherFinal_ex(k->schedule, nothing, &written) != 1 ||
+        EVP_CIPHER_CTX_ctrl(k->schedule, EVP_CTRL_AEAD_GET_TAG, tag_size, out + plain.len) != 1) {
+        wipe(out, plain.len + (size_t)tag_size); /* an unauthenticated key stream must not leave */
         return libcrypto_failed(E_CRYPTO_FAILED);
     }
     return OK;
+}
+
+/* What remains when the bytes went through: CCM judged them already. */
+static enum err judge(struct aead_key *k, bool ran, uint8_t *tag)
+{
+    uint8_t nothing[AEAD_TAG_MAX];
+    int written;
+    if (is_ccm(k->aead)) {
+        return ran ? OK : libcrypto_failed(E_BAD_RECORD_MAC);
+    }
+    if (!ran ||
+        EVP_CIPHER_CTX_ctrl(k->schedule, EVP_CTRL_AEAD_SET_TAG, (int)aead_tag_size(k->aead), tag) != 1) {
+        return libcrypto_failed(E_CRYPTO_FAILED);
+    }
+    return EVP_CipherFinal_ex(k->schedule, nothing, &written) == 1 ? OK : libcrypto_failed(E_BAD_RECORD_MAC);
 }
 
 static enum err libcrypto_open(struct aead_key *k, const uint8_t *nonce, struct slice additional,
                                struct slice sealed, uint8_t *out)
 {
-    if (sealed.len < AEAD_TAG_SIZE) {
+    if (additional.len > INT_MAX || sealed.len > INT_MAX) {
+        return E_INTERNAL;
+    }
+    size_t tag_size = aead_tag_size(k->aead);
+    if (sealed.len < tag_size) {
         return E_BAD_RECORD_MAC;
     }
-    size_t len = sealed.len - AEAD_TAG_SIZE;
-    uint8_t tag[AEAD_TAG_SIZE], nothing[AEAD_TAG_SIZE];
-    int written;
-    memcpy(tag, sealed.data + len, sizeof tag);
-    if (!run(k, nonce, additional, slice_of(sealed.data, len), out) ||
-        EVP_CIPHER_CTX_ctrl(k->schedule, EVP_CTRL_AEAD_SET_TAG, sizeof tag, tag) != 1) {
-        wipe(out, len);
-        return libcrypto_failed(E_CRYPTO_FAILED);
+    size_t len = sealed.len - tag_size;
+    uint8_t tag[AEAD_TAG_MAX];
+    memcpy(tag, sealed.data + len, tag_size);
+    enum err err;
+    if (!begin(k, nonce, len, tag) || !add(k, additional)) {
+        err = libcrypto_failed(E_CRYPTO_FAILED);
+    } else {
+        err = judge(k, run(k, slice_of(sealed.data, len), out), tag);
     }
-    if (EVP_CipherFinal_ex(k->schedule, nothing, &written) != 1) {
+    if (err != OK) {
         wipe(out, len);
-        return libcrypto_failed(E_BAD_RECORD_MAC);
     }
-    return OK;
+    return err;
 }
 
 const struct aead_implementation aead_libcrypto = {
     .name = "libcrypto",
     .start = libcrypto_start,
-    .serves = {[AEAD_AES_128_GCM] = true, [AEAD_AES_256_GCM] = true, [AEAD_CHACHA20_POLY1305] = true},
+    .serves =
+        {
+            [AEAD_AES_128_GCM] = true,
+            [AEAD_AES_256_GCM] = true,
+            [AEAD_CHACHA20_POLY1305] = true,
+            [AEAD_AES_128_CCM] = true,
+            [AEAD_AES_256_CCM] = true,
+            [AEAD_AES_128_CCM_8] = true,
+            [AEAD_AES_256_CCM_8] = true,
+        },
     .key_set = libcrypto_key_set,
     .key_wipe = libcrypto_key_wipe,
     .seal = libcrypto_seal,

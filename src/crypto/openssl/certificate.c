@@ -266,6 +266,16 @@ bool certificate_may_sign(const struct certificate *c)
     return !c->has_key_usage || (c->key_usage & 0x80) != 0;
 }
 
+bool certificate_may_encipher(const struct certificate *c)
+{
+    return !c->has_key_usage || (c->key_usage & 0x20) != 0;
+}
+
+bool certificate_may_agree(const struct certificate *c)
+{
+    return !c->has_key_usage || (c->key_usage & 0x08) != 0;
+}
+
 bool certificate_names(const struct certificate *c, const char *name)
 {
     return names_match(c->names, name);

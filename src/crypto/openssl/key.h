@@ -16,6 +16,9 @@ struct key {
     EVP_PKEY *evp;
 };
 void key_free(struct key *k);
+struct private_key {
+    struct key key; /* evp is always there */
+};
 
 /* From a DER SubjectPublicKeyInfo. Of a type or size not used here: OK, and shape.kind is KEY_NONE or its
  * group 0. */

@@ -4,6 +4,8 @@
 #include <limits.h>
 #include <openssl/rand.h>
 
+#include "base/memory.h"
+
 enum err kx_random(const struct random_source *r, struct span out)
 {
     if (r && r->fill) {
@@ -75,14 +77,9 @@ static enum err x_finish(const struct key_share *k, struct slice peer, struct sp
     return err;
 }
 
-static bool is_ec(const struct group *g)
-{
-    return ec_group_name(g->code) != NULL;
-}
-
 static void release_private(struct key_share *k)
 {
-    if (k->private_key && is_ec(k->group)) {
+    if (k->private_key && k->group && k->group->kind == GROUP_EC) {
         kx_ec_end(k);
     } else if (k->private_key) {
         EVP_PKEY_free(k->private_key); /* wipes the scalar */
@@ -93,29 +90,45 @@ static void release_private(struct key_share *k)
 enum err kx_start(const struct group *g, const struct random_source *r, struct key_share *out)
 {
     *out = (struct key_share){.group = g};
-    enum err err = is_ec(g) ? kx_ec_start(out, r) : x_start(out, r);
+    enum err err = g->kind == GROUP_EC  ? kx_ec_start(out, r)
+                   : g->kind == GROUP_X ? x_start(out, r)
+                                        : kx_dh_start(out, r);
     if (err != OK) {
         kx_end(out);
     }
     return libcrypto_settled(err);
 }
 
-enum err kx_finish(struct key_share *k, struct slice peer, struct secret *shared)
+struct slice key_share_public(const struct key_share *k)
+{
+    return k->large   ? slice_of(k->large, k->large_len)
+           : k->group ? slice_of(k->public_key, k->group->share_size)
+                      : (struct slice){0};
+}
+
+static enum err finish_on_curve(const struct key_share *k, struct slice peer, struct premaster *shared)
+{
+    uint8_t *room;
+    if (peer.len != k->group->share_size) {
+        return E_BAD_KEY_SHARE;
+    }
+    TRY(premaster_room(shared, k->group->secret_size, &room));
+    if (k->group->kind == GROUP_EC) {
+        return kx_ec_finish(k, peer, room);
+    }
+    return x_finish(k, peer, (struct span){room, shared->len});
+}
+
+enum err kx_finish(struct key_share *k, struct slice peer, struct premaster *shared)
 {
     enum err err = E_INTERNAL;
+    *shared = (struct premaster){0};
     if (k->private_key) {
-        shared->len = k->group->secret_size;
-        if (peer.len != k->group->share_size) {
-            err = E_BAD_KEY_SHARE;
-        } else if (is_ec(k->group)) {
-            err = kx_ec_finish(k, peer, shared->data);
-        } else {
-            err = x_finish(k, peer, (struct span){shared->data, shared->len});
-        }
+        err = k->large ? kx_dh_finish(k, peer, shared) : finish_on_curve(k, peer, shared);
     }
     release_private(k);
     if (err != OK) {
-        secret_wipe(shared);
+        premaster_wipe(shared);
     }
     return libcrypto_settled(err);
 }
@@ -123,5 +136,6 @@ enum err kx_finish(struct key_share *k, struct slice peer, struct secret *shared
 void kx_end(struct key_share *k)
 {
     release_private(k);
+    memory_free(k->large, k->large_len);
     *k = (struct key_share){0};
 }

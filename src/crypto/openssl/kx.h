@@ -17,6 +17,14 @@ enum err kx_public_point(const struct group *g, const struct secret *scalar, uin
 enum err kx_ec_start(struct key_share *k, const struct random_source *r) CHECKED;
 enum err kx_ec_finish(const struct key_share *k, struct slice peer, uint8_t *shared) CHECKED;
 void kx_ec_end(struct key_share *k);
+/* The same with a certificate's private key. */
+enum err kx_ec_agree(const struct private_key *k, struct slice peer, uint8_t *shared) CHECKED;
+
+/* FFDHE: kx_dh.c. The first fails where libcrypto has no DH. */
+bool kx_dh_fetch(struct fetched *f);
+void kx_dh_drop(struct fetched *f);
+enum err kx_dh_start(struct key_share *k, const struct random_source *r) CHECKED;
+enum err kx_dh_finish(const struct key_share *k, struct slice peer, struct premaster *shared) CHECKED;
 
 /* EVP_PKEY_derive of one private and one public key, wherever they came from. */
 enum err kx_derive(EVP_PKEY *private_key, EVP_PKEY *peer, struct span shared) CHECKED;

@@ -4,6 +4,7 @@
 #include <openssl/bn.h>
 
 #include "base/memory.h"
+#include "crypto/openssl/key.h"
 
 /*
  * ECDH by points and scalars. An EC_KEY would cost a copy of its group per share, an EVP_PKEY several fetches
@@ -82,11 +83,11 @@ static enum err decode_point(const EC_GROUP *curve, struct slice peer, BN_CTX *s
     return EC_POINT_is_at_infinity(curve, point) ? E_BAD_KEY_SHARE : OK;
 }
 
-enum err kx_ec_finish(const struct key_share *k, struct slice peer, uint8_t *shared)
+static enum err agree(const struct group *g, const BIGNUM *number, struct slice peer, uint8_t *shared)
 {
-    const EC_GROUP *curve = ec_group_of(k->group->code);
+    const EC_GROUP *curve = ec_group_of(g->code);
     BN_CTX *scratch = BN_CTX_secure_new();
-    BIGNUM *number = scalar_number(k->private_key), *x = BN_secure_new();
+    BIGNUM *x = BN_secure_new();
     EC_POINT *point = EC_POINT_new(curve);
     enum err err = OK;
     if (!scratch || !number || !x || !point) {
@@ -98,14 +99,26 @@ enum err kx_ec_finish(const struct key_share *k, struct slice peer, uint8_t *sha
     /* RFC 8422 5.10: the secret is the x coordinate, all its bytes */
     if (err == OK && (EC_POINT_mul(curve, point, NULL, point, number, scratch) != 1 ||
                       EC_POINT_get_affine_coordinates(curve, point, x, NULL, scratch) != 1 ||
-                      BN_bn2binpad(x, shared, k->group->secret_size) != k->group->secret_size)) {
+                      BN_bn2binpad(x, shared, g->secret_size) != g->secret_size)) {
         err = libcrypto_failed(E_CRYPTO_FAILED);
     }
     EC_POINT_clear_free(point);
     BN_clear_free(x);
-    BN_clear_free(number);
     BN_CTX_free(scratch);
     return err;
+}
+
+enum err kx_ec_finish(const struct key_share *k, struct slice peer, uint8_t *shared)
+{
+    BIGNUM *number = scalar_number(k->private_key);
+    enum err err = agree(k->group, number, peer, shared);
+    BN_clear_free(number);
+    return err;
+}
+
+enum err kx_ec_agree(const struct private_key *k, struct slice peer, uint8_t *shared)
+{
+    return agree(group_of(k->key.shape.group), EC_KEY_get0_private_key(k->key.ec), peer, shared);
 }
 
 void kx_ec_end(struct key_share *k)

@@ -7,6 +7,8 @@
 #include <openssl/core_names.h>
 #include <openssl/param_build.h>
 
+#include "crypto/openssl/key.h"
+
 static enum err from_bytes(const struct group *g, struct slice point, const struct secret *scalar,
                            EVP_PKEY **out)
 {
@@ -66,16 +68,26 @@ enum err kx_ec_start(struct key_share *k, const struct random_source *r)
     return err;
 }
 
-enum err kx_ec_finish(const struct key_share *k, struct slice peer, uint8_t *shared)
+static enum err agree(const struct group *g, EVP_PKEY *mine, struct slice peer, uint8_t *shared)
 {
     EVP_PKEY *key;
     if (peer.data[0] != 0x04) {
         return E_BAD_KEY_SHARE;
     }
-    TRY(from_bytes(k->group, peer, NULL, &key)); /* decoding checks that the point is on the curve */
-    enum err err = kx_derive(k->private_key, key, (struct span){shared, k->group->secret_size});
+    TRY(from_bytes(g, peer, NULL, &key)); /* decoding checks that the point is on the curve */
+    enum err err = kx_derive(mine, key, (struct span){shared, g->secret_size});
     EVP_PKEY_free(key);
     return err == E_SECRET_ALL_ZERO ? E_BAD_KEY_SHARE : err;
+}
+
+enum err kx_ec_finish(const struct key_share *k, struct slice peer, uint8_t *shared)
+{
+    return agree(k->group, k->private_key, peer, shared);
+}
+
+enum err kx_ec_agree(const struct private_key *k, struct slice peer, uint8_t *shared)
+{
+    return agree(group_of(k->key.shape.group), k->key.evp, peer, shared);
 }
 
 void kx_ec_end(struct key_share *k)

@@ -16,12 +16,23 @@
 #include "crypto/crypto.h"
 
 #define EC_GROUPS 3
+#define DH_GROUPS 5
+#define DH_BITS_MIN 512 /* libcrypto's own limit */
+
+/* An FFDHE group: libcrypto's form, whose group is NULL where it has no DH, and its prime. */
+struct fetched_dh {
+    EVP_PKEY *group;
+    BIGNUM *p;
+    uint8_t prime[DH_PRIME_MAX];
+};
 
 /* What crypto_start fetched; only read afterwards. */
 struct fetched {
     EVP_MD *md[HASH_SHA512 + 1]; /* by enum hash */
-    EVP_CIPHER *cipher[AEAD_COUNT];
+    EVP_CIPHER *cipher[AEAD_COUNT], *cbc[CBC_COUNT];
+    EVP_MAC *hmac;
     EC_GROUP *ec[EC_GROUPS];
+    struct fetched_dh dh[DH_GROUPS];
     OSSL_LIB_CTX *lean; /* lean.c; NULL with HF_CRYPTO_EVP_ONLY */
 };
 extern struct fetched fetched;

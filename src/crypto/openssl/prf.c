@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/openssl/hash_state.h"
+#include "crypto/openssl/hmac.h"
 
 #define BLOCK_MAX 128
 
@@ -84,6 +85,16 @@ static enum err mac(const struct hmac_key *k, struct hash_run *work, const struc
     TRY(state_copy(work, &k->outer));
     TRY(state_add(work, slice_of(out, hash_size(k->outer.hash))));
     return state_finish(work, out);
+}
+
+enum err hmac_pieces(const struct hmac_key *k, const struct slice *pieces, size_t count,
+                     uint8_t out[HASH_MAX])
+{
+    struct hash_run work;
+    run_clear(&work);
+    enum err err = mac(k, &work, pieces, count, out);
+    state_end(&work);
+    return err;
 }
 
 enum err hmac_once(enum hash h, struct slice key, struct slice message, uint8_t out[HASH_MAX])

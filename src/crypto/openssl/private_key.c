@@ -10,10 +10,6 @@
 #include "base/memory.h"
 #include "crypto/der.h"
 
-struct private_key {
-    struct key key;
-};
-
 struct password {
     const char *text;
     bool asked;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/aead.h"
-#include "crypto/openssl/openssl.h"
+#include "crypto/openssl/kx.h"
 
 #include <openssl/crypto.h>
 #include <openssl/err.h>
@@ -73,7 +73,10 @@ enum err libcrypto_settled(enum err err)
 static bool fetch_all(struct fetched *f)
 {
     static const char *const md[] = {NULL, "SHA1", "SHA256", "SHA384", "SHA512"};
-    static const char *const cipher[] = {NULL, "AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305"};
+    static const char *const cipher[AEAD_COUNT] = {
+        NULL,          "AES-128-GCM", "AES-256-GCM", "ChaCha20-Poly1305",
+        "AES-128-CCM", "AES-256-CCM", "AES-128-CCM", "AES-256-CCM"};
+    static const char *const cbc[CBC_COUNT] = {NULL, "AES-128-CBC", "AES-256-CBC"};
     for (size_t i = HASH_SHA1; i <= HASH_SHA512; i++) {
         f->md[i] = EVP_MD_fetch(NULL, md[i], NULL);
         /* SHA-1 is for legacy schemes alone: a libcrypto without it serves everything else */
@@ -87,11 +90,25 @@ static bool fetch_all(struct fetched *f)
             return false;
         }
     }
+    for (size_t i = CBC_NONE + 1; i < CBC_COUNT; i++) {
+        f->cbc[i] = EVP_CIPHER_fetch(NULL, cbc[i], NULL);
+        if (!f->cbc[i]) {
+            return false;
+        }
+    }
+    f->hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+    if (!f->hmac) {
+        return false;
+    }
     for (size_t i = 0; i < EC_GROUPS; i++) {
         f->ec[i] = EC_GROUP_new_by_curve_name(ec_rows[i].nid);
         if (!f->ec[i]) {
             return false;
         }
+    }
+    if (!kx_dh_fetch(f)) {
+        kx_dh_drop(f); /* a libcrypto without DH serves everything else */
+        memset(f->dh, 0, sizeof f->dh);
     }
     f->lean = lean_start(); /* without it everything works, more slowly */
     return true;
@@ -108,6 +125,11 @@ static void drop_all(struct fetched *f)
     for (size_t i = 0; i < EC_GROUPS; i++) {
         EC_GROUP_free(f->ec[i]);
     }
+    for (size_t i = CBC_NONE + 1; i < CBC_COUNT; i++) {
+        EVP_CIPHER_free(f->cbc[i]);
+    }
+    EVP_MAC_free(f->hmac);
+    kx_dh_drop(f);
     OSSL_LIB_CTX_free(f->lean);
     memset(f, 0, sizeof *f);
 }

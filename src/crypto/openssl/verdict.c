@@ -105,6 +105,19 @@ static void out_of_time(struct validation *run, int depth, X509 *x, bool expired
                 expired ? "expired on" : "is not valid before", limit, now);
 }
 
+/* RFC 5280 4.2.1.3 */
+static const char *key_usage_name(enum key_use use)
+{
+    return use == KEY_ENCIPHERS ? "keyEncipherment" : use == KEY_AGREES ? "keyAgreement" : "digitalSignature";
+}
+
+static bool key_usage_allows(const struct certificate *c, enum key_use use)
+{
+    return use == KEY_ENCIPHERS ? certificate_may_encipher(c)
+           : use == KEY_AGREES  ? certificate_may_agree(c)
+                                : certificate_may_sign(c);
+}
+
 static void unfit_purpose(struct validation *run, int depth, X509 *x)
 {
     char subject[SUBJECT_SIZE];
@@ -120,8 +133,8 @@ static void unfit_purpose(struct validation *run, int depth, X509 *x)
         verdict_set(run->verdict, E_NOT_A_CA, depth, "certificate %d (%s) is not a CA for TLS", depth,
                     subject);
     } else {
-        verdict_set(run->verdict, E_WRONG_KEY_USAGE, depth,
-                    "certificate %d (%s) has a key usage without digitalSignature", depth, subject);
+        verdict_set(run->verdict, E_WRONG_KEY_USAGE, depth, "certificate %d (%s) has a key usage without %s",
+                    depth, subject, key_usage_name(run->policy->use));
     }
 }
 
@@ -227,10 +240,10 @@ static bool signature_is_fit(struct validation *run, int depth, X509 *x)
 static bool leaf_is_fit(struct validation *run)
 {
     char subject[SUBJECT_SIZE];
-    if (!certificate_may_sign(run->leaf)) {
+    if (!key_usage_allows(run->leaf, run->policy->use)) {
         certificate_describe(run->leaf, subject, sizeof subject);
-        verdict_set(run->verdict, E_WRONG_KEY_USAGE, 0,
-                    "certificate 0 (%s) has a key usage without digitalSignature", subject);
+        verdict_set(run->verdict, E_WRONG_KEY_USAGE, 0, "certificate 0 (%s) has a key usage without %s",
+                    subject, key_usage_name(run->policy->use));
         return false;
     }
     if (run->policy->name && !certificate_names(run->leaf, run->policy->name)) {
