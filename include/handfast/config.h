@@ -86,11 +86,20 @@ HF_API hf_err hf_config_client_auth(hf_config *config, hf_client_auth mode) HF_C
 HF_API hf_err hf_config_send_ca_names(hf_config *config, bool send) HF_CHECKED;
 
 /* ---- what we speak ---- */
+/*
+ * hf_config_policy: everything a policy says (policy.h): suites, groups, signature schemes, smallest keys,
+ * extended_master_secret, encrypt_then_mac. A new config has "default". It replaces what was set before; set
+ * afterwards what shall differ. HF_UNKNOWN_NAME. HF_OK with a sentence in *why (may be NULL) that is not
+ * empty is a warning to pass on: what is at risk under this policy.
+ */
+HF_API hf_err hf_config_policy(hf_config *config, const char *name, hf_problem *why) HF_CHECKED;
 /* hf_config_versions: 0x0303 is TLS 1.2, the only one served today. */
 HF_API hf_err hf_config_versions(hf_config *config, uint16_t min, uint16_t max) HF_CHECKED;
 /* hf_config_suites, _groups, _schemes…: names in order of preference, separated by ':' or ','; IANA's names
  * or OpenSSL's. HF_UNKNOWN_NAME with *why (may be NULL) naming the entry. Schemes to sign with and schemes to
- * accept are separate lists. */
+ * accept are separate lists. Suites with "anon" in their names authenticate nobody: whoever is in between can
+ * be the peer. They are never used unless this list, or a policy, names them; *why then says so beside HF_OK.
+ * A server with no others needs no identity. */
 HF_API hf_err hf_config_suites(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
 HF_API hf_err hf_config_groups(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
 HF_API hf_err hf_config_schemes_to_sign(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
@@ -105,6 +114,12 @@ HF_API hf_err hf_config_alpn(hf_config *config, const char *list, bool decline) 
 HF_API hf_err hf_config_unknown_names(hf_config *config, bool serve) HF_CHECKED;
 /* hf_config_require_extended_master_secret: refuse peers without RFC 7627. Default false. */
 HF_API hf_err hf_config_require_extended_master_secret(hf_config *config, bool require) HF_CHECKED;
+/* hf_config_require_encrypt_then_mac: refuse a CBC suite when the peer does not agree to encrypt-then-MAC
+ * (RFC 7366); suites without CBC need none. Default false: MAC-then-encrypt is opened in constant time. */
+HF_API hf_err hf_config_require_encrypt_then_mac(hf_config *config, bool require) HF_CHECKED;
+/* hf_config_min_dh_bits: smallest prime a client takes from a server that names no group of RFC 7919, 1024 to
+ * 8192 (2048: RFC 9325 4.5). 0 keeps it. */
+HF_API hf_err hf_config_min_dh_bits(hf_config *config, unsigned bits) HF_CHECKED;
 /* hf_config_allow_insecure_renegotiation_peer: let a client talk to a server without RFC 5746. Default false
  * (RFC 9325 3.5). */
 HF_API hf_err hf_config_allow_insecure_renegotiation_peer(hf_config *config, bool allow) HF_CHECKED;

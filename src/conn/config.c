@@ -3,7 +3,7 @@
 #include <time.h>
 
 #include "base/memory.h"
-#include "conn/conn.h"
+#include "conn/policy.h"
 
 /* A config's life and its plain settings. Identities and trust: credentials.c; lists of names: lists.c;
  * freezing: freeze.c. */
@@ -12,30 +12,6 @@ static int64_t system_clock(void *arg)
 {
     (void)arg;
     return (int64_t)time(NULL);
-}
-
-/* RFC 9325: the rows marked for it, and schemes that are not marked legacy. */
-static void default_lists(struct config *c)
-{
-    const struct suite *suite;
-    for (size_t i = 0; (suite = suite_at(i)) != NULL; i++) {
-        if (suite->by_default) {
-            c->suites.code[c->suites.count++] = suite->code;
-        }
-    }
-    const struct group *group;
-    for (size_t i = 0; (group = group_at(i)) != NULL; i++) {
-        if (group->by_default) {
-            c->groups.code[c->groups.count++] = group->code;
-        }
-    }
-    const struct scheme *scheme;
-    for (size_t i = 0; (scheme = scheme_at(i)) != NULL; i++) {
-        if (!scheme->legacy) {
-            c->sign_schemes.code[c->sign_schemes.count++] = scheme->code;
-            c->accept_schemes.code[c->accept_schemes.count++] = scheme->code;
-        }
-    }
 }
 
 static hf_config *config_new(enum side side)
@@ -54,8 +30,6 @@ static hf_config *config_new(enum side side)
     c->chain = (struct chain_policy){
         .purpose = side == CLIENT ? FOR_SERVER_AUTH : FOR_CLIENT_AUTH,
         .max_depth = 8,
-        .min_rsa_bits = 2048,
-        .min_ec_bits = 256,
     };
     c->chain_capacity = 512;
     c->certificate_limit = 100 * 1024;
@@ -65,8 +39,7 @@ static hf_config *config_new(enum side side)
     c->client_auth_life = 8 * 3600;
     c->resume_client_auth = true;
     c->now = system_clock;
-    default_lists(c);
-    if (trust_new(&c->trust) != OK) {
+    if (policy_apply(c, "default") != OK || trust_new(&c->trust) != OK) {
         memory_free(config, sizeof *config);
         return NULL;
     }
@@ -206,6 +179,23 @@ hf_err hf_config_require_extended_master_secret(hf_config *config, bool require)
 {
     SETTABLE(config);
     config->settings.require_ems = require;
+    return HF_OK;
+}
+
+hf_err hf_config_require_encrypt_then_mac(hf_config *config, bool require)
+{
+    SETTABLE(config);
+    config->settings.etm_required = require;
+    return HF_OK;
+}
+
+hf_err hf_config_min_dh_bits(hf_config *config, unsigned bits)
+{
+    SETTABLE(config);
+    if (bits && (bits < 1024 || bits > 8192)) {
+        return HF_BAD_ARGUMENT;
+    }
+    config->settings.min_dh_bits = bits ? bits : config->settings.min_dh_bits;
     return HF_OK;
 }
 

@@ -80,17 +80,34 @@ int32_t hf_code_of(hf_vocabulary vocabulary, const char *name)
     return v && name ? code_of(v, slice_of_string(name)) : -1;
 }
 
-uint16_t hf_supported(hf_vocabulary vocabulary, size_t i)
+bool hf_known(hf_vocabulary vocabulary, size_t i, uint16_t *code)
 {
-    /* what lists.c takes, which is not yet all that the crypto layer has */
-    const struct suite *suite = vocabulary == HF_SUITES ? suite_at(0) : NULL;
-    for (size_t at = 0; suite && (suite->kx != KX_ECDHE || suite->auth == AUTH_ANON || i-- > 0);) {
-        suite = suite_at(++at);
+    const struct vocabulary *v = vocabulary_of(vocabulary);
+    for (size_t row = 0; v && code && row < v->count; row++) {
+        bool is_alias = row && v->rows[row].code == v->rows[row - 1].code;
+        if (!is_alias && i-- == 0) {
+            *code = v->rows[row].code;
+            return true;
+        }
     }
-    const struct group *group = vocabulary == HF_GROUPS ? group_at(0) : NULL;
-    for (size_t at = 0; group && (group->kind == GROUP_FFDHE || i-- > 0);) {
-        group = group_at(++at);
-    }
+    return false;
+}
+
+static uint16_t code_at(hf_vocabulary vocabulary, size_t i)
+{
+    const struct suite *suite = vocabulary == HF_SUITES ? suite_at(i) : NULL;
+    const struct group *group = vocabulary == HF_GROUPS ? group_at(i) : NULL;
     const struct scheme *scheme = vocabulary == HF_SCHEMES ? scheme_at(i) : NULL;
     return suite ? suite->code : group ? group->code : scheme ? scheme->code : 0;
+}
+
+uint16_t hf_supported(hf_vocabulary vocabulary, size_t i)
+{
+    uint16_t code;
+    for (size_t row = 0; (code = code_at(vocabulary, row)) != 0; row++) {
+        if (is_served(vocabulary_of(vocabulary), code) && i-- == 0) {
+            return code;
+        }
+    }
+    return 0;
 }

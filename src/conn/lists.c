@@ -49,41 +49,34 @@ static bool next_entry(const char **list, const char *separators, struct slice *
     return true;
 }
 
-/* What a list may name. */
-struct choice {
-    const struct vocabulary *names;
-    bool (*serves)(uint16_t code);
-};
-
-static bool serves_suite(uint16_t code)
+/* What the handshake has so far. */
+static bool serves_suite(const struct suite *s)
 {
-    const struct suite *s = suite_of(code);
-    return s && s->kx == KX_ECDHE && s->auth != AUTH_ANON; /* what the handshake has so far */
+    return s && s->kx == KX_ECDHE && s->auth != AUTH_ANON;
 }
 
-static bool serves_group(uint16_t code)
+static bool serves_group(const struct group *g)
 {
-    const struct group *g = group_of(code);
-    return g && g->kind != GROUP_FFDHE; /* likewise */
+    return g && g->kind != GROUP_FFDHE;
 }
 
-static bool serves_scheme(uint16_t code)
+bool is_served(const struct vocabulary *names, uint16_t code)
 {
-    return scheme_of(code) != NULL;
+    return names == &suite_names    ? serves_suite(suite_of(code))
+           : names == &group_names  ? serves_group(group_of(code))
+           : names == &scheme_names ? scheme_of(code) != NULL
+                                    : false;
 }
 
-static const struct choice suites = {&suite_names, serves_suite};
-static const struct choice groups = {&group_names, serves_group};
-static const struct choice schemes = {&scheme_names, serves_scheme};
-
-static hf_err add_code(struct codes *codes, const struct choice *choice, struct slice entry, hf_problem *why)
+static hf_err add_code(struct codes *codes, const struct vocabulary *names, struct slice entry,
+                       hf_problem *why)
 {
-    const char *what = choice->names->what, *name = (const char *)entry.data;
-    int32_t code = code_of(choice->names, entry);
+    const char *what = names->what, *name = (const char *)entry.data;
+    int32_t code = code_of(names, entry);
     if (code < 0) {
         return problem(why, HF_UNKNOWN_NAME, "\"%.*s\" is not the name of a %s", (int)entry.len, name, what);
     }
-    if (!choice->serves((uint16_t)code)) {
+    if (!is_served(names, (uint16_t)code)) {
         return problem(why, HF_UNKNOWN_NAME, "the %s %.*s is known but not served by this version", what,
                        (int)entry.len, name);
     }
@@ -97,7 +90,8 @@ static hf_err add_code(struct codes *codes, const struct choice *choice, struct 
     return HF_OK;
 }
 
-static hf_err set_codes(struct codes *field, const struct choice *choice, const char *list, hf_problem *why)
+static hf_err set_codes(struct codes *field, const struct vocabulary *names, const char *list,
+                        hf_problem *why)
 {
     if (!list) {
         return HF_NULL_ARGUMENT;
@@ -105,13 +99,13 @@ static hf_err set_codes(struct codes *field, const struct choice *choice, const 
     struct codes codes = {0};
     struct slice entry;
     while (next_entry(&list, ":,", &entry)) {
-        hf_err e = add_code(&codes, choice, entry, why);
+        hf_err e = add_code(&codes, names, entry, why);
         if (e != HF_OK) {
             return e;
         }
     }
     if (!codes.count) {
-        return problem(why, HF_BAD_ARGUMENT, "the list of %ss is empty", choice->names->what);
+        return problem(why, HF_BAD_ARGUMENT, "the list of %ss is empty", names->what);
     }
     *field = codes;
     return HF_OK;
@@ -120,25 +114,26 @@ static hf_err set_codes(struct codes *field, const struct choice *choice, const 
 hf_err hf_config_suites(hf_config *config, const char *list, hf_problem *why)
 {
     hf_err settable = config_settable(config);
-    return settable != HF_OK ? settable : set_codes(&config->settings.suites, &suites, list, why);
+    return settable != HF_OK ? settable : set_codes(&config->settings.suites, &suite_names, list, why);
 }
 
 hf_err hf_config_groups(hf_config *config, const char *list, hf_problem *why)
 {
     hf_err settable = config_settable(config);
-    return settable != HF_OK ? settable : set_codes(&config->settings.groups, &groups, list, why);
+    return settable != HF_OK ? settable : set_codes(&config->settings.groups, &group_names, list, why);
 }
 
 hf_err hf_config_schemes_to_sign(hf_config *config, const char *list, hf_problem *why)
 {
     hf_err settable = config_settable(config);
-    return settable != HF_OK ? settable : set_codes(&config->settings.sign_schemes, &schemes, list, why);
+    return settable != HF_OK ? settable : set_codes(&config->settings.sign_schemes, &scheme_names, list, why);
 }
 
 hf_err hf_config_schemes_to_accept(hf_config *config, const char *list, hf_problem *why)
 {
     hf_err settable = config_settable(config);
-    return settable != HF_OK ? settable : set_codes(&config->settings.accept_schemes, &schemes, list, why);
+    return settable != HF_OK ? settable
+                             : set_codes(&config->settings.accept_schemes, &scheme_names, list, why);
 }
 
 /* RFC 7301 3.1. The bound keeps ClientHello within the room it is built in. */

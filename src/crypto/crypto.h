@@ -155,8 +155,7 @@ struct suite {
     enum nonce_form nonce;
     enum cbc cbc;
     enum hash mac;
-    enum hash hash;  /* of the PRF and the transcript */
-    bool by_default; /* a config lists it without being told */
+    enum hash hash; /* of the PRF and the transcript */
 };
 /* In order of preference; NULL past the last. */
 const struct suite *suite_at(size_t i);
@@ -174,7 +173,6 @@ struct group {
     const char *name;
     enum group_kind kind;
     uint16_t share_size, secret_size;
-    bool by_default; /* a config lists it without being told */
 };
 const struct group *group_at(size_t i); /* in order of preference; NULL past the last */
 const struct group *group_of(uint16_t code);

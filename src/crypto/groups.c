@@ -7,17 +7,17 @@
  * whose policy asks for them.
  */
 static const struct group groups[] = {
-    {23, "secp256r1", GROUP_EC, 65, 32, true},
-    {29, "x25519", GROUP_X, 32, 32, true},
-    {24, "secp384r1", GROUP_EC, 97, 48, true},
-    {30, "x448", GROUP_X, 56, 56, true},
-    {25, "secp521r1", GROUP_EC, 133, 66, true},
-    /* RFC 7919 A: for DHE suites, which no default has */
-    {256, "ffdhe2048", GROUP_FFDHE, 256, 256, false},
-    {257, "ffdhe3072", GROUP_FFDHE, 384, 384, false},
-    {258, "ffdhe4096", GROUP_FFDHE, 512, 512, false},
-    {259, "ffdhe6144", GROUP_FFDHE, 768, 768, false},
-    {260, "ffdhe8192", GROUP_FFDHE, 1024, 1024, false},
+    {23, "secp256r1", GROUP_EC, 65, 32},
+    {29, "x25519", GROUP_X, 32, 32},
+    {24, "secp384r1", GROUP_EC, 97, 48},
+    {30, "x448", GROUP_X, 56, 56},
+    {25, "secp521r1", GROUP_EC, 133, 66},
+    /* RFC 7919 A: for DHE suites */
+    {256, "ffdhe2048", GROUP_FFDHE, 256, 256},
+    {257, "ffdhe3072", GROUP_FFDHE, 384, 384},
+    {258, "ffdhe4096", GROUP_FFDHE, 512, 512},
+    {259, "ffdhe6144", GROUP_FFDHE, 768, 768},
+    {260, "ffdhe8192", GROUP_FFDHE, 1024, 1024},
 };
 #define GROUPS (sizeof groups / sizeof groups[0])
 

@@ -64,6 +64,8 @@ struct config {
     struct codes suites, groups, sign_schemes, accept_schemes;
     struct span alpn; /* ProtocolNameList body, RFC 7301 3.1 */
     bool alpn_decline, serve_unknown_names, require_ems, allow_insecure_peer, fallback;
+    bool etm_required;    /* a CBC suite without encrypt-then-MAC is refused, RFC 7366 */
+    unsigned min_dh_bits; /* of a prime that is not of RFC 7919 */
     size_t certificate_limit, unsent_limit;
     /* sessions */
     size_t session_capacity;

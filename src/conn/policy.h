@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_CONN_POLICY_H
+#define HF_CONN_POLICY_H
+
+#include <handfast/policy.h>
+
+#include "conn/conn.h"
+
+/* ---- policies.c: the table ---- */
+extern const hf_policy policies[];
+extern const size_t policy_count;
+
+/* ---- policy.c ---- */
+/* Everything a policy says, into a config; E_INTERNAL when the table names what this library does not
+ * negotiate, and then nothing has changed. */
+enum err policy_apply(struct config *c, const char *name) CHECKED;
+
+#endif
