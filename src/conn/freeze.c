@@ -6,13 +6,23 @@
 
 /* Freezing a config: the whole is judged, and all that handshakes share is made once. */
 
+static bool all_anonymous(const struct config *c)
+{
+    for (size_t i = 0; i < c->suites.count; i++) {
+        if (suite_of(c->suites.code[i])->auth != AUTH_ANON) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static hf_err check_trust(const struct config *c, hf_problem *why)
 {
     if (trust_count(c->trust)) {
         return HF_OK;
     }
     bool overruled = c->asks & ASK_VERIFY;
-    if (c->side == CLIENT && c->verify && !overruled) {
+    if (c->side == CLIENT && c->verify && !overruled && !all_anonymous(c)) {
         return problem(why, HF_CONFIG_INCOMPLETE,
                        "a client that verifies needs trust anchors: call hf_config_trust_path or "
                        "hf_config_trust_system (RFC 5280 6.1)");
@@ -25,18 +35,67 @@ static hf_err check_trust(const struct config *c, hf_problem *why)
     return HF_OK;
 }
 
+/* Whether the list of groups has one of the kind that an ephemeral key exchange needs. */
+static bool has_group(const struct config *c, const struct suite *suite)
+{
+    bool needed = suite->kx == KX_ECDHE || suite->kx == KX_DHE;
+    for (size_t i = 0; needed && i < c->groups.count; i++) {
+        bool is_ffdhe = group_of(c->groups.code[i])->kind == GROUP_FFDHE;
+        if (is_ffdhe == (suite->kx == KX_DHE)) {
+            return true;
+        }
+    }
+    return !needed;
+}
+
+static hf_err check_groups(const struct config *c, hf_problem *why)
+{
+    for (size_t i = 0; i < c->suites.count; i++) {
+        if (has_group(c, suite_of(c->suites.code[i]))) {
+            return HF_OK;
+        }
+    }
+    return problem(
+        why, HF_CONFIG_INCOMPLETE,
+        "no cipher suite of the list finds a group in the list of groups: ECDHE needs a curve, DHE a group "
+        "of RFC 7919");
+}
+
+static bool can_sign(const struct config *c, const struct key_shape *key)
+{
+    for (size_t i = 0; i < c->sign_schemes.count; i++) {
+        if (scheme_fits(scheme_of(c->sign_schemes.code[i]), key)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool identity_serves(const struct config *c, const struct identity *identity,
+                            const struct suite *suite)
+{
+    const struct key_shape *key = certificate_key(identity->leaf);
+    bool rsa = key->kind == KEY_RSA || key->kind == KEY_RSA_PSS;
+    switch (suite->kx) {
+    case KX_RSA: /* the key itself is needed: what is asked of external ones is signatures */
+        return key->kind == KEY_RSA && identity->key && certificate_may_encipher(identity->leaf);
+    case KX_ECDH:
+        return key->kind == KEY_EC && identity->key && certificate_may_agree(identity->leaf);
+    case KX_ECDHE:
+    case KX_DHE:
+        break;
+    }
+    return rsa == (suite->auth == AUTH_RSA) && can_sign(c, key);
+}
+
 static bool can_serve(const struct config *c, const struct suite *suite)
 {
+    if (!has_group(c, suite) || suite->auth == AUTH_ANON) {
+        return has_group(c, suite);
+    }
     for (size_t i = 0; i < c->identity_count; i++) {
-        const struct key_shape *key = certificate_key(c->identities[i].leaf);
-        bool rsa = key->kind == KEY_RSA || key->kind == KEY_RSA_PSS;
-        if (rsa != (suite->auth == AUTH_RSA)) {
-            continue;
-        }
-        for (size_t s = 0; s < c->sign_schemes.count; s++) {
-            if (scheme_fits(scheme_of(c->sign_schemes.code[s]), key)) {
-                return true;
-            }
+        if (identity_serves(c, &c->identities[i], suite)) {
+            return true;
         }
     }
     return false;
@@ -47,14 +106,14 @@ static hf_err check_server(const struct config *c, hf_problem *why)
     if (c->side == CLIENT) {
         return HF_OK;
     }
-    if (!c->identity_count) {
-        return problem(why, HF_CONFIG_INCOMPLETE,
-                       "a server needs an identity: call hf_config_identity (RFC 5246 7.4.2)");
-    }
     for (size_t i = 0; i < c->suites.count; i++) {
         if (can_serve(c, suite_of(c->suites.code[i]))) {
             return HF_OK;
         }
+    }
+    if (!c->identity_count) {
+        return problem(why, HF_CONFIG_INCOMPLETE,
+                       "a server needs an identity: call hf_config_identity (RFC 5246 7.4.2)");
     }
     return problem(
         why, HF_CONFIG_INCOMPLETE,
@@ -207,6 +266,7 @@ hf_err hf_config_freeze(hf_config *config, hf_problem *why)
     }
     struct config *c = &config->settings;
     hf_err e = check_trust(c, why);
+    e = e == HF_OK ? check_groups(c, why) : e;
     e = e == HF_OK ? check_server(c, why) : e;
     e = e == HF_OK ? make_request(c, why) : e;
     if (e != HF_OK) {

@@ -111,10 +111,29 @@ static hf_err set_codes(struct codes *field, const struct vocabulary *names, con
     return HF_OK;
 }
 
+/* What there is to warn of: the first suite that authenticates nobody, RFC 5246 F.1.1.1. */
+static void warn_of_anonymous(const struct codes *codes, hf_problem *why)
+{
+    (void)problem(why, HF_OK, "%s", "");
+    for (size_t i = 0; i < codes->count; i++) {
+        const struct suite *suite = suite_of(codes->code[i]);
+        if (suite->auth == AUTH_ANON) {
+            (void)problem(why, HF_OK,
+                          "%s authenticates nobody: whoever is in between can be the peer (RFC 5246 F.1.1.1)",
+                          suite->name);
+            return;
+        }
+    }
+}
+
 hf_err hf_config_suites(hf_config *config, const char *list, hf_problem *why)
 {
-    hf_err settable = config_settable(config);
-    return settable != HF_OK ? settable : set_codes(&config->settings.suites, &suite_names, list, why);
+    hf_err e = config_settable(config);
+    e = e == HF_OK ? set_codes(&config->settings.suites, &suite_names, list, why) : e;
+    if (e == HF_OK) {
+        warn_of_anonymous(&config->settings.suites, why);
+    }
+    return e;
 }
 
 hf_err hf_config_groups(hf_config *config, const char *list, hf_problem *why)

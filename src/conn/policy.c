@@ -46,10 +46,13 @@ static enum err take(const hf_policy_list *list, const struct vocabulary *names,
     out->count = 0;
     for (size_t i = 0; i < list->count; i++) {
         int32_t code = code_of(names, slice_of_string(list->entry[i].name));
-        if (code < 0 || !is_served(names, (uint16_t)code)) {
+        if (code < 0) {
             return E_INTERNAL;
         }
-        out->code[out->count++] = (uint16_t)code;
+        /* not yet: a key exchange that the handshake still lacks */
+        if (is_served(names, (uint16_t)code)) {
+            out->code[out->count++] = (uint16_t)code;
+        }
     }
     return OK;
 }

@@ -11,8 +11,8 @@ extern const hf_policy policies[];
 extern const size_t policy_count;
 
 /* ---- policy.c ---- */
-/* Everything a policy says, into a config; E_INTERNAL when the table names what this library does not
- * negotiate, and then nothing has changed. */
+/* Everything a policy says, into a config; E_UNKNOWN_NAME, or E_INTERNAL where the table has a name that is
+ * none; nothing has changed then. */
 enum err policy_apply(struct config *c, const char *name) CHECKED;
 
 #endif
