@@ -110,7 +110,9 @@ static enum err encode_message(struct identity *identity, struct slice chain)
 
 static enum err check_leaf(struct identity *identity)
 {
-    if (certificate_key(identity->leaf)->kind == KEY_NONE || !certificate_may_sign(identity->leaf)) {
+    const struct certificate *leaf = identity->leaf;
+    bool useful = certificate_may_sign(leaf) || certificate_may_encipher(leaf) || certificate_may_agree(leaf);
+    if (certificate_key(leaf)->kind == KEY_NONE || !useful) {
         return E_UNSUPPORTED_CERTIFICATE;
     }
     identity->has_names = certificate_dns_name(identity->leaf, 0).len != 0;

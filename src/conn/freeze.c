@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "conn/conn.h"
+#include "handshake/fit.h"
 
 /* Freezing a config: the whole is judged, and all that handshakes share is made once. */
 
@@ -74,18 +75,10 @@ static bool can_sign(const struct config *c, const struct key_shape *key)
 static bool identity_serves(const struct config *c, const struct identity *identity,
                             const struct suite *suite)
 {
-    const struct key_shape *key = certificate_key(identity->leaf);
-    bool rsa = key->kind == KEY_RSA || key->kind == KEY_RSA_PSS;
-    switch (suite->kx) {
-    case KX_RSA: /* the key itself is needed: what is asked of external ones is signatures */
-        return key->kind == KEY_RSA && identity->key && certificate_may_encipher(identity->leaf);
-    case KX_ECDH:
-        return key->kind == KEY_EC && identity->key && certificate_may_agree(identity->leaf);
-    case KX_ECDHE:
-    case KX_DHE:
-        break;
-    }
-    return rsa == (suite->auth == AUTH_RSA) && can_sign(c, key);
+    /* a key that lives elsewhere is asked for signatures and nothing else */
+    bool able = suite_key_use(suite) == KEY_SIGNS ? can_sign(c, certificate_key(identity->leaf))
+                                                  : identity->key != NULL;
+    return able && certificate_serves(identity->leaf, suite);
 }
 
 static bool can_serve(const struct config *c, const struct suite *suite)
@@ -135,16 +128,28 @@ static enum err write_ca_names(const struct config *c, struct buffer *names)
     return OK;
 }
 
+static bool lists_static_ecdh(const struct config *c)
+{
+    for (size_t i = 0; i < c->suites.count; i++) {
+        if (suite_of(c->suites.code[i])->kx == KX_ECDH) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static enum err encode_request(struct config *c, struct slice names)
 {
-    static const uint8_t types[] = {CLIENT_CERTIFICATE_ECDSA_SIGN, CLIENT_CERTIFICATE_RSA_SIGN};
+    static const uint8_t known[] = {CLIENT_CERTIFICATE_ECDSA_SIGN, CLIENT_CERTIFICATE_RSA_SIGN,
+                                    CLIENT_CERTIFICATE_ECDSA_FIXED_ECDH, CLIENT_CERTIFICATE_RSA_FIXED_ECDH};
+    struct slice types = slice_of(known, lists_static_ecdh(c) ? 4 : 2);
     uint8_t schemes[2 * CODES_MAX];
     struct writer s = writer_of(schemes, sizeof schemes);
     for (size_t i = 0; i < c->accept_schemes.count; i++) {
         write_number(&s, c->accept_schemes.code[i], 2);
     }
-    struct certificate_request m = {slice_of(types, sizeof types), written(&s), names};
-    size_t size = HANDSHAKE_HEADER + 1 + sizeof types + 2 + s.len + 2 + names.len;
+    struct certificate_request m = {types, written(&s), names};
+    size_t size = HANDSHAKE_HEADER + 1 + types.len + 2 + s.len + 2 + names.len;
     void *memory;
     TRY(memory_new(size, &memory));
     c->certificate_request = (struct span){memory, size};

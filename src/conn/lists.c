@@ -49,21 +49,10 @@ static bool next_entry(const char **list, const char *separators, struct slice *
     return true;
 }
 
-/* What the handshake has so far. */
-static bool serves_suite(const struct suite *s)
-{
-    return s && s->kx == KX_ECDHE && s->auth != AUTH_ANON;
-}
-
-static bool serves_group(const struct group *g)
-{
-    return g && g->kind != GROUP_FFDHE;
-}
-
 bool is_served(const struct vocabulary *names, uint16_t code)
 {
-    return names == &suite_names    ? serves_suite(suite_of(code))
-           : names == &group_names  ? serves_group(group_of(code))
+    return names == &suite_names    ? suite_of(code) != NULL
+           : names == &group_names  ? group_of(code) != NULL
            : names == &scheme_names ? scheme_of(code) != NULL
                                     : false;
 }

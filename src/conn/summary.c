@@ -80,6 +80,7 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
         .resumption = (hf_resumption)n->resumption,
         .extended_master_secret = n->ems,
         .secure_renegotiation = n->secure_renegotiation,
+        .encrypt_then_mac = n->etm,
         .server_name = n->server_name,
         .alpn = n->alpn,
         .session_id = session ? (hf_bytes){session->id, session->id_len} : (hf_bytes){NULL, 0},

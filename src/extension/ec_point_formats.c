@@ -34,11 +34,12 @@ static enum err accept(struct hs *hs, struct slice body)
     return read_formats(body);
 }
 
-/* RFC 8422 5.2: only where an ECC suite was chosen, which today is always; not on resumption, where no share is sent. */
+/* RFC 8422 5.2: only where an ECC suite was chosen; not on resumption, where no share is sent. */
 static enum err answer(struct hs *hs, struct writer *body, bool *present)
 {
-    return hs->offer.has_point_formats && !cursor_has(&hs->cursor, RESUMED) ? write_formats(body, present)
-                                                                            : OK;
+    enum key_exchange kx = hs->negotiated->suite->kx;
+    bool ecc = (kx == KX_ECDHE || kx == KX_ECDH) && !cursor_has(&hs->cursor, RESUMED);
+    return hs->offer.has_point_formats && ecc ? write_formats(body, present) : OK;
 }
 
 static enum err confirm(struct hs *hs, struct slice body)

@@ -5,7 +5,7 @@
 static const struct extension *const registry[] = {
     &extension_server_name,          &extension_extended_master_secret, &extension_renegotiation_info,
     &extension_supported_groups,     &extension_ec_point_formats,       &extension_alpn,
-    &extension_signature_algorithms,
+    &extension_signature_algorithms, &extension_encrypt_then_mac,
 };
 #define ROWS (sizeof registry / sizeof *registry)
 /* More extensions than this in one hello is not a hello but an attack on the check for duplicates. */

@@ -58,8 +58,8 @@ static enum err add_all(struct hash_run *run, struct slice chain, const struct c
 {
     struct slice name = policy->name ? slice_of_string(policy->name) : slice_of("", 0);
     /* lengths first: no two different questions hash the same bytes */
-    uint8_t head[] = {(uint8_t)policy->purpose, policy->name != NULL, (uint8_t)(name.len >> 8),
-                      (uint8_t)name.len};
+    uint8_t head[] = {(uint8_t)policy->purpose, (uint8_t)policy->use, policy->name != NULL,
+                      (uint8_t)(name.len >> 8), (uint8_t)name.len};
     TRY(hash_add(run, slice_of(head, sizeof head)));
     TRY(hash_add(run, name));
     return hash_add(run, chain);

@@ -7,8 +7,8 @@
 /*
  * Chains that this config's trust has validated, so that meeting the same peer again costs a hash instead of
  * path validation. Only passes are remembered, under a SHA-256 of everything the verdict hangs on that is not
- * the same for the whole config: the chain's bytes, the name and the purpose. Fixed size, no allocation after
- * it is made, a lock for each shard.
+ * the same for the whole config: the chain's bytes, the name, the purpose and the use of the key. Fixed size,
+ * no allocation after it is made, a lock for each shard.
  */
 #define CHAIN_CACHE_KEY 32
 #define CHAIN_CACHE_AGE 3600 /* seconds a verdict is believed at most */

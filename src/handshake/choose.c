@@ -38,12 +38,8 @@ static bool identity_serves(const struct identity *identity, struct slice name)
     }
 }
 
-/* Whether identity i may be used for this client's server_name. */
-static bool is_candidate(const struct hs *hs, size_t i)
+bool choose_is_candidate(const struct hs *hs, size_t i)
 {
-    if (hs->identity != ANY_IDENTITY) {
-        return hs->identity == i;
-    }
     return !hs->server_name_used || identity_serves(&hs->config->identities[i], hs->offer.server_name);
 }
 
@@ -120,93 +116,6 @@ const struct scheme *choose_scheme(const struct hs *hs, const struct identity *i
     return found;
 }
 
-static bool auth_fits(enum authentication auth, const struct key_shape *key)
-{
-    switch (key->kind) {
-    case KEY_RSA:
-    case KEY_RSA_PSS:
-        return auth == AUTH_RSA;
-    case KEY_EC:
-    case KEY_ED25519: /* RFC 8422 5.1.3 */
-        return auth == AUTH_ECDSA;
-    default:
-        return false;
-    }
-}
-
-static bool group_offered(const struct hs *hs, uint16_t group)
-{
-    /* RFC 8422 5.1: a client that sends no supported_groups takes any; secp256r1 is what every one of them has */
-    return hs->offer.has_groups ? list_has16(hs->offer.groups, group) : group == GROUP_SECP256R1;
-}
-
-static const struct group *choose_group(const struct hs *hs)
-{
-    const struct codes *ours = &hs->config->groups;
-    for (size_t i = 0; i < ours->count; i++) {
-        if (group_offered(hs, ours->code[i])) {
-            return group_of(ours->code[i]);
-        }
-    }
-    return NULL;
-}
-
-/* RFC 5246 7.4.1.4.1: a client without signature_algorithms means SHA-1; it is served only where policy signs with SHA-1. */
-static struct slice client_schemes(const struct hs *hs)
-{
-    static const uint8_t sha1[] = {SCHEME_RSA_PKCS1_SHA1 >> 8, SCHEME_RSA_PKCS1_SHA1 & 0xff,
-                                   SCHEME_ECDSA_SHA1 >> 8, SCHEME_ECDSA_SHA1 & 0xff};
-    return hs->offer.has_schemes ? hs->offer.schemes : slice_of(sha1, sizeof sha1);
-}
-
-/* The identity for a suite; remembers in *scheme_lacked that only the scheme was missing. */
-static bool choose_identity(struct hs *hs, const struct suite *suite, bool *scheme_lacked)
-{
-    const struct config *c = hs->config;
-    for (size_t i = 0; i < c->identity_count; i++) {
-        const struct key_shape *key = certificate_key(c->identities[i].leaf);
-        if (!is_candidate(hs, i) || !auth_fits(suite->auth, key)) {
-            continue;
-        }
-        /* RFC 8422 5.3: the certificate's curve must be one the client supports */
-        if (key->kind == KEY_EC && hs->offer.has_groups && !list_has16(hs->offer.groups, key->group)) {
-            continue;
-        }
-        hs->scheme = choose_scheme(hs, &c->identities[i], client_schemes(hs));
-        if (hs->scheme) {
-            hs->identity = i;
-            return true;
-        }
-        *scheme_lacked = true;
-    }
-    return false;
-}
-
-static enum err choose_suite(struct hs *hs)
-{
-    const struct config *c = hs->config;
-    bool scheme_lacked = false, suite_shared = false;
-    const struct group *group = choose_group(hs);
-    for (size_t i = 0; i < c->suites.count; i++) {
-        const struct suite *suite = suite_of(c->suites.code[i]);
-        if (!suite || !list_has16(hs->offer.suites, suite->code)) {
-            continue;
-        }
-        suite_shared = true;
-        if (group && choose_identity(hs, suite, &scheme_lacked)) {
-            hs->negotiated->suite = suite;
-            hs->negotiated->group = group;
-            hs->negotiated->identity = hs->identity;
-            return OK;
-        }
-    }
-    return !suite_shared           ? E_NO_COMMON_SUITE
-           : !group                ? E_NO_COMMON_GROUP
-           : !scheme_lacked        ? E_NO_SERVER_IDENTITY
-           : hs->offer.has_schemes ? E_NO_COMMON_SCHEME
-                                   : E_NO_SIGNATURE_ALGORITHMS;
-}
-
 enum err choose_parameters_step(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
@@ -218,7 +127,7 @@ enum err choose_parameters_step(struct hs *hs)
         return E_EXTENDED_MASTER_SECRET_REQUIRED;
     }
     TRY(choose_suite(hs));
-    if (hs->config->client_auth != CLIENT_AUTH_NONE) {
+    if (hs->config->client_auth != CLIENT_AUTH_NONE && n->suite->auth != AUTH_ANON) {
         n->client_auth_requested = true;
         return cursor_set(&hs->cursor, CLIENT_AUTH);
     }

@@ -33,7 +33,7 @@ enum resumption {
 
 struct negotiated {
     bool complete;
-    bool ems, etm, secure_renegotiation, resumed;
+    bool ems, etm, secure_renegotiation, resumed; /* etm: RFC 7366 was agreed for a CBC suite */
     enum resumption resumption;
     uint16_t version;
     const struct suite *suite;
@@ -57,9 +57,8 @@ void negotiated_wipe(struct negotiated *n);
 /* What the other side's hello offers; slices into the transcript's kept bytes, good until ServerHello is
  * built. */
 struct offer {
-    uint16_t version;
     struct slice suites, groups, schemes, alpn, server_name, session_id;
-    bool has_groups, has_schemes, has_point_formats, ems, renegotiation_info, fallback;
+    bool has_groups, has_schemes, has_point_formats, ems, etm, renegotiation_info, fallback;
 };
 
 /* What the handshake waits for. Local steps fill it and return OK; the engine then stops until conn clears it
@@ -127,7 +126,8 @@ struct hs {
     struct span certificate_request; /* copy of the body, client */
     /* secrets */
     struct key_share share;
-    struct buffer peer_share;
+    struct buffer peer_share; /* what ServerKeyExchange or ClientKeyExchange brought */
+    uint16_t client_version;  /* ClientHello's: RFC 5246 7.4.7.1 */
     struct premaster premaster;
     struct hmac_key master;            /* negotiated->master, hashed in when it is first needed */
     struct traffic_secrets traffic[2]; /* by enum side */
@@ -221,6 +221,10 @@ enum err server_hello_after(struct hs *hs) CHECKED;
 /* ---- choose.c: what a server makes of a ClientHello ---- */
 enum err choose_host_step(struct hs *hs) CHECKED;
 enum err choose_parameters_step(struct hs *hs) CHECKED;
+/* Whether identity i is for the name the client asked for. */
+bool choose_is_candidate(const struct hs *hs, size_t i);
+/* Sets suite, group, identity and scheme. */
+enum err choose_suite(struct hs *hs) CHECKED;
 /* Whether this identity can serve: a scheme both sides know for its key. NULL when there is none. */
 const struct scheme *choose_scheme(const struct hs *hs, const struct identity *identity,
                                    struct slice peer_schemes);

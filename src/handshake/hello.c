@@ -30,6 +30,7 @@ enum err client_hello_build(struct hs *hs, struct outgoing *out)
     if (w->full) {
         return E_INTERNAL;
     }
+    hs->client_version = hs->config->max_version;
     out->message.client_hello = (struct client_hello){
         .version = hs->config->max_version,
         .random = slice_of(n->client_random, RANDOM_SIZE),
@@ -73,7 +74,7 @@ enum err client_hello_after(struct hs *hs)
         return E_NO_NULL_COMPRESSION;
     }
     memcpy(hs->negotiated->client_random, m.random.data, RANDOM_SIZE);
-    hs->offer.version = m.version;
+    hs->client_version = m.version;
     hs->offer.suites = m.cipher_suites;
     hs->offer.session_id = m.session_id;
     hs->offer.renegotiation_info = list_has16(m.cipher_suites, SUITE_EMPTY_RENEGOTIATION_INFO_SCSV);
@@ -175,6 +176,14 @@ enum err server_hello_handle(struct hs *hs, const union any_message *message)
     return extensions_confirm(hs, m->extensions);
 }
 
+static enum err suite_facts(struct hs *hs, const struct suite *suite)
+{
+    bool certificate = suite->auth != AUTH_ANON, ephemeral = suite->kx == KX_ECDHE || suite->kx == KX_DHE;
+    uint32_t facts = (certificate ? CERTIFICATE_AUTH : 0u) | (ephemeral ? EPHEMERAL : 0u) |
+                     (certificate && ephemeral ? EPHEMERAL_SIGNED : 0u);
+    return cursor_set(&hs->cursor, facts);
+}
+
 /* Both sides, once ServerHello is in the transcript: what was chosen becomes facts, and the hash is known. */
 enum err server_hello_after(struct hs *hs)
 {
@@ -195,6 +204,5 @@ enum err server_hello_after(struct hs *hs)
     if (hs->cursor.me == SERVER && !cursor_has(&hs->cursor, CLIENT_AUTH)) {
         transcript_stop_keeping(&hs->transcript);
     }
-    TRY(cursor_set(&hs->cursor, CERTIFICATE_AUTH));
-    return cursor_set(&hs->cursor, EPHEMERAL | EPHEMERAL_SIGNED);
+    return suite_facts(hs, n->suite);
 }

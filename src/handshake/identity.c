@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "handshake/fit.h"
 #include "handshake/handshake.h"
 
 /* Certificates: ours chosen and used, theirs taken and judged. RFC 5246 7.4.2, 7.4.4, 7.4.6. */
@@ -12,6 +13,17 @@ static bool type_asked(struct slice types, const struct key_shape *key)
     bool rsa = key->kind == KEY_RSA || key->kind == KEY_RSA_PSS;
     /* RFC 8422 5.5: ecdsa_sign covers EdDSA too */
     return list_has8(types, rsa ? CLIENT_CERTIFICATE_RSA_SIGN : CLIENT_CERTIFICATE_ECDSA_SIGN);
+}
+
+/* RFC 4492 3.2, 3.3: by static ECDH, with a certificate that ECDSA or RSA signed, in the server's own curve. */
+static bool fixed_asked(const struct hs *hs, struct slice types, const struct identity *identity)
+{
+    uint16_t group = certificate_key(hs->peer_certificate)->group;
+    const struct scheme *issuer = scheme_of(certificate_signature_scheme(identity->leaf));
+    bool ecdsa = issuer && issuer->key == KEY_EC;
+    return identity->key && issuer &&
+           certificate_is_fixed_ecdh(identity->leaf, hs->negotiated->suite, group) &&
+           list_has8(types, ecdsa ? CLIENT_CERTIFICATE_ECDSA_FIXED_ECDH : CLIENT_CERTIFICATE_RSA_FIXED_ECDH);
 }
 
 static bool issuer_asked(struct slice authorities, const struct identity *identity)
@@ -34,9 +46,16 @@ static bool issuer_asked(struct slice authorities, const struct identity *identi
 static bool identity_asked(struct hs *hs, const struct certificate_request *asked, size_t i)
 {
     const struct identity *identity = &hs->config->identities[i];
+    hs->scheme = NULL;
+    if (fixed_asked(hs, asked->certificate_types, identity)) {
+        return true;
+    }
+    if (!type_asked(asked->certificate_types, certificate_key(identity->leaf)) ||
+        !certificate_may_sign(identity->leaf)) {
+        return false;
+    }
     hs->scheme = choose_scheme(hs, identity, asked->signature_algorithms);
-    return hs->scheme && type_asked(asked->certificate_types, certificate_key(identity->leaf)) &&
-           certificate_may_sign(identity->leaf);
+    return hs->scheme != NULL;
 }
 
 static void pick(struct hs *hs, const struct certificate_request *asked)
@@ -76,7 +95,10 @@ enum err pick_identity_step(struct hs *hs)
         hs->answer.to = ASK_NOTHING;
     }
     pick(hs, &asked);
-    return hs->identity == NO_IDENTITY ? OK : cursor_set(&hs->cursor, CLIENT_CERTIFICATE | CLIENT_SIGNS);
+    if (hs->identity == NO_IDENTITY) {
+        return OK;
+    }
+    return cursor_set(&hs->cursor, hs->scheme ? CLIENT_CERTIFICATE | CLIENT_SIGNS : CLIENT_CERTIFICATE);
 }
 
 enum err identity_sign(struct hs *hs, struct slice message)
@@ -141,6 +163,9 @@ static enum err judge(struct hs *hs)
     struct chain_policy policy = c->chain;
     policy.name = hs->cursor.me == CLIENT ? hs->name : NULL;
     policy.now = hs->now;
+    policy.use = hs->cursor.me == CLIENT                 ? suite_key_use(hs->negotiated->suite)
+                 : cursor_has(&hs->cursor, CLIENT_SIGNS) ? KEY_SIGNS
+                                                         : KEY_AGREES;
     if (c->chains) {
         return judge_cached(hs, &policy);
     }

@@ -116,6 +116,8 @@ enum err message_handle(struct hs *hs, enum message m, struct slice message)
         if (e != OK) {
             return hs_refuse(hs, e, "%s of %zu bytes", message_row(m)->name, body.len);
         }
+    } else if (body.len) {
+        return hs_refuse(hs, E_MALFORMED_MESSAGE, "%s is not empty", message_row(m)->name);
     }
     if (code->handle) {
         TRY(code->handle(hs, &decoded));

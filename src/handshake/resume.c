@@ -52,6 +52,9 @@ static enum resumption session_fits_hello(const struct hs *hs, const struct sess
     if (s->version != hs->negotiated->version || !list_has16(hs->offer.suites, s->suite)) {
         return SESSION_PARAMETERS; /* RFC 5246 7.4.1.2 */
     }
+    if (c->etm_required && suite_of(s->suite)->cbc && !hs->offer.etm) {
+        return SESSION_PARAMETERS; /* RFC 7366: asked for anew each time */
+    }
     if (c->client_auth != CLIENT_AUTH_NONE && s->peer && !c->resume_client_auth) {
         return SESSION_POLICY;
     }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "handshake/fit.h"
 #include "tls12/tls12.h"
 
 /* Certificate, RFC 5246 7.4.2 (server's) and 7.4.6 (client's). */
@@ -13,24 +14,8 @@ enum err certificate_build(struct hs *hs, struct outgoing *out)
     return OK;
 }
 
-static enum err check_server_leaf(struct hs *hs)
+static enum err check_key(struct hs *hs)
 {
-    const struct key_shape *key = certificate_key(hs->peer_certificate);
-    bool rsa = key->kind == KEY_RSA || key->kind == KEY_RSA_PSS;
-    bool ecdsa = key->kind == KEY_EC || key->kind == KEY_ED25519;
-    if (hs->negotiated->suite->auth == AUTH_RSA ? !rsa : !ecdsa) {
-        return hs_refuse(hs, E_UNSUPPORTED_CERTIFICATE, "certificate 0 (%s) does not serve %s",
-                         hs->negotiated->peer->subject, hs->negotiated->suite->name);
-    }
-    return OK;
-}
-
-static enum err check_leaf(struct hs *hs)
-{
-    if (!certificate_may_sign(hs->peer_certificate)) { /* checklist K5 */
-        return hs_refuse(hs, E_WRONG_KEY_USAGE, "certificate 0 (%s) lacks digitalSignature",
-                         hs->negotiated->peer->subject);
-    }
     const struct key_shape *key = certificate_key(hs->peer_certificate);
     if (key->kind == KEY_NONE || (key->kind == KEY_EC && !codes_have(&hs->config->groups, key->group))) {
         return hs_refuse(hs, E_UNSUPPORTED_CERTIFICATE,
@@ -38,6 +23,49 @@ static enum err check_leaf(struct hs *hs)
                          hs->negotiated->peer->subject);
     }
     return OK;
+}
+
+/* Checklist K5: a key is used only as its certificate allows. */
+static enum err refuse_usage(struct hs *hs, const char *lacks)
+{
+    return hs_refuse(hs, E_WRONG_KEY_USAGE, "certificate 0 (%s) lacks %s", hs->negotiated->peer->subject,
+                     lacks);
+}
+
+static enum err check_server_leaf(struct hs *hs)
+{
+    const struct certificate *leaf = hs->peer_certificate;
+    const struct suite *suite = hs->negotiated->suite;
+    enum key_use use = suite_key_use(suite);
+    if (use == KEY_SIGNS && !certificate_may_sign(leaf)) {
+        return refuse_usage(hs, "digitalSignature");
+    }
+    if (use == KEY_ENCIPHERS && !certificate_may_encipher(leaf)) {
+        return refuse_usage(hs, "keyEncipherment");
+    }
+    if (use == KEY_AGREES && !certificate_may_agree(leaf)) {
+        return refuse_usage(hs, "keyAgreement");
+    }
+    if (!certificate_serves(leaf, suite)) {
+        return hs_refuse(hs, E_UNSUPPORTED_CERTIFICATE, "certificate 0 (%s) does not serve %s",
+                         hs->negotiated->peer->subject, suite->name);
+    }
+    return OK;
+}
+
+/* A certificate that can sign is followed by CertificateVerify; one for static ECDH is the proof itself. */
+static enum err take_client_leaf(struct hs *hs)
+{
+    const struct certificate *leaf = hs->peer_certificate;
+    const struct group *group = hs->negotiated->group;
+    if (certificate_is_fixed_ecdh(leaf, hs->negotiated->suite, group ? group->code : 0)) {
+        transcript_stop_keeping(&hs->transcript); /* no CertificateVerify will come */
+        return cursor_set(&hs->cursor, CLIENT_CERTIFICATE);
+    }
+    if (!certificate_may_sign(leaf)) {
+        return refuse_usage(hs, "digitalSignature");
+    }
+    return cursor_set(&hs->cursor, CLIENT_CERTIFICATE | CLIENT_SIGNS);
 }
 
 enum err certificate_handle(struct hs *hs, const union any_message *m)
@@ -56,6 +84,6 @@ enum err certificate_handle(struct hs *hs, const union any_message *m)
                          "the certificate list does not add up, or has an empty entry");
     }
     TRY(peer_certificate_take(hs, chain));
-    TRY(check_leaf(hs));
-    return client ? check_server_leaf(hs) : cursor_set(&hs->cursor, CLIENT_CERTIFICATE | CLIENT_SIGNS);
+    TRY(check_key(hs));
+    return client ? check_server_leaf(hs) : take_client_leaf(hs);
 }

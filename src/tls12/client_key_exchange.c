@@ -6,7 +6,8 @@
 
 const struct kx *kx_of(const struct hs *hs)
 {
-    static const struct kx *const all[] = {[KX_ECDHE] = &kx_ecdhe};
+    static const struct kx *const all[] = {
+        [KX_ECDHE] = &kx_ecdhe, [KX_DHE] = &kx_dhe, [KX_RSA] = &kx_rsa, [KX_ECDH] = &kx_ecdh};
     return all[hs->negotiated->suite->kx];
 }
 
@@ -18,7 +19,8 @@ enum err kx_keep_share(struct hs *hs, struct slice share)
 
 const struct layout *client_key_exchange_layout(const struct hs *hs)
 {
-    return kx_of(hs)->client;
+    const struct kx *kx = kx_of(hs);
+    return kx->choose_client ? kx->choose_client(hs) : kx->client;
 }
 
 enum err agree_secret_step(struct hs *hs)

@@ -12,6 +12,8 @@ struct kx {
     const struct layout *signed_params; /* ServerKeyExchange with a signature; NULL: this exchange has none */
     const struct layout *params;        /* without: what the signature covers */
     const struct layout *client;        /* ClientKeyExchange */
+    const struct layout *(*choose_client)(
+        const struct hs *hs); /* where it is not always the same; NULL: client */
     /* server: an ephemeral key pair; the parameters, as they are sent */
     enum err (*start)(struct hs *hs);
     void (*write)(struct hs *hs, struct server_key_exchange *m);
@@ -23,7 +25,7 @@ struct kx {
     enum err (*handle)(struct hs *hs, const struct client_key_exchange *m);
     enum err (*agree_server)(struct hs *hs);
 };
-extern const struct kx kx_ecdhe;
+extern const struct kx kx_ecdhe, kx_dhe, kx_rsa, kx_ecdh;
 
 /* p, g and Ys of 8192 bits with their lengths. */
 #define PARAMS_ENCODED_MAX (3 * (1024 + 2))

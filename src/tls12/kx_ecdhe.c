@@ -4,11 +4,6 @@
 /* ECDHE, RFC 8422 5.4, 5.7: a share from each side, in a named curve. */
 #define NAMED_CURVE 3
 
-static struct slice own_share(const struct hs *hs)
-{
-    return key_share_public(&hs->share);
-}
-
 static enum err start(struct hs *hs)
 {
     return kx_start(hs->negotiated->group, &hs->config->random, &hs->share);
@@ -18,7 +13,7 @@ static void write_params(struct hs *hs, struct server_key_exchange *m)
 {
     m->curve_type = NAMED_CURVE;
     m->named_curve = hs->share.group->code;
-    m->point = own_share(hs);
+    m->point = key_share_public(&hs->share);
 }
 
 static enum err check_size(struct hs *hs, const struct group *group, struct slice point)
@@ -35,7 +30,7 @@ static enum err read_params(struct hs *hs, const struct server_key_exchange *m)
         return hs_refuse(hs, E_CURVE_TYPE_UNSUPPORTED, "curve type %u", m->curve_type);
     }
     n->group = group_of(m->named_curve);
-    if (!n->group || !codes_have(&hs->config->groups, m->named_curve)) {
+    if (!n->group || n->group->kind == GROUP_FFDHE || !codes_have(&hs->config->groups, m->named_curve)) {
         n->group = NULL;
         return hs_refuse(hs, E_GROUP_NOT_OFFERED, "group 0x%04x", m->named_curve);
     }
@@ -56,7 +51,7 @@ static enum err agree_client(struct hs *hs)
 
 static enum err build(struct hs *hs, struct client_key_exchange *m)
 {
-    m->point = own_share(hs);
+    m->point = key_share_public(&hs->share);
     return OK;
 }
 

@@ -74,9 +74,18 @@ static void an_identity_of_an_unserved_curve_is_not_loaded(void **state)
 static void an_identity_that_may_not_sign_is_not_loaded(void **state)
 {
     (void)state;
-    struct test_identity odd = test_identity_make(&(struct test_spec){.usage = "critical,keyAgreement"});
+    struct test_identity odd = test_identity_make(&(struct test_spec){.usage = "critical,keyCertSign"});
     hf_config *server = test_server_without_identity();
     assert_int_equal(hf_config_identity(server, odd.chain, odd.key, NULL), HF_UNSUPPORTED_CERTIFICATE);
+    hf_config_free(server);
+    test_identity_free(&odd);
+    /* one for key agreement is of use with static ECDH alone, and the default policy has none of that */
+    odd = test_identity_make(&(struct test_spec){.usage = "critical,keyAgreement"});
+    server = test_server_without_identity();
+    hf_problem why = {0};
+    assert_int_equal(hf_config_identity(server, odd.chain, odd.key, NULL), HF_OK);
+    assert_int_equal(hf_config_freeze(server, &why), HF_CONFIG_INCOMPLETE);
+    assert_non_null(strstr(why.sentence, "no cipher suite"));
     hf_config_free(server);
     test_identity_free(&odd);
 }

@@ -18,8 +18,8 @@ static void lists_of_names(void **state)
         const char *good, *unknown, *unserved, *what;
     } rows[] = {
         {hf_config_suites, "ECDHE-ECDSA-AES128-GCM-SHA256:TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
-         "TLS_NO_SUCH", "TLS_RSA_WITH_AES_128_CBC_SHA", "cipher suite"},
-        {hf_config_groups, "x25519,P-256:secp384r1", "p-999", "ffdhe2048", "group"},
+         "TLS_NO_SUCH", "TLS_RSA_WITH_RC4_128_SHA", "cipher suite"},
+        {hf_config_groups, "x25519,P-256:secp384r1", "p-999", "sect571r1", "group"},
         {hf_config_schemes_to_sign, "ecdsa_secp256r1_sha256 , rsa_pss_rsae_sha256", "rsa_md5", "ed448",
          "scheme"},
         {hf_config_schemes_to_accept, "ed25519", "rsa_md5", "ed448", "scheme"},

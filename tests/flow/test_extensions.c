@@ -349,7 +349,8 @@ static void test_extensions_nobody_asked_for(void **state)
     for (uint32_t code = 0; code < 0x10000; code += code < 80 ? 1 : 0x10a1) {
         for (size_t len = 0; len <= sizeof body; len += sizeof body) {
             struct edit e = {.kind = ADD, .code = (uint16_t)code, .bytes = slice_of(body, len)};
-            if (has(in_client_hello, COUNT(in_client_hello), e.code)) {
+            if (has(in_client_hello, COUNT(in_client_hello), e.code) ||
+                e.code == EXTENSION_ENCRYPT_THEN_MAC) {
                 continue;
             }
             accepted(CLIENT, &e);
@@ -364,6 +365,19 @@ static void test_extensions_nobody_asked_for(void **state)
         accepted(CLIENT, &e);
         refused(SERVER, &e, HF_UNSOLICITED_EXTENSION);
     }
+}
+
+/* C2: known to us, but offered only by a client with CBC suites; a server with none has nothing to answer. */
+static void test_encrypt_then_mac_where_no_suite_is_cbc(void **state)
+{
+    (void)state;
+    static const uint8_t body[] = {0};
+    struct edit e = {.kind = ADD, .code = EXTENSION_ENCRYPT_THEN_MAC};
+    accepted(CLIENT, &e);
+    refused(SERVER, &e, HF_UNSOLICITED_EXTENSION);
+    e.bytes = slice_of(body, 1);
+    refused(CLIENT, &e, HF_MALFORMED_EXTENSION);
+    refused(SERVER, &e, HF_UNSOLICITED_EXTENSION);
 }
 
 /* S5: known to us, but this client did not offer it. */
@@ -590,6 +604,7 @@ int main(void)
         cmocka_unit_test(test_duplicates),
         cmocka_unit_test(test_duplicates_of_unknown_extensions),
         cmocka_unit_test(test_extensions_nobody_asked_for),
+        cmocka_unit_test(test_encrypt_then_mac_where_no_suite_is_cbc),
         cmocka_unit_test(test_an_answer_to_what_this_client_did_not_offer),
         cmocka_unit_test(test_misplaced_extensions),
         cmocka_unit_test(test_how_many_extensions),

@@ -30,7 +30,7 @@ struct authority {
     EVP_PKEY *key;
 };
 
-static struct authority root, intermediate, other_root;
+static struct authority root, intermediate, other_root, rsa_root;
 static struct test_pki pki;
 static EVP_PKEY *leaf_keys[TEST_KEYS];
 
@@ -163,7 +163,7 @@ static hf_bytes pem_of_key(EVP_PKEY *key)
 
 static const struct authority *authority_of(enum test_issuer issuer)
 {
-    static const struct authority *const all[] = {&intermediate, &root, NULL, &other_root};
+    static const struct authority *const all[] = {&intermediate, &root, NULL, &other_root, &rsa_root};
     return all[issuer];
 }
 
@@ -193,9 +193,9 @@ void test_identity_free(struct test_identity *identity)
 }
 
 /* ---- the usual ones ---- */
-static struct authority authority_make(const char *cn, const struct authority *by)
+static struct authority authority_make(const char *cn, enum test_key kind, const struct authority *by)
 {
-    struct authority made = {.key = fresh_key(TEST_P256)};
+    struct authority made = {.key = fresh_key(kind)};
     struct test_spec spec = {.cn = cn, .ca = true};
     spec.not_before = TEST_NOW - 3650 * TEST_DAY;
     spec.not_after = TEST_NOW + 3650 * TEST_DAY;
@@ -205,11 +205,13 @@ static struct authority authority_make(const char *cn, const struct authority *b
 
 static void make_pki(void)
 {
-    root = authority_make("handfast test root", NULL);
-    other_root = authority_make("another root", NULL);
-    intermediate = authority_make("handfast test intermediate", &root);
+    root = authority_make("handfast test root", TEST_P256, NULL);
+    other_root = authority_make("another root", TEST_P256, NULL);
+    rsa_root = authority_make("a root that signs with RSA", TEST_RSA, NULL);
+    intermediate = authority_make("handfast test intermediate", TEST_P256, &root);
     pki.root = pem_of(root.certificate, NULL);
     pki.other_root = pem_of(other_root.certificate, NULL);
+    pki.rsa_root = pem_of(rsa_root.certificate, NULL);
     pki.intermediate = pem_of(intermediate.certificate, NULL);
     for (enum test_key kind = 0; kind < TEST_KEYS; kind++) {
         leaf_keys[kind] = fresh_key(kind);

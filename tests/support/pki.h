@@ -29,12 +29,12 @@ struct test_identity {
 };
 
 struct test_pki {
-    hf_bytes root, intermediate, other_root;
+    hf_bytes root, intermediate, other_root, rsa_root;
     struct test_identity server[TEST_KEYS], client[TEST_KEYS];
 };
 const struct test_pki *test_pki(void);
 
-enum test_issuer { TEST_BY_INTERMEDIATE, TEST_BY_ROOT, TEST_BY_ITSELF, TEST_BY_OTHER_ROOT };
+enum test_issuer { TEST_BY_INTERMEDIATE, TEST_BY_ROOT, TEST_BY_ITSELF, TEST_BY_OTHER_ROOT, TEST_BY_RSA_ROOT };
 
 /* An odd one. What is zero is as in server[TEST_P256]. */
 struct test_spec {

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#include "handshake/fit.h"
+#include "handshake/handshake.h"
+
+/* Suite, group, certificate and signature scheme are chosen together: RFC 5246 7.4.1.3, RFC 8422 5.3, RFC
+ * 7919 4. */
+
+/* What was lacking in the suites that both sides have, so that a refusal can say it. */
+struct lacks {
+    bool shared; /* no lack: some suite is in both lists */
+    bool group, ffdhe_group, scheme, etm;
+};
+
+/* ---- groups ---- */
+static bool group_offered(const struct hs *hs, uint16_t group)
+{
+    /* RFC 8422 5.1: a client that sends no supported_groups takes any; secp256r1 is what every one of them has */
+    return hs->offer.has_groups ? list_has16(hs->offer.groups, group) : group == GROUP_SECP256R1;
+}
+
+static const struct group *choose_curve(const struct hs *hs)
+{
+    const struct codes *ours = &hs->config->groups;
+    for (size_t i = 0; i < ours->count; i++) {
+        const struct group *g = group_of(ours->code[i]);
+        if (g && g->kind != GROUP_FFDHE && group_offered(hs, g->code)) {
+            return g;
+        }
+    }
+    return NULL;
+}
+
+/* RFC 7919 2: all of 256 to 511 speak of finite fields, known to us or not. */
+static bool lists_ffdhe(const struct hs *hs)
+{
+    struct list groups = list_of(hs->offer.groups);
+    uint32_t code;
+    while (list_next_number(&groups, 2, &code)) {
+        if (code >= 256 && code <= 511) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* RFC 7919 4: one the client lists, once it lists any; as strong as the certificate's key if there is one, else the strongest. */
+static const struct group *choose_ffdhe(const struct hs *hs, unsigned key_bits)
+{
+    const struct codes *ours = &hs->config->groups;
+    bool listed = lists_ffdhe(hs);
+    const struct group *strongest = NULL;
+    for (size_t i = 0; i < ours->count; i++) {
+        const struct group *g = group_of(ours->code[i]);
+        if (!g || g->kind != GROUP_FFDHE || (listed && !list_has16(hs->offer.groups, g->code))) {
+            continue;
+        }
+        if (8u * g->share_size >= key_bits) {
+            return g;
+        }
+        strongest = strongest && strongest->share_size >= g->share_size ? strongest : g;
+    }
+    return strongest;
+}
+
+static const struct group *choose_group(const struct hs *hs, const struct suite *suite)
+{
+    const struct key_shape *key = hs->identity < hs->config->identity_count
+                                      ? certificate_key(hs->config->identities[hs->identity].leaf)
+                                      : NULL;
+    switch (suite->kx) {
+    case KX_ECDHE:
+        return choose_curve(hs);
+    case KX_DHE:
+        return choose_ffdhe(hs, key ? key->bits : 0);
+    case KX_ECDH:
+        return key ? group_of(key->group) : NULL;
+    default:
+        return NULL;
+    }
+}
+
+/* ---- certificates ---- */
+/* RFC 5246 7.4.1.4.1: a client without signature_algorithms means SHA-1; it is served only where policy signs with SHA-1. */
+static struct slice client_schemes(const struct hs *hs)
+{
+    static const uint8_t sha1[] = {SCHEME_RSA_PKCS1_SHA1 >> 8, SCHEME_RSA_PKCS1_SHA1 & 0xff,
+                                   SCHEME_ECDSA_SHA1 >> 8, SCHEME_ECDSA_SHA1 & 0xff};
+    return hs->offer.has_schemes ? hs->offer.schemes : slice_of(sha1, sizeof sha1);
+}
+
+static bool identity_serves_suite(const struct hs *hs, const struct identity *identity,
+                                  const struct suite *suite)
+{
+    const struct key_shape *key = certificate_key(identity->leaf);
+    if (!certificate_serves(identity->leaf, suite)) {
+        return false;
+    }
+    /* RFC 8422 5.3: the certificate's curve must be one the client supports */
+    if (key->kind == KEY_EC && !group_offered(hs, key->group) && hs->offer.has_groups) {
+        return false;
+    }
+    /* a key that lives elsewhere can be asked to sign, and nothing else yet */
+    return suite_key_use(suite) == KEY_SIGNS || identity->key;
+}
+
+static bool choose_identity(struct hs *hs, const struct suite *suite, size_t wanted, struct lacks *lacks)
+{
+    const struct config *c = hs->config;
+    for (size_t i = 0; i < c->identity_count; i++) {
+        const struct identity *identity = &c->identities[i];
+        bool candidate = wanted == ANY_IDENTITY ? choose_is_candidate(hs, i) : wanted == i;
+        if (!candidate || !identity_serves_suite(hs, identity, suite)) {
+            continue;
+        }
+        hs->identity = i;
+        hs->scheme = NULL;
+        if (suite_key_use(suite) != KEY_SIGNS) {
+            return true;
+        }
+        hs->scheme = choose_scheme(hs, identity, client_schemes(hs));
+        if (hs->scheme) {
+            return true;
+        }
+        lacks->scheme = true;
+    }
+    return false;
+}
+
+/* ---- the suite ---- */
+static bool policy_allows(const struct hs *hs, const struct suite *suite, struct lacks *lacks)
+{
+    if (suite->cbc && hs->config->etm_required && !hs->offer.etm) {
+        lacks->etm = true;
+        return false;
+    }
+    /* RFC 5246 7.4.4: an anonymous server cannot ask for a certificate */
+    return suite->auth != AUTH_ANON || hs->config->client_auth != CLIENT_AUTH_REQUIRE;
+}
+
+static bool try_suite(struct hs *hs, const struct suite *suite, size_t wanted, struct lacks *lacks)
+{
+    struct negotiated *n = hs->negotiated;
+    lacks->shared = true;
+    if (!policy_allows(hs, suite, lacks)) {
+        return false;
+    }
+    if (suite->kx == KX_ECDHE && !choose_curve(hs)) { /* before it is blamed on a certificate's curve */
+        lacks->group = true;
+        return false;
+    }
+    hs->identity = NO_IDENTITY;
+    if (suite->auth != AUTH_ANON && !choose_identity(hs, suite, wanted, lacks)) {
+        return false;
+    }
+    n->group = choose_group(hs, suite);
+    if (!n->group && suite->kx != KX_RSA) {
+        *(suite->kx == KX_DHE ? &lacks->ffdhe_group : &lacks->group) = true;
+        return false;
+    }
+    n->suite = suite;
+    n->identity = hs->identity;
+    return true;
+}
+
+static enum err say_lack(const struct hs *hs, const struct lacks *lacks)
+{
+    return !lacks->shared          ? E_NO_COMMON_SUITE
+           : lacks->group          ? E_NO_COMMON_GROUP
+           : lacks->ffdhe_group    ? E_NO_COMMON_FFDHE_GROUP
+           : lacks->etm            ? E_ENCRYPT_THEN_MAC_REQUIRED
+           : !lacks->scheme        ? E_NO_SERVER_IDENTITY
+           : hs->offer.has_schemes ? E_NO_COMMON_SCHEME
+                                   : E_NO_SIGNATURE_ALGORITHMS;
+}
+
+enum err choose_suite(struct hs *hs)
+{
+    const struct config *c = hs->config;
+    struct lacks lacks = {0};
+    size_t wanted = hs->identity;
+    for (size_t i = 0; i < c->suites.count; i++) {
+        const struct suite *suite = suite_of(c->suites.code[i]);
+        if (suite && list_has16(hs->offer.suites, suite->code) && try_suite(hs, suite, wanted, &lacks)) {
+            return OK;
+        }
+    }
+    return say_lack(hs, &lacks);
+}
