@@ -12,6 +12,11 @@
 
 #include "hex.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/param_build.h>
+
 /* Both sides of one agreement: group, private keys, public keys (EC: x and y, without the 04 before them),
  * secret */
 static const struct {
@@ -118,6 +123,59 @@ static void published(void **state)
     }
 }
 
+/* The same numbers where the private key is a certificate's: RFC 8422 5.10. */
+static struct private_key *stored(uint16_t group, struct slice scalar, struct slice point)
+{
+    BIGNUM *number = BN_bin2bn(scalar.data, (int)scalar.len, NULL);
+    OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+    const char *curve = group == 23 ? "P-256" : group == 24 ? "P-384" : "P-521";
+    EVP_PKEY *key = NULL;
+    assert_int_equal(OSSL_PARAM_BLD_push_utf8_string(build, OSSL_PKEY_PARAM_GROUP_NAME, curve, 0), 1);
+    assert_int_equal(OSSL_PARAM_BLD_push_octet_string(build, OSSL_PKEY_PARAM_PUB_KEY, point.data, point.len),
+                     1);
+    assert_int_equal(OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, number), 1);
+    OSSL_PARAM *params = OSSL_PARAM_BLD_to_param(build);
+    EVP_PKEY_CTX *making = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+    assert_int_equal(EVP_PKEY_fromdata_init(making), 1);
+    assert_int_equal(EVP_PKEY_fromdata(making, &key, EVP_PKEY_KEYPAIR, params), 1);
+    unsigned char *der = NULL;
+    int len = i2d_PrivateKey(key, &der);
+    struct private_key *k = NULL;
+    assert_true(len > 0);
+    assert_int_equal(private_key_load(slice_of(der, (size_t)len), NULL, &k), OK);
+    OPENSSL_free(der);
+    EVP_PKEY_free(key);
+    EVP_PKEY_CTX_free(making);
+    OSSL_PARAM_free(params);
+    OSSL_PARAM_BLD_free(build);
+    BN_free(number);
+    return k;
+}
+
+static void published_with_stored_keys(void **state)
+{
+    (void)state;
+    size_t done = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (group_of(rows[i].group)->kind != GROUP_EC) {
+            continue;
+        }
+        struct premaster shared;
+        uint8_t public_a[KEY_SHARE_MAX], public_b[KEY_SHARE_MAX];
+        struct slice wire_a = on_wire(rows[i].group, rows[i].public_a, public_a);
+        struct slice wire_b = on_wire(rows[i].group, rows[i].public_b, public_b);
+        struct private_key *k = stored(rows[i].group, HEX(rows[i].private_a), wire_a);
+        struct slice wanted = HEX(rows[i].shared);
+        assert_int_equal(private_key_agree(k, wire_b, &shared), OK);
+        assert_int_equal(shared.len, wanted.len);
+        assert_bytes(premaster_slice(&shared).data, wanted);
+        premaster_wipe(&shared);
+        private_key_free(k);
+        done++;
+    }
+    assert_true(done >= 3);
+}
+
 /* RFC 7748 5.2: a thousand times, scalar and point becoming result and scalar */
 static void iterated(uint16_t group, const char *expected)
 {
@@ -160,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(published),
+        cmocka_unit_test(published_with_stored_keys),
         cmocka_unit_test(x25519_iterated),
         cmocka_unit_test(x448_iterated),
     };

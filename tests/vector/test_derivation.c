@@ -53,6 +53,34 @@ static const struct {
      "65c97440fa8c6a58"},
 };
 
+/* RFC 2202 3: test cases 1, 2, 3, 6 */
+static void hmac_rfc2202(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t key_byte;
+        size_t key_len;
+        const char *key, *message, *mac; /* key NULL: key_byte, key_len times */
+    } sha1[] = {
+        {0x0b, 20, NULL, "4869205468657265", "b617318655057264e28bc0b6fb378c8ef146be00"},
+        {0, 0, "4a656665", "7768617420646f2079612077616e7420666f72206e6f7468696e673f",
+         "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79"},
+        {0xaa, 20, NULL,
+         "dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd",
+         "125d7342b9ac11cd91a39af48aa17b4f63f175d3"},
+        {0xaa, 80, NULL,
+         "54657374205573696e67204c6172676572205468616e20426c6f636b2d53697a65204b6579202d2048617368204b6579204669727374",
+         "aa4ae5e15272d00e95705637ce8a3b55ed402112"},
+    };
+    for (size_t i = 0; i < sizeof sha1 / sizeof sha1[0]; i++) {
+        uint8_t repeated[80], out[HASH_MAX];
+        memset(repeated, sha1[i].key_byte, sizeof repeated);
+        struct slice key = sha1[i].key ? HEX(sha1[i].key) : slice_of(repeated, sha1[i].key_len);
+        assert_int_equal(hmac_once(HASH_SHA1, key, HEX(sha1[i].message), out), OK);
+        assert_bytes(out, HEX(sha1[i].mac));
+    }
+}
+
 static void hmac_rfc4231(void **state)
 {
     (void)state;
@@ -184,6 +212,7 @@ static int start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(hmac_rfc2202),
         cmocka_unit_test(hmac_rfc4231),
         cmocka_unit_test(hkdf_rfc5869),
         cmocka_unit_test(hkdf_has_an_end),
