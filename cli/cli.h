@@ -90,12 +90,17 @@ int say_usage(const struct settings *s, const char *format, ...) __attribute__((
 void say_problem(hf_err err, const char *detail);
 bool locale_is_utf8(void);
 
+/* ---- policy.c ---- */
+/* The usage error for a name that no policy has. Answers EXIT_USAGE. */
+int say_no_policy(const struct settings *s, const char *name);
+
 /* ---- run by main ---- */
 int run_connect(const struct settings *s);
 int run_serve(const struct settings *s);
 int run_flow_spec(const struct settings *s);
 int run_flow_self(const struct settings *s);
 int run_demo(const struct settings *s);
+int run_policy(const struct settings *s);
 int run_list(const struct settings *s);
 
 #endif

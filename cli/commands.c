@@ -41,9 +41,15 @@ const struct command commands[] = {
      "  handfast demo\n"
      "  handfast demo --pki build/demo-pki --ascii\n",
      run_demo},
+    {"policy", PLAIN_COMMAND, "[NAME]", 0, 1, "what a policy has in it, and why",
+     "A policy is a dated set of lists and limits that never changes: what --policy takes. default, compat and all stand for\n"
+     "the newest of their kind. Without NAME: default, and the names of all there are.\n",
+     "  handfast policy\n  handfast policy compat\n  handfast policy 2026-11\n", run_policy},
     {"list", PLAIN_COMMAND, "[suites|groups|schemes]", 0, 1,
      "the cipher suites, groups and signature schemes there are",
-     "In the order in which they are preferred.\n", "  handfast list\n  handfast list suites\n", run_list},
+     "In the order in which they are preferred, each with the policies that have it; behind them those that are known by name\n"
+     "alone and never negotiated.\n",
+     "  handfast list\n  handfast list suites\n", run_list},
     {"version", PLAIN_COMMAND, "", 0, 0, "the versions of handfast and of libcrypto", "",
      "  handfast version\n", run_version},
     {"help", PLAIN_COMMAND, "[COMMAND]", 0, 2, "how a command is used", "",

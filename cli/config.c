@@ -132,6 +132,27 @@ static int set_versions(hf_config *config, const struct settings *s)
     return err == HF_OK ? EXIT_WELL : refused(err, "min", option_text(s, OPT_MIN), NULL);
 }
 
+/* Before all that differs from it. */
+static int set_policy(hf_config *config, const struct settings *s)
+{
+    const char *name = option_text(s, OPT_POLICY);
+    hf_problem why = {0};
+    hf_err err = name == NULL ? HF_OK : hf_config_policy(config, name, &why);
+    if (err == HF_UNKNOWN_NAME) {
+        return say_no_policy(s, name);
+    }
+    if (err == HF_OK && why.sentence[0] != '\0') {
+        say_warning("--policy %s: %s", name, why.sentence);
+    }
+    if (err == HF_OK && given(s, OPT_REQUIRE_EMS)) {
+        err = hf_config_require_extended_master_secret(config, true);
+    }
+    if (err == HF_OK && given(s, OPT_REQUIRE_ETM)) {
+        err = hf_config_require_encrypt_then_mac(config, true);
+    }
+    return err == HF_OK ? EXIT_WELL : refused(err, "policy", name == NULL ? "" : name, NULL);
+}
+
 static int set_lists(hf_config *config, const struct settings *s, hf_side side)
 {
     static const struct {
@@ -147,6 +168,9 @@ static int set_lists(hf_config *config, const struct settings *s, hf_side side)
         hf_err err = list == NULL ? HF_OK : lists[i].set(config, list, &why);
         if (err != HF_OK) {
             return refused(err, option_rows[lists[i].option].name, list, &why);
+        }
+        if (why.sentence[0] != '\0') {
+            say_warning("--%s: %s", option_rows[lists[i].option].name, why.sentence);
         }
     }
     if (given(s, OPT_ALPN)) {
@@ -170,7 +194,7 @@ static int set_server(hf_config *config, const struct settings *s)
     if (i > 0 && !given(s, OPT_CA)) {
         return say_usage(s, "--client-auth %s needs --ca: whose certificates clients may have", mode);
     }
-    if (!given(s, OPT_CERT)) {
+    if (!given(s, OPT_CERT) && !given(s, OPT_POLICY) && !given(s, OPT_SUITES)) { /* these may be anonymous */
         return say_usage(s, "a server needs --cert FILE --key FILE");
     }
     hf_err err = hf_config_client_auth(config, (hf_client_auth)i);
@@ -224,6 +248,7 @@ static int set_all(hf_config *config, const struct settings *s, hf_side side)
     code = code != EXIT_WELL ? code : set_crls(config, s);
     code = code != EXIT_WELL ? code : set_identities(config, s);
     code = code != EXIT_WELL ? code : set_versions(config, s);
+    code = code != EXIT_WELL ? code : set_policy(config, s);
     code = code != EXIT_WELL ? code : set_lists(config, s, side);
     code = code != EXIT_WELL ? code : side == HF_SERVER ? set_server(config, s) : set_client(config, s);
     return code != EXIT_WELL ? code : set_keylog(config, s);

@@ -66,6 +66,20 @@ int run_flow_spec(const struct settings *s)
     return code;
 }
 
+/* EXIT_USAGE after having said that there is no such policy. */
+static int find_policy(const struct settings *s)
+{
+    hf_policy policy = {.warning = NULL};
+    const char *name = option_text(s, OPT_POLICY);
+    if (name != NULL && hf_policy_named(name, &policy) != HF_OK) {
+        return say_no_policy(s, name);
+    }
+    if (policy.warning != NULL) {
+        say_warning("--policy %s: %s", name, policy.warning);
+    }
+    return EXIT_WELL;
+}
+
 static int tell(const struct settings *s, struct trace *t, const struct self_result *result)
 {
     char line[160];
@@ -92,6 +106,7 @@ int run_flow_self(const struct settings *s)
     }
     int code = flow_format(s, &format);
     code = code == EXIT_WELL ? find_scenario(s, &scenario) : code;
+    code = code == EXIT_WELL ? find_policy(s) : code;
     if (code != EXIT_WELL) {
         return code;
     }
@@ -100,7 +115,7 @@ int run_flow_self(const struct settings *s)
     trace_start(&t, title);
     t.rfc = scenario.rfc;
     t.text = scenario.text;
-    hf_err err = self_play(scenario.name, seed, &t, &result);
+    hf_err err = self_play(scenario.name, option_text(s, OPT_POLICY), seed, &t, &result);
     if (err == HF_OK) {
         code = tell(s, &t, &result);
     } else if (err == HF_UNKNOWN_NAME) {

@@ -60,7 +60,7 @@ static hf_err add_identity(hf_config *config, const char *chain, const char *key
     return hf_config_identity(config, bytes_of(chain), bytes_of(key), NULL);
 }
 
-static hf_config *make_config(hf_side side, const struct cast *cast, struct dice *dice)
+static hf_config *make_config(hf_side side, const struct cast *cast, const char *policy, struct dice *dice)
 {
     hf_config *config = side == HF_CLIENT ? hf_config_client() : hf_config_server();
     if (config == NULL) {
@@ -68,6 +68,7 @@ static hf_config *make_config(hf_side side, const struct cast *cast, struct dice
     }
     hf_err err = hf_config_clock(config, stopped_clock, NULL);
     err = err != HF_OK ? err : hf_config_random(config, roll, dice);
+    err = err != HF_OK || policy == NULL ? err : hf_config_policy(config, policy, NULL);
     err = err != HF_OK ? err : hf_config_groups(config, "x25519", NULL);
     err = err != HF_OK ? err : hf_config_trust_pem(config, bytes_of(self_ca));
     if (err == HF_OK && side == HF_SERVER) {
@@ -197,12 +198,14 @@ static hf_err connection(hf_config *const configs[2], struct trace *t, hf_sessio
     return err;
 }
 
-static hf_err play(const struct cast *cast, uint64_t seed, struct trace *t, struct self_result *result)
+static hf_err play(const struct cast *cast, const char *policy, uint64_t seed, struct trace *t,
+                   struct self_result *result)
 {
     struct dice dice[3] = {{seed * 3}, {seed * 3 + 1}, {seed * 3 + 2}};
     hf_session *session = NULL;
-    hf_config *configs[2] = {make_config(HF_CLIENT, cast, &dice[0]), make_config(HF_SERVER, cast, &dice[1])};
-    hf_config *another = make_config(HF_SERVER, cast, &dice[2]);
+    hf_config *configs[2] = {make_config(HF_CLIENT, cast, policy, &dice[0]),
+                             make_config(HF_SERVER, cast, policy, &dice[1])};
+    hf_config *another = make_config(HF_SERVER, cast, policy, &dice[2]);
     hf_err err = configs[0] == NULL || configs[1] == NULL || another == NULL ? HF_CONFIG_INCOMPLETE : HF_OK;
     if (err == HF_OK && cast->met_before) {
         err = connection(configs, NULL, &session, result);
@@ -223,12 +226,13 @@ static hf_err play(const struct cast *cast, uint64_t seed, struct trace *t, stru
     return err;
 }
 
-hf_err self_play(const char *scenario, uint64_t seed, struct trace *t, struct self_result *result)
+hf_err self_play(const char *scenario, const char *policy, uint64_t seed, struct trace *t,
+                 struct self_result *result)
 {
     *result = (struct self_result){.fingerprint = 0xcbf29ce484222325u};
     for (size_t i = 0; i < sizeof casts / sizeof *casts; i++) {
         if (strcmp(casts[i].scenario, scenario) == 0) {
-            return play(&casts[i], seed, t, result);
+            return play(&casts[i], policy, seed, t, result);
         }
     }
     return HF_UNKNOWN_NAME;

@@ -15,8 +15,9 @@ struct self_result {
     uint64_t fingerprint; /* of all bytes of both directions, in order: the same seed gives the same */
     size_t to_server, to_client;
 };
-/* HF_UNKNOWN_NAME for a scenario that cannot be played, else what the library answers where the two could not
- * even be set up. */
-hf_err self_play(const char *scenario, uint64_t seed, struct trace *t, struct self_result *result);
+/* policy NULL: the default. HF_UNKNOWN_NAME for a scenario that cannot be played, else what the library
+ * answers where the two could not even be set up. */
+hf_err self_play(const char *scenario, const char *policy, uint64_t seed, struct trace *t,
+                 struct self_result *result);
 
 #endif

@@ -23,7 +23,7 @@
     {"TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", WHY_CHACHA20, "RFC 7905 2"}, \
     {"TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", WHY_CHACHA20, "RFC 7905 2"}
 
-#define WHY_GROUP "128 bits of strength: the keys of a connection are no stronger"
+#define WHY_GROUP "as strong as AES-128, and fast"
 #define WHY_LARGE_GROUP "for peers whose own policy asks for more"
 #define GROUPS_2026_11 \
     {"secp256r1", WHY_GROUP, "RFC 8422 5.1.1"}, \

@@ -135,7 +135,14 @@ USAGE = [
     (["connect", "a:1", "--no-tickets"], "unknown option '--no-tickets'"),
     (["connect", "a:1", "--supplemental", "f"], "unknown option '--supplemental'"),
     (["connect", "a:1", "--session-store", "redis://x"], "unknown option '--session-store'"),
-    (["connect", "a:1", "--policy", "modern"], "unknown option '--policy'"),
+    (["connect", "a:1", "--policy", "modern"], "there is no policy 'modern'"),
+    (["connect", "a:1", "--policy", "compact"], "did you mean compat?"),
+    (["connect", "a:1", "--policy", "all-2026-11", "--suites", "NULL-SHA"], "known but not served"),
+    (["serve", "0", "--policy", "2026-10"], "did you mean 2026-11?"),
+    (["serve", "0", "--policy", "default"], "a server needs an identity"),
+    (["flow", "self", "full", "--policy", "modern"], "there is no policy 'modern'"),
+    (["flow", "spec", "full", "--policy", "compat"], "unknown option '--policy'"),
+    (["policy", "modern"], "there is no policy 'modern'"),
     (["connect", "a:1", "--flow=laddder"], "did you mean ladder?"),
     (["connect", "a:1", "--flow=svg"], "there is no such format"),
     (["connect", "a:1", "--flow", "--width", "39"], "--width takes 40 to 200"),
@@ -184,7 +191,7 @@ def without_arguments_the_help_is_shown_with_exit_code_2():
     must(b"usage: handfast COMMAND" in out, out)
 
 
-COMMANDS = ["connect", "serve", "flow spec", "flow self", "demo", "list", "version", "help"]
+COMMANDS = ["connect", "serve", "flow spec", "flow self", "demo", "policy", "list", "version", "help"]
 
 
 def options_of(command):
@@ -215,7 +222,7 @@ def every_option_stands_in_its_manual_page():
         for option in sorted(options):
             must(f"\\fB{option}\\fR" in manual, f"{option} of {command} is not in handfast-{name}.1")
         stale = set(re.findall(r"^\.TP\n(?:\\fB-\w\\fR, )?\\fB(--[a-z-]+)", manual, re.M)) - options
-        must(not stale - {"--seed"}, f"handfast-{name}.1 has {stale}, {command} has not")
+        must(not stale - {"--seed", "--policy"}, f"handfast-{name}.1 has {stale}, {command} has not")
 
 
 @test
@@ -233,6 +240,66 @@ def version_and_list_name_what_there_is():
     must(b"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" in run("list", "suites")[0], "suites")
     must(b"x25519" in run("list", "groups")[0].lower(), "groups")
     must(b"ed25519" in run("list")[0], "schemes")
+
+
+@test
+def list_marks_what_is_never_negotiated_and_names_the_policies():
+    rows = {}
+    for line in run("list", "suites")[0].decode().splitlines():
+        name, code, *rest = line.split(None, 2)
+        must(name not in rows and re.fullmatch("0x[0-9a-f]{4}", code), line)
+        rows[name] = rest[0] if rest else ""
+    must(len(rows) > 300, f"{len(rows)} suites")
+    must(rows["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"] == "default compat all", rows["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"])
+    must(rows["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"] == "compat all", rows["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"])
+    for part in ["WITH_NULL", "_RC4_", "3DES", "_DES_", "EXPORT"]:
+        marks = [mark for name, mark in rows.items() if part in name]
+        must(marks and all(mark.startswith("never: ") for mark in marks), f"{part}: {marks}")
+    must(not [name for name, mark in rows.items() if not mark or name.startswith("GREASE")], "a row without a mark, or GREASE")
+
+
+# ---- policies ----
+
+POLICIES = {"default": "2026-11", "compat": "compat-2026-11", "all": "all-2026-11"}
+
+
+@test
+def every_policy_is_printed_as_its_golden():
+    for alias, dated in POLICIES.items():
+        out = run("policy", dated)[0]
+        golden(f"policy-{dated}.txt", out)
+        must(run("policy", alias)[0] == out, alias)
+        must(max(len(line) for line in out.decode().splitlines()) <= 120, f"{dated} has a line over 120 columns")
+    out = run("policy")[0]
+    must(out.startswith(run("policy", "default")[0]), "policy without a name is not the default")
+    must(all(dated.encode() in out for dated in POLICIES.values()), "policy does not name them all")
+
+
+@test
+def a_policy_is_what_a_connection_is_made_under():
+    for alias, dated in POLICIES.items():
+        with Server("--echo", "--policy", dated) as server:
+            out, errors, _ = server.connect("--policy", alias, "-v", stdin=b"x")
+            must(out == b"x" and "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" in errors, errors)
+            must(("for laboratories" in errors) == (alias == "all"), errors)
+            must(("for laboratories" in "".join(server.errors)) == (alias == "all"), server.errors)
+
+
+@test
+def other_options_override_the_policy():
+    suite = "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"
+    with Server("--echo", "--suites", suite, "--policy", "compat") as server:
+        _, errors, _ = server.connect("--require-ems", "--policy", "compat", "-v", stdin=b"x")
+        must(suite in errors, errors)
+
+
+@test
+def the_same_handshake_is_played_under_every_policy():
+    plain = run("flow", "self", "full", "--flow=json")[0]
+    must(run("flow", "self", "full", "--flow=json", "--policy", "2026-11")[0] == plain, "default differs from 2026-11")
+    for alias in ["compat", "all"]:
+        out, errors, _ = run("flow", "self", "full", "--flow=json", "--policy", alias)
+        must(out != plain and ("warning" in errors) == (alias == "all"), errors)
 
 
 # ---- pictures ----
