@@ -166,7 +166,7 @@ typedef struct hf_summary {
     bool resumed;
     hf_resumption resumption;
     bool extended_master_secret, secure_renegotiation;
-    bool encrypt_then_mac; /* RFC 7366; only ever with a CBC suite */
+    bool encrypt_then_mac;   /* RFC 7366; only ever with a CBC suite */
     const char *server_name; /* sent by the client; NULL when none */
     const char *alpn;        /* NULL when none */
     hf_bytes session_id; /* of the session this connection made or resumed; empty when it cannot be resumed */
