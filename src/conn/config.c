@@ -32,7 +32,6 @@ static hf_config *config_new(enum side side)
         .max_depth = 8,
     };
     c->chain_capacity = 512;
-    c->min_dh_bits = 2048;
     c->certificate_limit = 100 * 1024;
     c->unsent_limit = 256 * 1024;
     c->session_capacity = 20480;

@@ -46,13 +46,10 @@ static enum err take(const hf_policy_list *list, const struct vocabulary *names,
     out->count = 0;
     for (size_t i = 0; i < list->count; i++) {
         int32_t code = code_of(names, slice_of_string(list->entry[i].name));
-        if (code < 0) {
+        if (code < 0 || !is_served(names, (uint16_t)code)) {
             return E_INTERNAL;
         }
-        /* not yet: a key exchange that the handshake still lacks */
-        if (is_served(names, (uint16_t)code)) {
-            out->code[out->count++] = (uint16_t)code;
-        }
+        out->code[out->count++] = (uint16_t)code;
     }
     return OK;
 }

@@ -11,8 +11,8 @@ extern const hf_policy policies[];
 extern const size_t policy_count;
 
 /* ---- policy.c ---- */
-/* Everything a policy says, into a config; E_UNKNOWN_NAME, or E_INTERNAL where the table has a name that is
- * none; nothing has changed then. */
+/* Everything a policy says, into a config; E_UNKNOWN_NAME, or E_INTERNAL where the table names what is not
+ * served; nothing has changed then. */
 enum err policy_apply(struct config *c, const char *name) CHECKED;
 
 #endif

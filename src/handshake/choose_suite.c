@@ -162,10 +162,27 @@ static bool try_suite(struct hs *hs, const struct suite *suite, size_t wanted, s
     return true;
 }
 
+/* RFC 5246 F.1.1.1: that nobody would be authenticated is why, and not that the suite is unknown. */
+static enum err say_no_suite(struct hs *hs)
+{
+    struct list suites = list_of(hs->offer.suites);
+    uint32_t code;
+    while (list_next_number(&suites, 2, &code)) {
+        const struct suite *suite = suite_of((uint16_t)code);
+        if (suite && suite->auth == AUTH_ANON) {
+            return hs_refuse(
+                hs, E_NO_COMMON_SUITE,
+                "the client offers %s, which authenticates nobody: such suites are used only where the "
+                "policy or the list of suites names them",
+                suite->name);
+        }
+    }
+    return E_NO_COMMON_SUITE;
+}
+
 static enum err say_lack(const struct hs *hs, const struct lacks *lacks)
 {
-    return !lacks->shared          ? E_NO_COMMON_SUITE
-           : lacks->group          ? E_NO_COMMON_GROUP
+    return lacks->group            ? E_NO_COMMON_GROUP
            : lacks->ffdhe_group    ? E_NO_COMMON_FFDHE_GROUP
            : lacks->etm            ? E_ENCRYPT_THEN_MAC_REQUIRED
            : !lacks->scheme        ? E_NO_SERVER_IDENTITY
@@ -184,5 +201,5 @@ enum err choose_suite(struct hs *hs)
             return OK;
         }
     }
-    return say_lack(hs, &lacks);
+    return lacks.shared ? say_lack(hs, &lacks) : say_no_suite(hs);
 }

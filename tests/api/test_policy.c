@@ -111,6 +111,17 @@ static bool has(const hf_policy_list *list, const char *name)
     return times == 1;
 }
 
+static bool is_supported(hf_vocabulary v, int32_t code)
+{
+    uint16_t known;
+    for (size_t i = 0; (known = hf_supported(v, i)) != 0; i++) {
+        if (known == code) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* A name that the vocabulary does not have would be a slip in the table; a suite that "all" lacks, one too.
  */
 static void names_are_names_and_all_is_all(void **state)
@@ -125,7 +136,7 @@ static void names_are_names_and_all_is_all(void **state)
             for (size_t e = 0; e < lists[l]->count; e++) {
                 const char *name = lists[l]->entry[e].name;
                 int32_t code = hf_code_of(v, name);
-                assert_true(code >= 0);
+                assert_true(code >= 0 && is_supported(v, code));
                 assert_string_equal(hf_name_of(v, (uint16_t)code), name);
                 assert_true(has(lists[l], name));
                 assert_true(v != HF_SUITES || p.allows_anonymous || !strstr(name, "anon"));
@@ -143,17 +154,6 @@ static void names_are_names_and_all_is_all(void **state)
     for (size_t i = 0; (code = hf_supported(HF_SCHEMES, i)) != 0; i++) {
         assert_true(has(&p.schemes_to_sign, hf_name_of(HF_SCHEMES, code)));
     }
-}
-
-static bool is_supported(hf_vocabulary v, int32_t code)
-{
-    uint16_t known;
-    for (size_t i = 0; (known = hf_supported(v, i)) != 0; i++) {
-        if (known == code) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- what a config makes of it: the ClientHello ---- */
@@ -225,10 +225,8 @@ static void what_a_policy_names_is_offered(void **state)
         at += 2;
         for (size_t e = 0; e < p.suites.count; e++) {
             int32_t code = hf_code_of(HF_SUITES, p.suites.entry[e].name);
-            if (is_supported(HF_SUITES, code)) {
-                assert_int_equal(at[2 * found] << 8 | at[2 * found + 1], code);
-                found++;
-            }
+            assert_int_equal(at[2 * found] << 8 | at[2 * found + 1], code);
+            found++;
         }
         assert_int_equal(offered, found);
     }
@@ -327,29 +325,60 @@ static void anonymous_suites_are_taken_when_named(void **state)
 {
     (void)state;
     hf_problem why = {0};
-    hf_config *server = test_server_without_identity();
-    if (!is_supported(HF_SUITES, 0xc018)) {
-        assert_int_equal(hf_config_suites(server, "TLS_ECDH_anon_WITH_AES_128_CBC_SHA", &why),
-                         HF_UNKNOWN_NAME);
-        hf_config_free(server);
-        return;
-    }
-    hf_config *client = hf_config_client();
+    hf_config *server = test_server_without_identity(), *client = hf_config_client();
     assert_int_equal(hf_config_freeze(server, &why), HF_CONFIG_INCOMPLETE);
     assert_non_null(strstr(why.sentence, "needs an identity"));
     assert_int_equal(hf_config_freeze(client, &why), HF_CONFIG_INCOMPLETE);
-    assert_int_equal(hf_config_suites(client, "TLS_ECDH_anon_WITH_AES_128_CBC_SHA", &why), HF_OK);
+    assert_int_equal(hf_config_suites(client, "TLS_DH_anon_WITH_AES_128_GCM_SHA256", &why), HF_OK);
     assert_true(why.err == HF_OK && strstr(why.sentence, "authenticates nobody"));
     assert_int_equal(hf_config_suites(server, "TLS_DH_anon_WITH_AES_128_GCM_SHA256", NULL), HF_OK);
     assert_int_equal(hf_config_freeze(server, &why), HF_CONFIG_INCOMPLETE); /* no FFDHE group */
     assert_non_null(strstr(why.sentence, "RFC 7919"));
     assert_int_equal(hf_config_groups(server, "ffdhe2048", NULL), HF_OK);
-    test_freeze(server);
-    test_freeze(client);
-    assert_int_equal(hf_config_suites(server, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", &why),
-                     HF_CONFIG_FROZEN);
-    hf_config_free(client);
-    hf_config_free(server);
+    assert_int_equal(hf_config_groups(client, "ffdhe2048", NULL), HF_OK);
+    struct pair *p = pair_take(client, server, TEST_HOST);
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_false(hf_negotiated(p->client)->peer_verified);
+    assert_int_equal(hf_negotiated(p->client)->peer_chain.len, 0);
+    pair_free(p);
+}
+
+/* RFC 5246 F.1.1.1 (K1): only where both name them; and the server says what it is about. */
+static void anonymous_suites_are_refused_otherwise(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        hf_config *client = test_client_config(), *server = test_server_config();
+        assert_int_equal(hf_config_suites(client, "TLS_ECDH_anon_WITH_AES_128_CBC_SHA", NULL), HF_OK);
+        assert_int_equal(hf_config_policy(server, pins[i].name, NULL), HF_OK);
+        struct pair *p = pair_take(client, server, TEST_HOST);
+        pair_run(p);
+        pair_assert_refused(p, HF_SERVER, HF_NO_COMMON_SUITE, hf_err_alert(HF_NO_COMMON_SUITE));
+        assert_non_null(strstr(hf_failed(p->server)->detail, "TLS_ECDH_anon_WITH_AES_128_CBC_SHA"));
+        assert_non_null(strstr(hf_failed(p->server)->detail, "authenticates nobody"));
+        pair_free(p);
+    }
+}
+
+static void small_keys_are_for_laboratories(void **state)
+{
+    (void)state;
+    struct test_identity small = test_identity_make(&(struct test_spec){.key = TEST_RSA, .rsa_bits = 1024});
+    for (size_t i = 0; i < PINS; i++) {
+        hf_config *client = test_client_config(), *server = test_server_without_identity();
+        test_add_identity(server, &small);
+        assert_int_equal(hf_config_policy(client, pins[i].name, NULL), HF_OK);
+        struct pair *p = pair_take(client, server, TEST_HOST);
+        pair_run(p);
+        if (pins[i].rsa > 1024) {
+            pair_assert_refused(p, HF_CLIENT, HF_WEAK_KEY, hf_err_alert(HF_WEAK_KEY));
+        } else {
+            pair_assert_complete(p);
+        }
+        pair_free(p);
+    }
+    test_identity_free(&small);
 }
 
 static void suites_that_are_never_negotiated_are_known_by_name(void **state)
@@ -395,6 +424,8 @@ int main(void)
         cmocka_unit_test(a_policy_that_risks_something_says_so),
         cmocka_unit_test(settings_of_policies),
         cmocka_unit_test(anonymous_suites_are_taken_when_named),
+        cmocka_unit_test(anonymous_suites_are_refused_otherwise),
+        cmocka_unit_test(small_keys_are_for_laboratories),
         cmocka_unit_test(suites_that_are_never_negotiated_are_known_by_name),
     };
     return cmocka_run_group_tests_name("api/policy", tests, NULL, NULL);

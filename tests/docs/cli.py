@@ -52,7 +52,8 @@ class Server:
     """handfast serve on a port of its choosing."""
 
     def __init__(self, *options, cert="server"):
-        arguments = [PROGRAM, "serve", "127.0.0.1:0", "--cert", pki(f"{cert}.pem"), "--key", pki(f"{cert}.key"), *options]
+        identity = ["--cert", pki(f"{cert}.pem"), "--key", pki(f"{cert}.key")] if cert else []
+        arguments = [PROGRAM, "serve", "127.0.0.1:0", *identity, *options]
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
         self.errors, self.out = [], []
         self.listening = threading.Event()
@@ -291,6 +292,21 @@ def other_options_override_the_policy():
     with Server("--echo", "--suites", suite, "--policy", "compat") as server:
         _, errors, _ = server.connect("--require-ems", "--policy", "compat", "-v", stdin=b"x")
         must(suite in errors, errors)
+
+
+@test
+def anonymous_suites_need_naming_and_no_certificate():
+    suite = "TLS_ECDH_anon_WITH_AES_128_CBC_SHA"
+    with Server("--echo", "--suites", suite, cert=None) as server:
+        out, errors, _ = server.connect("--suites", suite, stdin=b"x")
+        must(out == b"x" and "authenticates nobody" in errors and "authenticates nobody" in "".join(server.errors), errors)
+        for policy in ["default", "compat"]:
+            _, errors, _ = server.connect("--policy", policy, code=1)
+            must("handshake_failure" in errors, errors)
+    with Server("--echo", "--policy", "compat", "--once") as server:
+        server.connect("--suites", suite, code=1)
+        _, errors = server.end()
+        must("authenticates nobody" in errors, errors)
 
 
 @test
