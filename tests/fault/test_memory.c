@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -39,22 +38,19 @@ static const struct known_fault known[] = {
     {KNOWN_END, HF_OK, NULL, NULL},
 };
 
-static double budget(double otherwise)
+/* The same n in every run, unless somebody explores: HF_FAULT_RUNS for each scenario, 0 for every n;
+ * HF_FAULT_OFFSET for others. */
+static unsigned long number(const char *variable, unsigned long otherwise)
 {
-    const char *text = getenv("HF_FAULT_SECONDS"); /* for each scenario; 0: every n */
-    return text ? atof(text) : otherwise;
+    const char *text = getenv(variable);
+    return text ? strtoul(text, NULL, 10) : otherwise;
 }
 
-static unsigned offset(void)
-{
-    const char *text = getenv("HF_FAULT_OFFSET");
-    return text ? (unsigned)strtoul(text, NULL, 10) : (unsigned)time(NULL);
-}
-
-static void sweep(const struct fault_scenario *s, unsigned kinds, double seconds)
+static void sweep(const struct fault_scenario *s, unsigned kinds, unsigned long most)
 {
     struct sweep what = {
-        .scenario = s, .kinds = kinds, .seconds = budget(seconds), .offset = offset(), .known = known};
+        .scenario = s, .kinds = kinds, .offset = (unsigned)number("HF_FAULT_OFFSET", 0), .known = known};
+    what.most = most ? number("HF_FAULT_RUNS", most) : 0;
     struct swept done = sweep_run(&what);
     print_message(
         "# %s: %lu allocations, every %lu. of them failed once: %lu runs, %lu ended in an error, %lu did without, "
@@ -66,9 +62,8 @@ static void sweep(const struct fault_scenario *s, unsigned kinds, double seconds
         }
     }
     if (done.step > 1) {
-        print_message(
-            "# sampled: HF_FAULT_SECONDS=0 makes every one fail, HF_FAULT_OFFSET=%u repeats these\n",
-            what.offset);
+        print_message("# sampled: HF_FAULT_RUNS=0 makes every one fail; these are at offset %u\n",
+                      what.offset);
     }
     assert_int_equal(done.problems, 0);
     assert_true(done.runs > 0);
@@ -82,7 +77,7 @@ static void each_of_ours(void **state)
 
 static void each_of_all(void **state)
 {
-    sweep(*state, FAULT_MEMORY, 2);
+    sweep(*state, FAULT_MEMORY, 150);
 }
 
 #define TESTS_MAX 64

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # The n-th allocation failing, under valgrind's memcheck: a sample of n in each scenario given (all of those below by default).
-# Some minutes: ./dev test does not run it. Prints TAP. HF_FAULT_SECONDS: about how long for each; 0: every n.
+# Some minutes: ./dev test does not run it. Prints TAP. HF_FAULT_RUNS: about how many for each; 0: every n.
 set -u
 build=${HF_BUILD:-$(dirname "$0")/../../build}
 program=$build/tests/fault/test_memory
-export HF_FAULT_SECONDS=${HF_FAULT_SECONDS:-8} CMOCKA_MESSAGE_OUTPUT=STDOUT
+export HF_FAULT_RUNS=${HF_FAULT_RUNS:-20} CMOCKA_MESSAGE_OUTPUT=STDOUT
 [ $# -gt 0 ] || set -- config full-ecdsa full-rsa mutual resume-id asked session data stream unknown-ca
 
 if ! command -v valgrind >/dev/null; then

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sys/mman.h>
@@ -25,13 +24,6 @@ struct shared {
 };
 static struct shared *shared;
 struct swept *sweep_shared;
-
-static double now(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 static void complain(const struct sweep *s, const char *what)
 {
@@ -139,10 +131,8 @@ static bool run(const struct sweep *s, unsigned long n, const struct agreed norm
 static _Noreturn void child(const struct sweep *s, unsigned long first)
 {
     unsigned long events = 0;
-    double started = 0;
     fault_stack_in(&shared->stack);
     for (int warming = 0; warming < 3; warming++) {
-        started = now();
         (void)once(s, 0, &events);
         if (play.problem[0]) {
             complain(s, play.problem);
@@ -150,11 +140,9 @@ static _Noreturn void child(const struct sweep *s, unsigned long first)
         }
         play_end(&play);
     }
-    double whole = (now() - started) * (double)events;
     shared->swept.events = events;
     if (!shared->swept.step) {
-        shared->swept.step = s->seconds > 0 && whole > s->seconds ? (unsigned long)(whole / s->seconds) + 1
-                                                                  : 1;
+        shared->swept.step = s->most && events > s->most ? events / s->most + 1 : 1;
         first = 1 + s->offset % shared->swept.step;
     }
     struct agreed normal[2];

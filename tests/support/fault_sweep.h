@@ -16,7 +16,7 @@ struct known_fault {
 struct sweep {
     const struct fault_scenario *scenario;
     unsigned kinds;
-    double seconds;                  /* about how long; 0: every n however long it takes */
+    unsigned long most;              /* about how many runs, evenly spread; 0: every n */
     unsigned offset;                 /* where sampling begins, when there is no time for every n */
     const struct known_fault *known; /* ended by KNOWN_END; NULL: none */
     void (*judge)(struct play *p);   /* more checks, after play_judge; may be NULL */
