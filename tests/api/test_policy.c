@@ -7,7 +7,7 @@
 /* Policies: what each date stands for, word by word; that a config does what its policy says; and what else
  * decides which suites are used. */
 
-/* Once released these never change: a new date gets lines of its own (K1). */
+/* Once released these never change: a new date gets lines of its own. */
 /* clang-format off */
 #define DEFAULT_SUITES \
     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256:" "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256:" \
@@ -344,7 +344,7 @@ static void anonymous_suites_are_taken_when_named(void **state)
     pair_free(p);
 }
 
-/* RFC 5246 F.1.1.1 (K1): only where both name them; and the server says what it is about. */
+/* RFC 5246 F.1.1.1: only where both name them; and the server says what it is about. */
 static void anonymous_suites_are_refused_otherwise(void **state)
 {
     (void)state;
