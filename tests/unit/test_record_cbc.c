@@ -203,8 +203,8 @@ static void every_byte_of_the_header_counts(void **state)
             struct span back = {0}, whole = close_fragment(s, len);
             protect(&p, s, AEAD_OPEN);
             p.sequence = bit < 64 ? UINT64_C(1) << bit : 0;
-            uint8_t type = CONTENT_APPLICATION_DATA;
-            type ^= bit < 64 ? 0 : (uint8_t)(1 << (bit - 64));
+            unsigned flip = bit < 64 ? 0 : 1u << (bit - 64);
+            uint8_t type = (uint8_t)(CONTENT_APPLICATION_DATA ^ flip);
             assert_int_equal(protection_open(&p, type, whole, &back), E_BAD_RECORD_MAC);
             assert_null(back.data);
             protection_wipe(&p);
