@@ -204,7 +204,8 @@ static enum err open_mte(struct schedule *s, const uint8_t prefix[CBC_PREFIX], s
     if (EVP_CipherUpdate(s->cipher, sealed.data, &written, sealed.data, (int)sealed.len) != 1 ||
         EVP_CIPHER_CTX_get_params(s->cipher, found) != 1 || !sent) {
         wipe(sealed.data, sealed.len);
-        return libcrypto_failed(E_BAD_RECORD_MAC);
+        return libcrypto_failed(
+            E_CRYPTO_FAILED); /* bad padding is no failure: it gives a MAC that is random */
     }
     struct span content = {sealed.data + CBC_BLOCK, (size_t)written};
     put_header(header, prefix, content.len);

@@ -4,6 +4,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/dh.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 
 #include "base/memory.h"
@@ -296,7 +297,9 @@ enum err kx_dh_finish(const struct key_share *k, struct slice peer, struct prema
         EVP_PKEY_CTX_set_dh_pad(derivation, 0) != 1 || EVP_PKEY_derive_set_peer_ex(derivation, key, 0) != 1) {
         err = libcrypto_failed(E_CRYPTO_FAILED);
     } else if (EVP_PKEY_derive(derivation, room, &len) != 1 || len == 0) {
-        err = libcrypto_failed(E_BAD_KEY_SHARE); /* a secret of 1 or p - 1: SP 800-56A 5.7.1.1 */
+        /* a secret of 1 or p - 1, SP 800-56A 5.7.1.1: only where p is no safe prime */
+        bool weak = ERR_GET_REASON(ERR_peek_last_error()) == DH_R_INVALID_SECRET;
+        err = libcrypto_failed(weak ? E_BAD_KEY_SHARE : E_CRYPTO_FAILED);
     }
     shared->len = len;
     EVP_PKEY_CTX_free(derivation);

@@ -2,6 +2,7 @@
 #include "crypto/openssl/kx.h"
 
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 
@@ -28,6 +29,23 @@ static bool decrypt(EVP_PKEY *key, unsigned client_version, struct slice encrypt
     return ok;
 }
 
+/* OK where the ciphertext is no number below the modulus, which everybody can see: R stands then. All else
+ * that can fail is local. */
+static enum err why_not_decrypted(void)
+{
+    enum err err = E_CRYPTO_FAILED;
+    for (unsigned long code; (code = ERR_get_error()) != 0;) {
+        int reason = ERR_GET_REASON(code);
+        if (reason == ERR_R_MALLOC_FAILURE) {
+            err = E_NO_MEMORY;
+        } else if (ERR_GET_LIB(code) == ERR_LIB_RSA && (reason == RSA_R_DATA_TOO_LARGE_FOR_MODULUS ||
+                                                        reason == RSA_R_DATA_GREATER_THAN_MOD_LEN)) {
+            err = OK;
+        }
+    }
+    return err;
+}
+
 enum err private_key_decrypt_premaster(const struct private_key *k, uint16_t client_version,
                                        struct slice encrypted, struct premaster *out)
 {
@@ -40,11 +58,10 @@ enum err private_key_decrypt_premaster(const struct private_key *k, uint16_t cli
     /* RFC 5246 7.4.7.1: R comes first, whatever follows */
     enum err err = RAND_priv_bytes(room, PREMASTER_SIZE) == 1 ? OK : libcrypto_failed(E_RANDOM_FAILED);
     uint8_t decrypted[PREMASTER_SIZE];
-    /* What fails here shows from outside: a number as long as the modulus or longer, or a want of memory */
     if (err == OK && decrypt(k->key.evp, client_version, encrypted, decrypted)) {
         memcpy(room, decrypted, PREMASTER_SIZE);
-    } else if (err == OK && libcrypto_failed(E_BAD_KEY_SHARE) == E_NO_MEMORY) {
-        err = E_NO_MEMORY;
+    } else if (err == OK) {
+        err = why_not_decrypted();
     }
     wipe(decrypted, sizeof decrypted);
     if (err != OK) {
