@@ -58,9 +58,12 @@ enum err private_key_decrypt_premaster(const struct private_key *k, uint16_t cli
     /* RFC 5246 7.4.7.1: R comes first, whatever follows */
     enum err err = RAND_priv_bytes(room, PREMASTER_SIZE) == 1 ? OK : libcrypto_failed(E_RANDOM_FAILED);
     uint8_t decrypted[PREMASTER_SIZE];
-    if (err == OK && decrypt(k->key.evp, client_version, encrypted, decrypted)) {
+    /* a length that cannot be right, which everybody can see: libcrypto's releases disagree about what it is
+     */
+    bool sized = encrypted.len == (size_t)EVP_PKEY_get_size(k->key.evp);
+    if (err == OK && sized && decrypt(k->key.evp, client_version, encrypted, decrypted)) {
         memcpy(room, decrypted, PREMASTER_SIZE);
-    } else if (err == OK) {
+    } else if (err == OK && sized) {
         err = why_not_decrypted();
     }
     wipe(decrypted, sizeof decrypted);
