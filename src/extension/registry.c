@@ -106,46 +106,34 @@ static enum err absent_rows(struct hs *hs)
     return OK;
 }
 
-enum err extensions_accept(struct hs *hs, struct slice block)
+/* RFC 5246 7.4.1.4: a server ignores what it does not know (RFC 8701); a client takes what it asked for and nothing else. */
+static enum err read_extension(struct hs *hs, const struct extension_entry *e)
 {
-    TRY(check_duplicates(hs, block));
-    hs->received = 0;
-    struct list l = list_of(block);
-    struct extension_entry e;
-    while (list_next_extension(&l, &e)) {
-        size_t i = row_of(e.type);
-        if (i == ROWS) {
-            continue; /* unknown ones are ignored: RFC 5246 7.4.1.4, RFC 8701 */
-        }
-        if (!registry[i]->in_client_hello) {
-            return with_detail(hs, E_MISPLACED_EXTENSION, e.type);
-        }
-        hs->received |= 1u << i;
-        if (registry[i]->accept) {
-            TRY(with_detail(hs, registry[i]->accept(hs, e.body), e.type));
-        }
+    bool server = hs->cursor.me == SERVER;
+    size_t i = row_of(e->type);
+    if (i == ROWS && server) {
+        return OK;
     }
-    return absent_rows(hs);
+    if (!server && (i == ROWS || !(hs->offered & 1u << i))) {
+        return E_UNSOLICITED_EXTENSION;
+    }
+    const struct extension *row = registry[i];
+    if (!(server ? row->in_client_hello : row->in_server_hello)) {
+        return E_MISPLACED_EXTENSION;
+    }
+    hs->received |= 1u << i;
+    enum err (*verb)(struct hs *, struct slice) = server ? row->accept : row->confirm;
+    return verb ? verb(hs, e->body) : OK;
 }
 
-enum err extensions_confirm(struct hs *hs, struct slice block)
+enum err extensions_read(struct hs *hs, struct slice block)
 {
     TRY(check_duplicates(hs, block));
     hs->received = 0;
     struct list l = list_of(block);
     struct extension_entry e;
     while (list_next_extension(&l, &e)) {
-        size_t i = row_of(e.type);
-        if (i == ROWS || !(hs->offered & 1u << i)) {
-            return with_detail(hs, E_UNSOLICITED_EXTENSION, e.type);
-        }
-        if (!registry[i]->in_server_hello) {
-            return with_detail(hs, E_MISPLACED_EXTENSION, e.type);
-        }
-        hs->received |= 1u << i;
-        if (registry[i]->confirm) {
-            TRY(with_detail(hs, registry[i]->confirm(hs, e.body), e.type));
-        }
+        TRY(with_detail(hs, read_extension(hs, &e), e.type));
     }
     return absent_rows(hs);
 }

@@ -35,7 +35,7 @@ struct identity {
     struct span message; /* the whole Certificate message, header included: sent as it is */
     struct slice chain;  /* certificate_list inside message */
     struct span
-        issuers[ISSUERS_MAX]; /* DER names of who issued the chain's certificates: matched against CA names */
+        issuers[ISSUERS_MAX]; /* DER names, of each certificate of the chain: matched against CA names */
     size_t issuer_count;
     bool has_names; /* its leaf lists DNS names */
 };

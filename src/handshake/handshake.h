@@ -250,8 +250,8 @@ enum err peer_certificate_take(struct hs *hs, struct slice chain) CHECKED;
 /* Writes the extensions block of a hello, without its length. */
 enum err extensions_offer(struct hs *hs, struct writer *w) CHECKED;
 enum err extensions_answer(struct hs *hs, struct writer *w) CHECKED;
-/* Reads one: duplicates, unsolicited and misplaced ones are refused here and nowhere else. */
-enum err extensions_accept(struct hs *hs, struct slice block) CHECKED;
-enum err extensions_confirm(struct hs *hs, struct slice block) CHECKED;
+/* Reads the peer's: duplicates, unsolicited and misplaced ones are refused here and nowhere else; then each
+ * row accepts (server), confirms (client) or hears that it is absent. */
+enum err extensions_read(struct hs *hs, struct slice block) CHECKED;
 
 #endif

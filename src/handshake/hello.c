@@ -78,7 +78,7 @@ enum err client_hello_after(struct hs *hs)
     hs->offer.suites = m.cipher_suites;
     hs->offer.session_id = m.session_id;
     hs->offer.renegotiation_info = list_has16(m.cipher_suites, SUITE_EMPTY_RENEGOTIATION_INFO_SCSV);
-    TRY(extensions_accept(hs, m.extensions));
+    TRY(extensions_read(hs, m.extensions));
     bool can_look = hs->config->sessions || hs->config->asks & ASK_LOOK_UP_SESSION;
     hs->negotiated->resumption = NOT_OFFERED;
     return m.session_id.len && can_look ? cursor_set(&hs->cursor, SESSION_OFFERED) : OK;
@@ -173,7 +173,7 @@ enum err server_hello_handle(struct hs *hs, const union any_message *message)
     TRY(weigh_server_choice(hs, m));
     memcpy(hs->negotiated->server_random, m->random.data, RANDOM_SIZE);
     TRY(weigh_resumption(hs, m));
-    return extensions_confirm(hs, m->extensions);
+    return extensions_read(hs, m->extensions);
 }
 
 static enum err suite_facts(struct hs *hs, const struct suite *suite)

@@ -113,30 +113,7 @@ static enum err add_der(struct trust *t, struct slice der, size_t *added)
     return OK;
 }
 
-enum err trust_add_pem(struct trust *t, struct slice pem, size_t *added)
-{
-    *added = 0;
-    if (pem.len == 0 || pem.len > PEM_MAX) {
-        return E_BAD_PEM;
-    }
-    BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-    enum err err = bio ? OK : libcrypto_failed(E_NO_MEMORY);
-    size_t seen = 0;
-    while (err == OK) {
-        struct span der;
-        err = pem_next(bio, PEM_STRING_X509, PEM_STRING_X509_OLD, &der);
-        if (err != OK || !der.data) {
-            break;
-        }
-        seen++;
-        err = add_der(t, slice_of_span(der), added);
-        OPENSSL_free(der.data);
-    }
-    BIO_free(bio);
-    return err == OK && seen == 0 ? E_BAD_PEM : err;
-}
-
-static enum err add_crl(struct trust *t, struct slice der)
+static enum err add_crl(struct trust *t, struct slice der, size_t *added)
 {
     const uint8_t *at = der.data;
     uint8_t digest[HASH_MAX];
@@ -158,11 +135,19 @@ static enum err add_crl(struct trust *t, struct slice der)
         return libcrypto_failed(E_NO_MEMORY);
     }
     memcpy(t->crl_digests[t->crl_count++], digest, DIGEST_SIZE);
+    ++*added;
     return OK;
 }
 
-enum err trust_add_crls(struct trust *t, struct slice pem)
+/* What PEM text may hold, and where one of it goes. */
+struct kind {
+    const char *label, *older_label;
+    enum err (*add)(struct trust *t, struct slice der, size_t *added);
+};
+
+static enum err add_each(struct trust *t, struct slice pem, const struct kind *kind, size_t *added)
 {
+    *added = 0;
     if (pem.len == 0 || pem.len > PEM_MAX) {
         return E_BAD_PEM;
     }
@@ -171,16 +156,29 @@ enum err trust_add_crls(struct trust *t, struct slice pem)
     size_t seen = 0;
     while (err == OK) {
         struct span der;
-        err = pem_next(bio, PEM_STRING_X509_CRL, NULL, &der);
+        err = pem_next(bio, kind->label, kind->older_label, &der);
         if (err != OK || !der.data) {
             break;
         }
         seen++;
-        err = add_crl(t, slice_of_span(der));
+        err = kind->add(t, slice_of_span(der), added);
         OPENSSL_free(der.data);
     }
     BIO_free(bio);
     return err == OK && seen == 0 ? E_BAD_PEM : err;
+}
+
+enum err trust_add_pem(struct trust *t, struct slice pem, size_t *added)
+{
+    static const struct kind certificates = {PEM_STRING_X509, PEM_STRING_X509_OLD, add_der};
+    return add_each(t, pem, &certificates, added);
+}
+
+enum err trust_add_crls(struct trust *t, struct slice pem)
+{
+    static const struct kind crls = {PEM_STRING_X509_CRL, NULL, add_crl};
+    size_t added;
+    return add_each(t, pem, &crls, &added);
 }
 
 size_t trust_count(const struct trust *t)
