@@ -37,11 +37,25 @@
          (k, nonce, additional, plain, out)) \
     CALL(aead_open, (struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional, struct slice sealed, uint8_t *out), \
          (k, nonce, additional, sealed, out)) \
+    CALL(cbc_hmac_key_set, (struct cbc_hmac_key *k, const struct cbc_form *form, enum aead_use use, struct slice key, struct slice mac_key), \
+         (k, form, use, key, mac_key)) \
+    CALL(cbc_hmac_seal, (struct cbc_hmac_key *k, const uint8_t prefix[CBC_PREFIX], struct slice plain, uint8_t *out), \
+         (k, prefix, plain, out)) \
+    CALL(cbc_hmac_open, (struct cbc_hmac_key *k, const uint8_t prefix[CBC_PREFIX], struct span sealed, struct span *plain), \
+         (k, prefix, sealed, plain)) \
     CALL(kx_start, (const struct group *g, const struct random_source *r, struct key_share *out), (g, r, out)) \
+    CALL(kx_start_dh, (const struct dh_group *numbers, unsigned min_bits, const struct random_source *r, struct key_share *out), \
+         (numbers, min_bits, r, out)) \
     CALL(kx_finish, (struct key_share *k, struct slice peer, struct premaster *shared), (k, peer, shared)) \
     CALL(private_key_load, (struct slice bytes, const char *password, struct private_key **out), (bytes, password, out)) \
     CALL(private_key_sign, (const struct private_key *k, const struct scheme *s, struct slice message, struct signature *out), \
          (k, s, message, out)) \
+    CALL(private_key_decrypt_premaster, (const struct private_key *k, uint16_t client_version, struct slice encrypted, \
+                                         struct premaster *out), (k, client_version, encrypted, out)) \
+    CALL(private_key_agree, (const struct private_key *k, struct slice peer, struct premaster *out), (k, peer, out)) \
+    CALL(certificate_encrypt_premaster, (const struct certificate *c, uint16_t client_version, const struct random_source *r, \
+                                         struct premaster *out, struct span *encrypted), (c, client_version, r, out, encrypted)) \
+    CALL(certificate_point, (const struct certificate *c, uint8_t out[KEY_SHARE_MAX], size_t *len), (c, out, len)) \
     CALL(certificate_parse, (struct slice der, struct certificate **out), (der, out)) \
     CALL(certificate_from_pem, (struct slice pem, size_t i, struct span *der), (pem, i, der)) \
     CALL(certificate_verify_signature, (const struct certificate *c, const struct scheme *s, struct slice message, struct slice signature), \

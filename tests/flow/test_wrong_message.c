@@ -11,7 +11,7 @@
 /*
  * Every message at every step where it does not belong. The places and what is allowed there are read from
  * the rows of the flow tables by a walk of this file's own, not by the engine's cursor. Checklist S1, S2, S3,
- * S7, N7, U8.
+ * S4, S7, N7, U8.
  */
 
 /* ---- what the tables say ---- */
@@ -26,6 +26,10 @@ struct act_case {
 #define FACTS (CERTIFICATE_AUTH | EPHEMERAL | EPHEMERAL_SIGNED)
 #define AES "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
 #define CHACHA "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
+#define RSA "TLS_RSA_WITH_AES_128_GCM_SHA256"
+#define RSA_CBC "TLS_RSA_WITH_AES_256_CBC_SHA256"
+#define ECDH "TLS_ECDH_ECDSA_WITH_AES_128_GCM_SHA256"
+#define ANON "TLS_ECDH_anon_WITH_AES_128_CBC_SHA"
 static const struct act_case cases[] = {
     {"full", false, FACTS, {.side = CLIENT}, {.side = SERVER, .suites = AES}},
     {"mutual",
@@ -38,6 +42,42 @@ static const struct act_case cases[] = {
      FACTS | CLIENT_AUTH,
      {.side = CLIENT},
      {.side = SERVER, .client_auth = HF_CLIENT_AUTH_REQUEST, .suites = AES}},
+    /* no ServerKeyExchange: S4, FREAK */
+    {"RSA",
+     false,
+     CERTIFICATE_AUTH,
+     {.side = CLIENT, .suites = RSA},
+     {.side = SERVER, .suites = RSA, .key = TEST_RSA, .role = ENCIPHERS}},
+    {"RSA, mutual",
+     false,
+     CERTIFICATE_AUTH | MUTUAL,
+     {.side = CLIENT, .suites = RSA_CBC, .has_identity = true},
+     {.side = SERVER,
+      .suites = RSA_CBC,
+      .key = TEST_RSA,
+      .role = ENCIPHERS,
+      .client_auth = HF_CLIENT_AUTH_REQUIRE}},
+    {"static ECDH",
+     false,
+     CERTIFICATE_AUTH,
+     {.side = CLIENT, .suites = ECDH},
+     {.side = SERVER, .suites = ECDH, .role = AGREES}},
+    {"static ECDH, the client signs",
+     false,
+     CERTIFICATE_AUTH | MUTUAL,
+     {.side = CLIENT, .suites = ECDH, .has_identity = true},
+     {.side = SERVER, .suites = ECDH, .role = AGREES, .client_auth = HF_CLIENT_AUTH_REQUIRE}},
+    {"static ECDH, the client's key is fixed", /* no CertificateVerify: S7 */
+     false,
+     CERTIFICATE_AUTH | CLIENT_AUTH | CLIENT_CERTIFICATE,
+     {.side = CLIENT, .suites = ECDH, .has_identity = true, .role = AGREES},
+     {.side = SERVER, .suites = ECDH, .role = AGREES, .client_auth = HF_CLIENT_AUTH_REQUIRE}},
+    /* no Certificate, and none asked for */
+    {"anonymous",
+     false,
+     EPHEMERAL,
+     {.side = CLIENT, .suites = ANON},
+     {.side = SERVER, .suites = ANON, .role = ANONYMOUS}},
     {"resumed", true, RESUMED | SESSION_OFFERED, {.side = CLIENT}, {.side = SERVER, .suites = AES}},
     {"resumed, ChaCha20",
      true,
@@ -46,6 +86,7 @@ static const struct act_case cases[] = {
      {.side = SERVER, .suites = CHACHA}},
 };
 #define CASES (sizeof cases / sizeof *cases)
+#define RESUMED_CASE (CASES - 2)
 
 /* The messages a side waits for, before each message of its peer; the last is after the handshake. */
 struct places {
@@ -625,7 +666,7 @@ static void test_messages_behind_finished_in_its_record(void **state)
     for (int side = CLIENT; side <= SERVER; side++) {
         for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
             enum message m = (enum message)i;
-            struct stage s = stage_at(&cases[side == CLIENT ? 0 : 3], (enum side)side, 0);
+            struct stage s = stage_at(&cases[side == CLIENT ? 0 : RESUMED_CASE], (enum side)side, 0);
             struct slice more = slice_of(real[m].bytes, real[m].len);
             s.peer->lie = behind_finished;
             s.peer->about = &more;

@@ -39,6 +39,7 @@ static struct agreed agreed_by(const hf_conn *conn)
         .complete = s->complete,
         .resumed = s->resumed,
         .ems = s->extended_master_secret,
+        .etm = s->encrypt_then_mac,
         .secure_renegotiation = s->secure_renegotiation,
         .verified = s->peer_verified,
         .auth_requested = s->client_auth_requested,
@@ -59,7 +60,7 @@ static bool same(const struct agreed *a, const struct agreed *b)
            a->version == b->version && a->suite == b->suite && a->verdict == b->verdict &&
            a->resumed == b->resumed && a->group == b->group && a->server_scheme == b->server_scheme &&
            a->client_scheme == b->client_scheme && a->auth_requested == b->auth_requested &&
-           a->identity == b->identity;
+           a->identity == b->identity && a->etm == b->etm;
 }
 
 /* Where the application's store or its answer was lost, the handshake is a full one: as sound, only dearer.
@@ -67,7 +68,8 @@ static bool same(const struct agreed *a, const struct agreed *b)
 static bool is_full_instead(const struct agreed *normal, const struct agreed *now)
 {
     return normal->resumed && !now->resumed && now->complete && now->ems && now->group &&
-           now->server_scheme && now->version == normal->version && now->verdict == HF_OK;
+           now->server_scheme && now->etm == normal->etm && now->version == normal->version &&
+           now->verdict == HF_OK;
 }
 
 /* ---- a side that failed ---- */

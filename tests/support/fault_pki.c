@@ -47,8 +47,11 @@ static void extend(X509 *x, X509 *issuer, int nid, const char *value)
     X509_EXTENSION_free(e);
 }
 
-static void certify(struct made *m, const struct made *issuer, const char *name, bool ca)
+#define USE_CA "critical,keyCertSign,cRLSign"
+#define USE_SIGN "critical,digitalSignature"
+static void certify(struct made *m, const struct made *issuer, const char *name, const char *use)
 {
+    bool ca = strcmp(use, USE_CA) == 0;
     static long serial = 1;
     X509 *x = X509_new(), *by = issuer ? issuer->certificate : x;
     MUST(x && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), serial++));
@@ -58,7 +61,7 @@ static void certify(struct made *m, const struct made *issuer, const char *name,
                                     -1, -1, 0));
     MUST(X509_set_issuer_name(x, X509_get_subject_name(by)) && X509_set_pubkey(x, m->key));
     extend(x, by, NID_basic_constraints, ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
-    extend(x, by, NID_key_usage, ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature");
+    extend(x, by, NID_key_usage, use);
     extend(x, by, NID_subject_key_identifier, "hash");
     if (!ca) {
         extend(x, by, NID_ext_key_usage, "serverAuth,clientAuth");
@@ -79,11 +82,11 @@ static void write_out(struct made *m, const struct made *between)
     m->key_pem = text_of(bio);
 }
 
-static void make(struct made *m, EVP_PKEY *key, const struct made *issuer, const char *name, bool ca)
+static void make(struct made *m, EVP_PKEY *key, const struct made *issuer, const char *name, const char *use)
 {
     MUST(key);
     m->key = key;
-    certify(m, issuer, name, ca);
+    certify(m, issuer, name, use);
     write_out(m, issuer == &intermediate ? issuer : NULL);
 }
 
@@ -111,15 +114,19 @@ static void remove_file(void)
 
 void fault_pki_make(void)
 {
-    make(&root, EVP_EC_gen("P-256"), NULL, "fault root", true);
-    make(&stranger_root, EVP_EC_gen("P-256"), NULL, "stranger root", true);
-    make(&intermediate, EVP_EC_gen("P-256"), &root, "fault intermediate", true);
-    make(&leaves[LEAF_ECDSA], EVP_EC_gen("P-256"), &intermediate, "ecdsa server", false);
-    make(&leaves[LEAF_RSA], EVP_RSA_gen(2048), &intermediate, "rsa server", false);
+    make(&root, EVP_EC_gen("P-256"), NULL, "fault root", USE_CA);
+    make(&stranger_root, EVP_EC_gen("P-256"), NULL, "stranger root", USE_CA);
+    make(&intermediate, EVP_EC_gen("P-256"), &root, "fault intermediate", USE_CA);
+    make(&leaves[LEAF_ECDSA], EVP_EC_gen("P-256"), &intermediate, "ecdsa server", USE_SIGN);
+    make(&leaves[LEAF_RSA], EVP_RSA_gen(2048), &intermediate, "rsa server", USE_SIGN);
     make(&leaves[LEAF_ED25519], EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), &intermediate, "ed25519 server",
-         false);
-    make(&leaves[LEAF_CLIENT], EVP_EC_gen("P-256"), &intermediate, "client", false);
-    make(&leaves[LEAF_STRANGER], EVP_EC_gen("P-256"), &stranger_root, "stranger", false);
+         USE_SIGN);
+    make(&leaves[LEAF_CLIENT], EVP_EC_gen("P-256"), &intermediate, "client", USE_SIGN);
+    make(&leaves[LEAF_STRANGER], EVP_EC_gen("P-256"), &stranger_root, "stranger", USE_SIGN);
+    make(&leaves[LEAF_ENCIPHERS], EVP_RSA_gen(2048), &intermediate, "rsa deciphers",
+         "critical,keyEncipherment");
+    make(&leaves[LEAF_AGREES], EVP_EC_gen("P-256"), &intermediate, "ecdh server", "critical,keyAgreement");
+    make(&leaves[LEAF_FIXED], EVP_EC_gen("P-256"), &intermediate, "ecdh client", "critical,keyAgreement");
     make_crl();
     int fd = mkstemp(root_path);
     MUST(fd >= 0 && write(fd, root.chain, strlen(root.chain)) == (ssize_t)strlen(root.chain));

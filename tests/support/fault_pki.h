@@ -9,7 +9,19 @@
 #define FAULT_NOW INT64_C(1780272000) /* 2026-06-01 00:00:00 UTC */
 #define FAULT_HOST "server.test"
 
-enum fault_leaf { LEAF_NONE, LEAF_ECDSA, LEAF_RSA, LEAF_ED25519, LEAF_CLIENT, LEAF_STRANGER, LEAF_COUNT };
+/* LEAF_ENCIPHERS: an RSA key that may only decrypt; LEAF_AGREES, LEAF_FIXED: EC keys that may only agree. */
+enum fault_leaf {
+    LEAF_NONE,
+    LEAF_ECDSA,
+    LEAF_RSA,
+    LEAF_ED25519,
+    LEAF_CLIENT,
+    LEAF_STRANGER,
+    LEAF_ENCIPHERS,
+    LEAF_AGREES,
+    LEAF_FIXED,
+    LEAF_COUNT
+};
 
 void fault_pki_make(void);
 /* PEM: the leaf with its intermediate; its private key. */

@@ -6,6 +6,8 @@
 
 #include <sys/socket.h>
 
+#include "conn/conn.h"
+
 /* The two connections, and the bytes between them. */
 #define ROUNDS_MAX 200000
 
@@ -125,6 +127,9 @@ static bool answer(struct play *p, int side)
                HF_OK;
     }
     case HF_ASK_PICK_IDENTITY:
+        if (p->scenario->mac_then_encrypt) {
+            p->conn[side]->hs->offer.etm = false;
+        }
         return hf_answer_identity(p->conn[side], HF_ANY_IDENTITY) == HF_OK;
     case HF_ASK_SIGN: {
         enum fault_leaf leaf = side == HF_CLIENT ? p->scenario->client : p->scenario->server;

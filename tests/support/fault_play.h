@@ -21,11 +21,12 @@ struct fault_scenario {
     hf_client_auth client_auth;
     const char *suites, *groups; /* NULL: the defaults */
     enum resume resume;
-    bool asks;           /* the application answers every question, and signs */
-    bool strangers_root; /* the client trusts the wrong root */
-    bool crls;           /* both sides check revocation */
-    size_t data;         /* bytes each side sends */
-    hf_err expected[2];  /* by hf_side, without any fault; HF_OK: the side ends well */
+    bool asks;             /* the application answers every question, and signs */
+    bool mac_then_encrypt; /* with asks: the server forgets that encrypt_then_mac was offered */
+    bool strangers_root;   /* the client trusts the wrong root */
+    bool crls;             /* both sides check revocation */
+    size_t data;           /* bytes each side sends */
+    hf_err expected[2];    /* by hf_side, without any fault; HF_OK: the side ends well */
 };
 extern const struct fault_scenario fault_scenarios[];
 extern const size_t fault_scenario_count;
@@ -41,7 +42,7 @@ struct wire {
 
 /* What of a summary must be the same with and without a fault that was survived. */
 struct agreed {
-    bool complete, resumed, ems, secure_renegotiation, verified, auth_requested;
+    bool complete, resumed, ems, etm, secure_renegotiation, verified, auth_requested;
     uint16_t version, suite, group, server_scheme, client_scheme;
     hf_err verdict;
     size_t identity;

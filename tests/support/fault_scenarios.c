@@ -11,6 +11,10 @@
 #define GCM128_ECDSA "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
 #define GCM256_RSA "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
 #define CHACHA_ECDSA "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
+#define GCM256_DHE "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"
+#define CCM128_RSA_KX "TLS_RSA_WITH_AES_128_CCM"
+#define GCM128_ECDH "TLS_ECDH_ECDSA_WITH_AES_128_GCM_SHA256"
+#define CBC128_ECDSA "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"
 
 /* clang-format off */
 const struct fault_scenario fault_scenarios[] = {
@@ -21,6 +25,16 @@ const struct fault_scenario fault_scenarios[] = {
     {"full-ed25519", play_handshake, .server = LEAF_ED25519, .suites = CHACHA_ECDSA, .groups = "x25519", .data = 500},
     {"full-x448", play_handshake, .server = LEAF_RSA, .groups = "x448", .data = 500},
     {"full-secp521r1", play_handshake, .server = LEAF_RSA, .groups = "secp521r1", .data = 500},
+    {"full-dhe", play_handshake, .server = LEAF_RSA, .suites = GCM256_DHE, .groups = "ffdhe2048", .data = 500},
+    {"full-rsa-kx", play_handshake, .server = LEAF_ENCIPHERS, .suites = CCM128_RSA_KX, .data = 500},
+    {"full-ecdh", play_handshake, .server = LEAF_AGREES, .suites = GCM128_ECDH, .groups = "secp256r1", .data = 500},
+    {"mutual-fixed-ecdh", play_handshake, .server = LEAF_AGREES, .client = LEAF_FIXED, .client_auth = HF_CLIENT_AUTH_REQUIRE,
+        .suites = GCM128_ECDH, .groups = "secp256r1", .data = 500},
+    {"full-dh-anon", play_handshake, .suites = "TLS_DH_anon_WITH_AES_128_GCM_SHA256", .groups = "ffdhe2048", .data = 500},
+    {"full-ecdh-anon", play_handshake, .suites = "TLS_ECDH_anon_WITH_AES_128_CBC_SHA", .groups = "x25519", .data = 500},
+    {"cbc-encrypt-then-mac", play_handshake, .server = LEAF_ECDSA, .suites = CBC128_ECDSA, .resume = RESUME_HIT, .data = 20000},
+    {"cbc-mac-then-encrypt", play_handshake, .server = LEAF_ECDSA, .suites = CBC128_ECDSA, .asks = true, .mac_then_encrypt = true,
+        .data = 20000},
     {"mutual", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .data = 500},
     {"mutual-rsa", play_handshake, .server = LEAF_RSA, .client = LEAF_RSA, .client_auth = HF_CLIENT_AUTH_REQUIRE, .data = 500},
     {"mutual-ed25519-crls", play_handshake, .server = LEAF_ED25519, .client = LEAF_ED25519, .client_auth = HF_CLIENT_AUTH_REQUIRE,

@@ -23,10 +23,31 @@ static void must(hf_err e, const char *what)
     }
 }
 
+static void add_identity_that_does_not_sign(hf_config *c, const struct trait *t)
+{
+    struct test_identity own = test_identity_make(&(struct test_spec){
+        .key = t->key,
+        .usage = t->role == AGREES ? "critical,keyAgreement" : "critical,keyEncipherment",
+        .issuer = t->rsa_root ? TEST_BY_RSA_ROOT : TEST_BY_INTERMEDIATE,
+        .cn = t->side == CLIENT ? "alice" : NULL,
+        .names = t->side == CLIENT ? "" : NULL,
+        .extended = t->side == CLIENT ? "clientAuth" : NULL,
+    });
+    must(hf_config_identity(c, own.chain, own.key, NULL), "identity");
+    test_identity_free(&own);
+}
+
 static void add_identity(hf_config *c, const struct trait *t)
 {
     const struct test_pki *pki = test_pki();
     const struct test_identity *own = t->side == CLIENT ? &pki->client[t->key] : &pki->server[t->key];
+    if (t->role == ANONYMOUS) {
+        return;
+    }
+    if (t->role != SIGNS) {
+        add_identity_that_does_not_sign(c, t);
+        return;
+    }
     must(hf_config_identity(c, own->chain, own->key, NULL), "identity");
 }
 
@@ -59,6 +80,11 @@ hf_config *trait_config(const struct trait *t)
     if (t->side == SERVER || t->has_identity) {
         add_identity(c, t);
     }
+    if (t->rsa_root) {
+        must(hf_config_trust_pem(c, test_pki()->rsa_root), "trust");
+    }
+    must(hf_config_require_encrypt_then_mac(c, t->etm_required), "encrypt_then_mac");
+    must(hf_config_min_dh_bits(c, t->min_dh_bits), "min_dh_bits");
     if (t->unverified) {
         must(hf_config_insecure_no_verification(c), "no verification");
     }
@@ -94,7 +120,9 @@ static bool same_trait(const struct trait *a, const struct trait *b)
            a->client_auth == b->client_auth && same_text(a->suites, b->suites) &&
            same_text(a->groups, b->groups) && same_text(a->sign, b->sign) &&
            same_text(a->accept, b->accept) && same_text(a->alpn, b->alpn) &&
-           a->no_sessions == b->no_sessions && a->unverified == b->unverified && a->asks == b->asks;
+           a->no_sessions == b->no_sessions && a->unverified == b->unverified && a->asks == b->asks &&
+           a->role == b->role && a->rsa_root == b->rsa_root && a->etm_required == b->etm_required &&
+           a->min_dh_bits == b->min_dh_bits;
 }
 
 const hf_config *shared_config(const struct trait *t)

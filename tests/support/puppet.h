@@ -28,6 +28,9 @@ struct puppet {
     uint8_t bytes[PUPPET_MESSAGE_MAX];
 };
 
+/* What a certificate's keyUsage lets its key do; nobody's is there at all. */
+enum key_role { SIGNS, ENCIPHERS, AGREES, ANONYMOUS };
+
 /* What configs of these tests differ in; zero is the default of each. */
 struct trait {
     enum side side;
@@ -37,6 +40,10 @@ struct trait {
     const char *suites, *groups, *sign, *accept, *alpn; /* NULL: the library's defaults */
     bool no_sessions, unverified;
     unsigned asks; /* HF_ASK_… */
+    enum key_role role;
+    bool rsa_root; /* trusted too; it signs what AGREES */
+    bool etm_required;
+    unsigned min_dh_bits;
 };
 hf_config *trait_config(const struct trait *t);
 /* A frozen config of these traits, made once for the program. */
