@@ -68,7 +68,7 @@ LAYOUT(client_key_exchange_dhe, "ClientKeyExchange",
     VECTOR16(dh_yc, 1, 65535));
 /* RFC 5246 7.4.7.1 */
 LAYOUT(client_key_exchange_rsa, "ClientKeyExchange",
-    VECTOR16(encrypted_premaster_secret, 1, 65535));
+    VECTOR16(encrypted_premaster_secret, 0, 65535)); /* 4.7: an empty one is only one that does not decrypt */
 #undef T
 /* RFC 5246 7.4.8 */
 #define T struct certificate_verify
