@@ -154,7 +154,7 @@ static bool try_suite(struct hs *hs, const struct suite *suite, size_t wanted, s
     }
     n->group = choose_group(hs, suite);
     if (!n->group && suite->kx != KX_RSA) {
-        *(suite->kx == KX_DHE ? &lacks->ffdhe_group : &lacks->group) = true;
+        *(suite->kx == KX_DHE && lists_ffdhe(hs) ? &lacks->ffdhe_group : &lacks->group) = true;
         return false;
     }
     n->suite = suite;
@@ -182,8 +182,8 @@ static enum err say_no_suite(struct hs *hs)
 
 static enum err say_lack(const struct hs *hs, const struct lacks *lacks)
 {
-    return lacks->group            ? E_NO_COMMON_GROUP
-           : lacks->ffdhe_group    ? E_NO_COMMON_FFDHE_GROUP
+    return lacks->ffdhe_group      ? E_NO_COMMON_FFDHE_GROUP /* RFC 7919 4: whatever else was lacking */
+           : lacks->group          ? E_NO_COMMON_GROUP
            : lacks->etm            ? E_ENCRYPT_THEN_MAC_REQUIRED
            : !lacks->scheme        ? E_NO_SERVER_IDENTITY
            : hs->offer.has_schemes ? E_NO_COMMON_SCHEME
