@@ -208,8 +208,7 @@ hf_err hf_config_trust_pem(hf_config *config, hf_bytes pem)
         return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
     }
     size_t added = 0;
-    enum err e = trust_add_pem(config->settings.trust, slice_of_bytes(pem), &added);
-    return e == OK && !added ? HF_BAD_PEM : public_err(e);
+    return public_err(trust_add_pem(config->settings.trust, slice_of_bytes(pem), &added));
 }
 
 hf_err hf_config_trust_path(hf_config *config, const char *file_or_directory)
@@ -219,8 +218,7 @@ hf_err hf_config_trust_path(hf_config *config, const char *file_or_directory)
         return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
     }
     size_t added = 0;
-    enum err e = trust_add_path(config->settings.trust, file_or_directory, &added);
-    return e == OK && !added ? HF_BAD_PEM : public_err(e);
+    return public_err(trust_add_path(config->settings.trust, file_or_directory, &added));
 }
 
 hf_err hf_config_trust_system(hf_config *config)

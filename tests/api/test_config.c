@@ -98,6 +98,9 @@ static void from_files_and_directories(void **state)
     assert_int_equal(hf_config_clock(client, test_clock, NULL), HF_OK);
     char *root = file_of(directory, "root.pem", test_pki()->root);
     assert_int_equal(hf_config_trust_path(client, root), HF_OK);
+    assert_int_equal(hf_config_trust_path(client, root), HF_OK); /* and again */
+    assert_int_equal(hf_config_trust_path(client, directory), HF_OK);
+    assert_int_equal(hf_config_trust_path(client, chain), HF_OK);
     struct pair *p = pair_take(client, server, TEST_HOST);
     pair_run(p);
     pair_assert_complete(p);
@@ -105,6 +108,20 @@ static void from_files_and_directories(void **state)
     (void)unlink(root);
     (void)unlink(chain);
     (void)rmdir(directory);
+}
+
+static void trusting_twice_is_trusting(void **state)
+{
+    (void)state;
+    hf_config *client = test_client_config();
+    test_trust(client, test_pki()->root);
+    test_trust(client, test_pki()->other_root);
+    test_trust(client, test_pki()->root);
+    assert_int_equal(hf_config_trust_pem(client, (hf_bytes){(const uint8_t *)"no PEM", 6}), HF_BAD_PEM);
+    struct pair *p = pair_take(client, test_server_config(), TEST_HOST);
+    pair_run(p);
+    pair_assert_complete(p);
+    pair_free(p);
 }
 
 /* ---- bounds ---- */
@@ -286,6 +303,7 @@ int main(void)
         cmocka_unit_test(lists_of_names),
         cmocka_unit_test(identities_that_cannot_be),
         cmocka_unit_test(from_files_and_directories),
+        cmocka_unit_test(trusting_twice_is_trusting),
         cmocka_unit_test(bounds),
         cmocka_unit_test(setters_of_nothing_and_of_ice),
         cmocka_unit_test(what_freezing_finds),
