@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Checklist C1, C2, C3: records under CBC, and encrypt_then_mac. tests/unit/test_record_cbc.c has the records
- * alone; here they are a connection's. */
+/* Checklist C1, C2, C3, C5: records under CBC, and encrypt_then_mac. tests/unit/test_record_cbc.c has the
+ * records alone; here they are a connection's. */
 enum { ENCRYPT_THEN_MAC = 22 };
 #define GCM "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
 #define CBC "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"
@@ -418,6 +418,34 @@ static void c1_records_again_and_out_of_order(void **state)
     }
 }
 
+/* ---- C5, RFC 9325 4.6: truncated_hmac (RFC 6066 7) is neither offered nor answered nor taken ---- */
+enum { TRUNCATED_HMAC = 4 };
+
+static void with_truncated_hmac(struct hello *h, void *arg)
+{
+    (void)arg;
+    hello_add(h, TRUNCATED_HMAC, NULL, 0);
+}
+
+static void c5_no_truncated_hmac(void **state)
+{
+    (void)state;
+    struct hello_editor e;
+    struct pair *p = once(listing(test_client_config(), CBC, false),
+                          listing(test_server_config(), CBC, false), HF_CLIENT, with_truncated_hmac, &e);
+    assert_null(hello_find(&e.seen, TRUNCATED_HMAC));
+    assert_etm(p, true);
+    size_t size;
+    free(record_of(p->server, 1, &size));
+    assert_int_equal(size, 5 + 16 + 16 + 32); /* the whole MAC */
+    pair_free(p);
+    p = once(listing(test_client_config(), CBC, false), listing(test_server_config(), CBC, false), HF_SERVER,
+             with_truncated_hmac, &e);
+    assert_null(hello_find(&e.seen, TRUNCATED_HMAC));
+    pair_assert_refused(p, HF_CLIENT, HF_UNSOLICITED_EXTENSION, 110);
+    pair_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -432,6 +460,7 @@ int main(void)
         cmocka_unit_test(c1_every_byte_of_a_record),
         cmocka_unit_test(c1_records_too_short),
         cmocka_unit_test(c1_records_again_and_out_of_order),
+        cmocka_unit_test(c5_no_truncated_hmac),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
