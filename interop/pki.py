@@ -52,6 +52,7 @@ class Pki:
             for kind in KEYS:
                 self.leaf(f"{role}-{kind}", role, kind)
             self.refused(role)
+        self.agreeing()
         self.more_servers()
         for role in PURPOSES:
             self.stolen(f"{role}-stolen", f"{role}-p256")
@@ -121,13 +122,21 @@ class Pki:
         for root in ("root", "other"):
             self.new_key(root, "p256")
             self.sign(root, None, authority.format("") + key_ids, subject=f"handfast interop {root}")
-        for name, signer in (("intermediate", "root"), ("other-intermediate", "other")):
-            self.new_key(name, "p256")
+        for name, signer, kind in (
+            ("intermediate", "root", "p256"), ("other-intermediate", "other", "p256"), ("rsa-intermediate", "root", "rsa"),
+        ):  # fmt: skip
+            self.new_key(name, kind)
             self.sign(name, signer, authority.format(",pathlen:0") + key_ids)
 
+    def agreeing(self):
+        """EC keys that may agree on secrets and not sign, certified by ECDSA and by RSA: the fixed side of ECDH."""
+        for role in PURPOSES:
+            self.leaf(f"{role}-ecdh-ecdsa", role, usage="keyAgreement")
+            self.leaf(f"{role}-ecdh-rsa", role, signer="rsa-intermediate", usage="keyAgreement")
+
     @staticmethod
-    def leaf_extensions(role, kind="p256", names=NAMES, purpose=None):
-        usage = "digitalSignature" + (",keyEncipherment" if kind == "rsa" else "")  # NSS wants both for RSA
+    def leaf_extensions(role, kind="p256", names=NAMES, purpose=None, usage=None):
+        usage = usage or "digitalSignature" + (",keyEncipherment" if kind == "rsa" else "")  # NSS wants both for RSA
         lines = [
             "basicConstraints=CA:FALSE",
             f"keyUsage=critical,{usage}",
