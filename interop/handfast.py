@@ -112,8 +112,8 @@ def agreed(report, combination=None, **wanted):
     if combination:
         must("suite", report.get("suite"), combination.suite.iana)
         if not report.get("resumed"):
-            must("group", report.get("group"), combination.group.iana)
-            must("server's signature scheme", report.get("server_scheme"), combination.kind.scheme)
+            must("group", report.get("group"), combination.group_seen)
+            must("server's signature scheme", report.get("server_scheme"), combination.scheme_seen)
     for key, value in wanted.items():
         must(key, report.get(key), value)
 

@@ -6,7 +6,8 @@ import subprocess
 from peers import versions
 
 FEATURES = [
-    "full", "full + resumed", "mutual", "mutual + resumed", "identities", "extensions", "resumption", "payload", "http", "refusals",
+    "full", "full + resumed", "mutual", "mutual + resumed", "ECDHE", "DHE", "RSA", "ECDH", "anon", "finite fields", "policies",
+    "identities", "extensions", "resumption", "payload", "http", "refusals",
 ]  # fmt: skip
 
 

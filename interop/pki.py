@@ -21,6 +21,26 @@ PURPOSES = {"server": "serverAuth", "client": "clientAuth"}
 PAST, RECENT = "20200101000000Z", "20200201000000Z"
 FUTURE, LATER = "20440101000000Z", "20490101000000Z"
 
+# Groups of finite fields for s_server: named ones, made on the spot, and two safe primes nobody has named.
+NAMED_FIELDS = ("ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192", "modp_2048", "modp_3072")
+OTHER_FIELDS = {
+    "other-2048": """-----BEGIN DH PARAMETERS-----
+MIIBCAKCAQEAqqIq//42hAZ4sR84r106rQgQVO/+HxDuEVlr/vHHV/N5qGiN3+qu
+Q4ocIOoDAI9u1+t1ZpJwb4MkQGq6Z9m6Ro+/MSk3xvntwZGqA1kkczOp6X7W7/JH
+0i9zUlCxUYsmOYXPGn5xWfLo+Hum7RDj9dAoQ4kMkqCyuQBiApJ5y/E+fpLTs5r4
++5bVHYLsw6IysLnW7BtOn8lqJwokS2hSzJ3Eslol9BnAp5XJhz0lHR2EeiJnMCHt
+vGPX65/RmgzzR/x1TPh9Vep5WWKByVl2xLGzkfAh5tuLWqjgEZhIuWE4GPMIQ6hT
+QwZmpiH9UeDvr3G1R0QMIB5jCrkIK7aR9wIBAg==
+-----END DH PARAMETERS-----
+""",
+    "other-1024": """-----BEGIN DH PARAMETERS-----
+MIGHAoGBAMRS6LUWSlBzwEzeown4M0PH7q+UnyyFfl6UIkLel34AOK+ljkz4Q8Qf
+WeSLFk6MGHlmxH3iRbML9NmLMWDLvu9x/lTmJ9opaIZFXA+UxtRdtp1OLhHi2hTq
+evfSuXiXUuw51Y6QAvxIXQiHntD53jbMQOmnJAGOLO71UE4qNJPPAgEC
+-----END DH PARAMETERS-----
+""",
+}
+
 CONFIG = """[ca]
 default_ca = ours
 [ours]
@@ -53,6 +73,7 @@ class Pki:
                 self.leaf(f"{role}-{kind}", role, kind)
             self.refused(role)
         self.agreeing()
+        self.fields()
         self.more_servers()
         for role in PURPOSES:
             self.stolen(f"{role}-stolen", f"{role}-p256")
@@ -133,6 +154,18 @@ class Pki:
         for role in PURPOSES:
             self.leaf(f"{role}-ecdh-ecdsa", role, usage="keyAgreement")
             self.leaf(f"{role}-ecdh-rsa", role, signer="rsa-intermediate", usage="keyAgreement")
+
+    def fields(self):
+        for name, text in OTHER_FIELDS.items():
+            self.put(name + ".field", text)
+        for name in NAMED_FIELDS:
+            self.command(
+                "openssl", "genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", f"group:{name}",
+                "-out", self.field(name),
+            )  # fmt: skip
+
+    def field(self, name):
+        return self.at(name + ".field")
 
     @staticmethod
     def leaf_extensions(role, kind="p256", names=NAMES, purpose=None, usage=None):

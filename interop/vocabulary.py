@@ -13,6 +13,10 @@ class Suite:
     nss: str  # the number, as NSS takes it
     botan: str
 
+    @property
+    def kx_name(self):
+        return self.iana.removeprefix("TLS_").split("_WITH_")[0]
+
 
 SUITES = [
     Suite("TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", "ecdsa", "ECDHE-ECDSA-AES128-GCM-SHA256",
@@ -31,6 +35,102 @@ SUITES = [
 
 
 @dataclass(frozen=True)
+class KeyExchange:
+    """What the first half of a suite's name stands for, and the suites it has, by number."""
+
+    iana: str
+    openssl: str  # what the names begin with; empty with botan empty too: the peer has none of it
+    gnutls: str
+    botan: str
+    cert: str  # of a server; empty: anonymous
+    numbers: dict
+
+    @property
+    def auth(self):
+        return {"p256": "ecdsa", "rsa": "rsa", "ecdh-ecdsa": "ecdsa", "ecdh-rsa": "rsa", "": "anon"}[self.cert]
+
+BULKS = {  # what the second half stands for: OpenSSL, GnuTLS, Botan's cipher and its MAC
+    "AES_128_GCM_SHA256": ("AES128-GCM-SHA256", "+AES-128-GCM:+AEAD", "AES-128/GCM", "AEAD"),
+    "AES_256_GCM_SHA384": ("AES256-GCM-SHA384", "+AES-256-GCM:+AEAD", "AES-256/GCM", "AEAD"),
+    "CHACHA20_POLY1305_SHA256": ("CHACHA20-POLY1305", "+CHACHA20-POLY1305:+AEAD", "ChaCha20Poly1305", "AEAD"),
+    "AES_128_CCM": ("AES128-CCM", "+AES-128-CCM:+AEAD", "AES-128/CCM", "AEAD"),
+    "AES_256_CCM": ("AES256-CCM", "+AES-256-CCM:+AEAD", "AES-256/CCM", "AEAD"),
+    "AES_128_CCM_8": ("AES128-CCM8", "+AES-128-CCM-8:+AEAD", "AES-128/CCM(8)", "AEAD"),
+    "AES_256_CCM_8": ("AES256-CCM8", "+AES-256-CCM-8:+AEAD", "AES-256/CCM(8)", "AEAD"),
+    "AES_128_CBC_SHA": ("AES128-SHA", "+AES-128-CBC:+SHA1", "AES-128", "SHA-1"),
+    "AES_256_CBC_SHA": ("AES256-SHA", "+AES-256-CBC:+SHA1", "AES-256", "SHA-1"),
+    "AES_128_CBC_SHA256": ("AES128-SHA256", "+AES-128-CBC:+SHA256", "AES-128", "SHA-256"),
+    "AES_256_CBC_SHA256": ("AES256-SHA256", "+AES-256-CBC:+SHA256", "AES-256", "SHA-256"),
+    "AES_256_CBC_SHA384": ("AES256-SHA384", "+AES-256-CBC:+SHA384", "AES-256", "SHA-384"),
+}
+
+
+def numbers(**bulks):
+    return {name: f"{number:04X}" for name, number in bulks.items()}
+
+
+KEY_EXCHANGES = [
+    KeyExchange("ECDHE_ECDSA", "ECDHE-ECDSA-", "+ECDHE-ECDSA", "ECDH", "p256", numbers(
+        AES_128_GCM_SHA256=0xC02B, AES_256_GCM_SHA384=0xC02C, CHACHA20_POLY1305_SHA256=0xCCA9,
+        AES_128_CCM=0xC0AC, AES_256_CCM=0xC0AD, AES_128_CCM_8=0xC0AE, AES_256_CCM_8=0xC0AF,
+        AES_128_CBC_SHA=0xC009, AES_256_CBC_SHA=0xC00A, AES_128_CBC_SHA256=0xC023, AES_256_CBC_SHA384=0xC024)),
+    KeyExchange("ECDHE_RSA", "ECDHE-RSA-", "+ECDHE-RSA", "ECDH", "rsa", numbers(
+        AES_128_GCM_SHA256=0xC02F, AES_256_GCM_SHA384=0xC030, CHACHA20_POLY1305_SHA256=0xCCA8,
+        AES_128_CBC_SHA=0xC013, AES_256_CBC_SHA=0xC014, AES_128_CBC_SHA256=0xC027, AES_256_CBC_SHA384=0xC028)),
+    KeyExchange("DHE_RSA", "DHE-RSA-", "+DHE-RSA", "DH", "rsa", numbers(
+        AES_128_GCM_SHA256=0x9E, AES_256_GCM_SHA384=0x9F, CHACHA20_POLY1305_SHA256=0xCCAA,
+        AES_128_CCM=0xC09E, AES_256_CCM=0xC09F, AES_128_CCM_8=0xC0A2, AES_256_CCM_8=0xC0A3,
+        AES_128_CBC_SHA=0x33, AES_256_CBC_SHA=0x39, AES_128_CBC_SHA256=0x67, AES_256_CBC_SHA256=0x6B)),
+    KeyExchange("RSA", "", "+RSA", "RSA", "rsa", numbers(
+        AES_128_GCM_SHA256=0x9C, AES_256_GCM_SHA384=0x9D,
+        AES_128_CCM=0xC09C, AES_256_CCM=0xC09D, AES_128_CCM_8=0xC0A0, AES_256_CCM_8=0xC0A1,
+        AES_128_CBC_SHA=0x2F, AES_256_CBC_SHA=0x35, AES_128_CBC_SHA256=0x3C, AES_256_CBC_SHA256=0x3D)),
+    KeyExchange("ECDH_ECDSA", "", "", "", "ecdh-ecdsa", numbers(
+        AES_128_GCM_SHA256=0xC02D, AES_256_GCM_SHA384=0xC02E, AES_128_CBC_SHA=0xC004, AES_256_CBC_SHA=0xC005,
+        AES_128_CBC_SHA256=0xC025, AES_256_CBC_SHA384=0xC026)),
+    KeyExchange("ECDH_RSA", "", "", "", "ecdh-rsa", numbers(
+        AES_128_GCM_SHA256=0xC031, AES_256_GCM_SHA384=0xC032, AES_128_CBC_SHA=0xC00E, AES_256_CBC_SHA=0xC00F,
+        AES_128_CBC_SHA256=0xC029, AES_256_CBC_SHA384=0xC02A)),
+    KeyExchange("DH_anon", "ADH-", "+ANON-DH", "", "", numbers(
+        AES_128_GCM_SHA256=0xA6, AES_256_GCM_SHA384=0xA7, AES_128_CBC_SHA=0x34, AES_256_CBC_SHA=0x3A,
+        AES_128_CBC_SHA256=0x6C, AES_256_CBC_SHA256=0x6D)),
+    KeyExchange("ECDH_anon", "AECDH-", "+ANON-ECDH", "", "", numbers(
+        AES_128_CBC_SHA=0xC018, AES_256_CBC_SHA=0xC019)),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class AnySuite(Suite):
+    """One of all the suites there are, with its two halves."""
+
+    kx: KeyExchange
+    bulk: str
+
+    @property
+    def cbc(self):
+        return "_CBC_" in self.bulk
+
+    @property
+    def mac(self):
+        return BULKS[self.bulk][3]
+
+    @property
+    def cert(self):
+        return f"server-{self.kx.cert}" if self.kx.cert else None
+
+
+def suites_of(kx):
+    for bulk, number in kx.numbers.items():
+        openssl, gnutls, botan, _ = BULKS[bulk]
+        yield AnySuite(
+            f"TLS_{kx.iana}_WITH_{bulk}", kx.auth, kx.openssl + openssl, f"{kx.gnutls}:{gnutls}", number, botan, kx, bulk
+        )
+
+
+EVERY_SUITE = [suite for kx in KEY_EXCHANGES for suite in suites_of(kx)]
+
+
+@dataclass(frozen=True)
 class Group:
     iana: str
     number: int
@@ -46,6 +146,11 @@ GROUPS = [
     Group("secp384r1", 24, "P-384", "GROUP-SECP384R1", "P384", "secp384r1"),
     Group("secp521r1", 25, "P-521", "GROUP-SECP521R1", "P521", "secp521r1"),
     Group("x448", 30, "X448", "GROUP-X448", "", ""),
+]
+
+FIELDS = [
+    Group(f"ffdhe{bits}", 256 + place, f"ffdhe{bits}", f"GROUP-FFDHE{bits}", f"FF{bits}", f"ffdhe/ietf/{bits}")
+    for place, bits in enumerate((2048, 3072, 4096, 6144, 8192))
 ]
 
 
@@ -105,7 +210,17 @@ class Combination:
         """The group to agree on first, then the curves the certificates need."""
         names = [self.group.iana]
         names += [name for name in (self.kind.curve, CHAIN_CURVE) if name]
-        return [next(group for group in GROUPS if group.iana == name) for name in dict.fromkeys(names)]
+        return [next(group for group in (*GROUPS, *FIELDS) if group.iana == name) for name in dict.fromkeys(names)]
+
+    @property
+    def group_seen(self):
+        """The group a report must name: RSA key transport has none."""
+        return None if self.suite.kx_name == "RSA" else self.group.iana
+
+    @property
+    def scheme_seen(self):
+        """What the server signed with, if the key exchange has it sign."""
+        return self.kind.scheme if self.suite.kx_name.startswith(("DHE_", "ECDHE_")) else None
 
     @property
     def schemes(self):
@@ -120,6 +235,17 @@ COMBINATIONS = [
     for kind in KINDS
     if kind.auth == suite.auth
 ]
+
+
+def combination_of(suite, group=None):
+    """A suite with the commonest group and certificate it can have."""
+    name = group or ("ffdhe2048" if suite.kx_name.startswith("DH") else "secp256r1" if suite.kx_name.startswith("ECDH_") else "x25519")
+    kind = "rsa-pkcs1" if suite.kx_name.endswith("RSA") and suite.kx_name != "ECDH_RSA" else "ecdsa-p256"
+    return Combination(
+        suite,
+        next(each for each in (*GROUPS, *FIELDS) if each.iana == name),
+        next(each for each in KINDS if each.name == kind),
+    )
 
 
 def combination(suite="ECDSA_WITH_AES_128", group="x25519", kind="ecdsa-p256"):

@@ -27,7 +27,7 @@ class Direction:
         self.spoil = spoil
         self.buffer = b""
         self.protected = False
-        self.alerts, self.records = [], []
+        self.alerts, self.records, self.hello = [], [], b""
 
     def push(self, octets):
         self.buffer += octets
@@ -47,6 +47,8 @@ class Direction:
         self.records.append((kind, len(body), self.protected))
         if kind == ALERT and not self.protected and len(body) == 2:
             self.alerts.append((body[0], ALERT_NAMES.get(body[1], str(body[1]))))
+        if kind == HANDSHAKE and not self.hello:
+            self.hello = body
         if self.spoil and self.spoils(kind, body):
             self.spoil = None
             record = record[:-1] + bytes([record[-1] ^ 1])
@@ -71,6 +73,16 @@ def last_message(body):
         kind = body[at]
         at += 4 + int.from_bytes(body[at + 1 : at + 4], "big")
     return kind if at == len(body) else None
+
+
+def extensions_of_server_hello(body):
+    end, at = 4 + int.from_bytes(body[1:4], "big"), 4 + 2 + 32
+    at += 1 + body[at] + 2 + 1  # session_id, cipher_suite, compression_method
+    at, found = at + 2, []
+    while at + 4 <= end:
+        found.append(int.from_bytes(body[at : at + 2], "big"))
+        at += 4 + int.from_bytes(body[at + 2 : at + 4], "big")
+    return found
 
 
 class Tap:
@@ -123,6 +135,11 @@ class Tap:
         sink.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for at in range(len(octets)):
             sink.sendall(octets[at : at + 1])
+
+    def agreed_extensions(self):
+        """The numbers of the extensions in the last ServerHello that came by."""
+        hellos = [direction.hello for who, direction in self.directions if who == "server" and direction.hello]
+        return extensions_of_server_hello(hellos[-1]) if hellos else []
 
     def alerts(self, who):
         return [alert for speaker, direction in self.directions if speaker == who for alert in direction.alerts]

@@ -13,8 +13,9 @@ allow_tls11=false
 allow_tls12=true
 allow_dtls12=false
 ciphers={cipher}
-macs=AEAD
-key_exchange_methods=ECDH
+macs={mac}
+key_exchange_methods={kx}
+negotiate_encrypt_then_mac={etm}
 key_exchange_groups={groups}
 signature_methods={method}
 """
@@ -28,13 +29,19 @@ def knows(combination):
     return combination.group.botan and combination.kind.name != "ed25519"
 
 
-def policy(stage, combination, groups):
+def policy(stage, combination, groups, etm=True):
+    """RSA key transport is to Botan a certificate that signs nothing: IMPLICIT."""
+    kx = getattr(combination.suite, "kx", None)
+    method = "IMPLICIT" if kx and kx.botan == "RSA" else "RSA" if combination.kind.auth == "rsa" else "ECDSA"
     return stage.write(
         "policy.txt",
         POLICY.format(
             cipher=combination.suite.botan,
             groups=" ".join(group.botan for group in groups),
-            method="RSA" if combination.kind.auth == "rsa" else "ECDSA",
+            method=method,
+            mac=getattr(combination.suite, "mac", "AEAD"),
+            kx=kx.botan if kx else "ECDH",
+            etm=str(etm).lower(),
         ),
     )
 

@@ -27,7 +27,7 @@ def server(stage, *options, cert="server-p256", combination=None, auth="none", *
     port = stage.ports.take()
     argv = ["gnutls-serv", "--port", port, more.get("mode", "--echo"), "--noticket"]
     argv += ["--priority", more.get("priority") or priority(combination)]
-    argv += ["--x509certfile", stage.pki.cert(cert), "--x509keyfile", stage.pki.key(cert)]
+    argv += ["--x509certfile", stage.pki.cert(cert), "--x509keyfile", stage.pki.key(cert)] if cert else []
     if auth == "none":
         argv += ["--disable-client-cert"]
     else:

@@ -3,6 +3,8 @@
 
 import subprocess
 
+from vocabulary import EVERY_SUITE
+
 NAME = "OpenSSL"
 PACKAGE = "openssl"
 
@@ -15,9 +17,10 @@ def version():
 def limits(combination):
     if combination is None:
         return []
+    curves = [group.openssl for group in combination.groups if not group.iana.startswith("ffdhe")]  # TLS 1.3's, it says
     return [
-        "-cipher", combination.suite.openssl,
-        "-groups", ":".join(group.openssl for group in combination.groups),
+        "-cipher", combination.suite.openssl + (":@SECLEVEL=0" if combination.suite in EVERY_SUITE else ""),
+        "-groups", ":".join(curves),
         "-sigalgs", ":".join(combination.schemes),
         "-client_sigalgs", ":".join(combination.schemes),
     ]  # fmt: skip
@@ -30,11 +33,12 @@ def certificate(stage, name):
 
 
 def server(stage, *options, cert="server-p256", combination=None, auth="none", **more):
-    """count: connections before it exits · mode: -rev, -www or -quiet · tls: version option · stdin."""
+    """count: connections before it exits · mode: -rev, -www or -quiet · tls: version option · stdin · field: DHE's."""
     port = stage.ports.take()
     argv = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", more.get("tls", "-tls1_2")]
-    argv += ["-naccept", more.get("count", 1), "-no_dhe", more.get("mode", "-rev")]
-    argv += certificate(stage, cert) + limits(combination)
+    argv += ["-naccept", more.get("count", 1), more.get("mode", "-rev")]
+    argv += ["-dhparam", stage.pki.field(more["field"])] if more.get("field") else ["-no_dhe"]
+    argv += (certificate(stage, cert) if cert else ["-nocert"]) + limits(combination)
     if auth != "none":
         argv += ["-Verify" if auth == "require" else "-verify", 3, "-verify_return_error"]
         argv += ["-CAfile", stage.pki.ca]
