@@ -7,10 +7,10 @@ import os
 import select
 import ssl
 
-from vocabulary import ALERT_NAMES, GROUPS, KINDS, SUITES
+from vocabulary import ALERT_NAMES, EVERY_SUITE, GROUPS, KINDS
 
 LIBRARY = ctypes.CDLL(ctypes.util.find_library("ssl") or "libssl.so.3")
-SET_GROUPS_LIST, SET_SIGALGS_LIST, SET_CLIENT_SIGALGS_LIST = 92, 98, 102
+SET_GROUPS_LIST, SET_SIGALGS_LIST, SET_CLIENT_SIGALGS_LIST, SET_DH_AUTO = 92, 98, 102, 118
 CONTEXT_OFFSET, CONNECTION_OFFSET = 16, 24  # in CPython's PySSLContext and PySSLSocket
 SERVER_KEY_EXCHANGE, HANDSHAKE, ALERT = 12, 22, 21
 
@@ -41,18 +41,19 @@ def pointer(owner, offset):
 def limit(made, suites="", groups="", schemes=""):
     """Comma-separated IANA names."""
     if suites:
-        names = [suite.openssl for suite in SUITES if suite.iana in suites.split(",")]
-        made.set_ciphers(":".join(names))
+        names = [suite.openssl for suite in EVERY_SUITE if suite.iana in suites.split(",")]
+        made.set_ciphers(":".join(names) + ":@SECLEVEL=0")
+        control(made, SET_DH_AUTO, None, 1)
     if groups:
-        names = [next(group.openssl for group in GROUPS if group.iana == name) for name in groups.split(",")]
-        control(made, SET_GROUPS_LIST, ":".join(names))
+        names = [group.openssl for name in groups.split(",") for group in GROUPS if group.iana == name]
+        control(made, SET_GROUPS_LIST, ":".join(names) or "P-256")  # finite fields are TLS 1.3's, it says
     if schemes:
         control(made, SET_SIGALGS_LIST, schemes.replace(",", ":"))
         control(made, SET_CLIENT_SIGALGS_LIST, schemes.replace(",", ":"))
 
 
-def control(made, command, text):
-    if LIBRARY.SSL_CTX_ctrl(pointer(made, CONTEXT_OFFSET), command, 0, text.encode()) != 1:
+def control(made, command, text, number=0):
+    if LIBRARY.SSL_CTX_ctrl(pointer(made, CONTEXT_OFFSET), command, number, text and text.encode()) != 1:
         raise ssl.SSLError(f"libssl refuses the list {text!r}")
 
 

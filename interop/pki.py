@@ -151,9 +151,11 @@ class Pki:
 
     def agreeing(self):
         """EC keys that may agree on secrets and not sign, certified by ECDSA and by RSA: the fixed side of ECDH."""
-        for role in PURPOSES:
-            self.leaf(f"{role}-ecdh-ecdsa", role, usage="keyAgreement")
-            self.leaf(f"{role}-ecdh-rsa", role, signer="rsa-intermediate", usage="keyAgreement")
+        for name, signer in (("ecdh-ecdsa", "intermediate"), ("ecdh-rsa", "rsa-intermediate")):
+            for role in PURPOSES:
+                self.leaf(f"{role}-{name}", role, signer=signer, usage="keyAgreement")
+            # NSS takes a server's key for static ECDH only if it may also encipher
+            self.leaf(f"server-{name}-nss", "server", signer=signer, usage="keyAgreement,keyEncipherment")
 
     def fields(self):
         for name, text in OTHER_FIELDS.items():
@@ -237,6 +239,8 @@ class Pki:
             for role in PURPOSES:
                 for kind in ("p256", "p384", "p521", "rsa"):
                     self.import_nss(f"{role}-{kind}")
+            self.import_nss("server-ecdh-ecdsa-nss")
+            self.import_nss("server-ecdh-rsa-nss")
         except FileNotFoundError:
             self.nss = None  # the NSS cases then fail by name: the programs are missing too
 

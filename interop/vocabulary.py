@@ -39,9 +39,9 @@ class KeyExchange:
     """What the first half of a suite's name stands for, and the suites it has, by number."""
 
     iana: str
-    openssl: str  # what the names begin with; empty with botan empty too: the peer has none of it
+    openssl: str  # what its names begin with
     gnutls: str
-    botan: str
+    botan: str  # empty: Botan has none of these
     cert: str  # of a server; empty: anonymous
     numbers: dict
 
@@ -122,9 +122,8 @@ class AnySuite(Suite):
 def suites_of(kx):
     for bulk, number in kx.numbers.items():
         openssl, gnutls, botan, _ = BULKS[bulk]
-        yield AnySuite(
-            f"TLS_{kx.iana}_WITH_{bulk}", kx.auth, kx.openssl + openssl, f"{kx.gnutls}:{gnutls}", number, botan, kx, bulk
-        )
+        names = kx.openssl + openssl, f"{kx.gnutls}:{gnutls}", number, botan
+        yield AnySuite(f"TLS_{kx.iana}_WITH_{bulk}", kx.auth, *names, kx, bulk)
 
 
 EVERY_SUITE = [suite for kx in KEY_EXCHANGES for suite in suites_of(kx)]
@@ -239,8 +238,9 @@ COMBINATIONS = [
 
 def combination_of(suite, group=None):
     """A suite with the commonest group and certificate it can have."""
-    name = group or ("ffdhe2048" if suite.kx_name.startswith("DH") else "secp256r1" if suite.kx_name.startswith("ECDH_") else "x25519")
-    kind = "rsa-pkcs1" if suite.kx_name.endswith("RSA") and suite.kx_name != "ECDH_RSA" else "ecdsa-p256"
+    usual = {"DH": "ffdhe2048", "DHE": "ffdhe2048", "ECDH": "secp256r1"}
+    name = group or usual.get(suite.kx_name.split("_")[0], "x25519")
+    kind = "rsa-pkcs1" if suite.kx_name in ("RSA", "DHE_RSA", "ECDHE_RSA") else "ecdsa-p256"
     return Combination(
         suite,
         next(each for each in (*GROUPS, *FIELDS) if each.iana == name),

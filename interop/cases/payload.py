@@ -9,8 +9,9 @@ from functools import partial
 
 import libssl
 from cases import Case
-from handfast import Connect, Serve, agreed, identity, must, one
+from handfast import Connect, Serve, agreed, exact, identity, must, one
 from peers import gnutls, openssl, python
+from vocabulary import EVERY_SUITE, combination_of
 from wire import Tap
 
 KIB, MIB = 1 << 10, 1 << 20
@@ -49,11 +50,12 @@ def feed(process, path):
         process.write_later(file.read())
 
 
-def connect_openssl(size, stage):
+def connect_openssl(size, stage, suite=None, etm=None):
     """Different bytes each way at once, through s_server -quiet."""
     up, down = payload(stage, size, 1), payload(stage, size, 2)
-    server = openssl.server(stage, mode="-quiet", stdin="pipe")
-    ours = Connect(stage, server.port, stdin="pipe")
+    each, form = suite and combination_of(suite), ["-no_etm"] if etm is False else []
+    server = openssl.server(stage, *form, combination=each, mode="-quiet", stdin="pipe")
+    ours = Connect(stage, server.port, *(exact(each) if each else []), stdin="pipe")
     feed(ours.process, up)
     feed(server, down)
     arrives(ours.process, size)
@@ -65,9 +67,10 @@ def connect_openssl(size, stage):
     same("what connect got", ours.process.out_path, down)
 
 
-def serve_openssl(size, stage):
-    ours = Serve(stage)
-    client = openssl.client(stage, ours.port, "-quiet", "-no_ign_eof", stdin="pipe")
+def serve_openssl(size, stage, suite=None, etm=None):
+    each, form = suite and combination_of(suite), ["-no_etm"] if etm is False else []
+    ours = Serve(stage, *(exact(each, server=True) if each else []))
+    client = openssl.client(stage, ours.port, "-quiet", "-no_ign_eof", *form, combination=each, stdin="pipe")
     sent = payload(stage, size)
     feed(client, sent)
     arrives(client, size)
@@ -205,8 +208,20 @@ PLAYS = [
 ]
 
 
+def protection_cases():
+    """The other ways to protect a record, with records of the lengths that a megabyte makes."""
+    names = ("AES_128_CBC_SHA", "AES_128_CBC_SHA256", "AES_256_CBC_SHA384", "AES_128_CCM", "AES_256_CCM_8")
+    for suite in EVERY_SUITE:
+        if suite.kx_name == "ECDHE_ECDSA" and suite.bulk in names:
+            for etm in (True, False) if suite.cbc else (None,):
+                form = {True: ", encrypt-then-MAC", False: ", MAC-then-encrypt", None: ""}[etm]
+                for role, play in (("client", connect_openssl), ("server", serve_openssl)):
+                    what = f"{MIB} bytes, {suite.bulk}{form}"
+                    yield Case("OpenSSL", role, "payload", what, partial(play, MIB, suite=suite, etm=etm))
+
+
 def cases():
-    return [
+    return [*protection_cases()] + [
         Case(peer, role, "payload", f"{how}{size} bytes", partial(play, size))
         for peer, role, how, play, sizes in PLAYS
         for size in sizes

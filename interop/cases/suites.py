@@ -4,10 +4,10 @@
 from functools import partial
 
 from cases import Case
-from cases.handshakes import LINE, full_then_resumed
+from cases.handshakes import LINE, client_identity, full_then_resumed
 from handfast import Connect, Serve, agreed, exact, must, must_say
-from cases.stacks import connect_to_botan, connect_to_lighttpd, connect_to_nss, serve_botan, serve_nss
-from peers import botan, gnutls, mbedtls, openssl
+from cases.stacks import connect_to_botan, connect_to_nss, serve_botan, serve_nss
+from peers import gnutls, mbedtls, nss, openssl, web
 from vocabulary import EVERY_SUITE, KEY_EXCHANGES, SUITES, combination_of
 from wire import Tap
 
@@ -31,18 +31,23 @@ def same_form(tap, suite, etm):
     must("encrypt_then_mac in the ServerHello", ENCRYPT_THEN_MAC in tap.agreed_extensions(), bool(suite.cbc and etm))
 
 
+def client_name(each, mutual):
+    return f"client-{each.kind.key}" if mutual else None
+
+
 def certs(suite):
     return [suite.cert] if suite.cert else []
 
 
-def connect_to_openssl(suite, etm, stage):
+def connect_to_openssl(suite, etm, stage, mutual=False):
     each = combination_of(suite)
     server = openssl.server(
         stage, *(["-no_etm"] if etm is False else []), cert=suite.cert, combination=each, count=2,
-        field="ffdhe2048" if suite.kx_name.startswith("DH") else None,
+        field="ffdhe2048" if suite.kx_name.startswith("DH") else None, auth="require" if mutual else "none",
     )  # fmt: skip
     tap = stage.keep(Tap(server.port))
-    ours = Connect(stage, tap.port, "--resume", *exact(each), stdin=LINE)
+    options = [*exact(each), *client_identity(stage, each, mutual)]
+    ours = Connect(stage, tap.port, "--resume", *options, stdin=LINE)
     full_then_resumed(ours.finish(), each, peer_verified=suite.auth != "anon")
     must("payload, reversed by s_server", ours.process.stdout.strip(), LINE.strip()[::-1])
     must("exit of s_server", server.wait(5), 0)
@@ -50,18 +55,22 @@ def connect_to_openssl(suite, etm, stage):
     same_form(tap, suite, etm)
 
 
-def serve_openssl(suite, etm, stage):
+def serve_openssl(suite, etm, stage, mutual=False):
     each = combination_of(suite)
-    ours = Serve(stage, *exact(each, server=True), certs=certs(suite), count=1 + RECONNECTS)
+    ours = Serve(
+        stage, *exact(each, server=not mutual), certs=certs(suite), count=1 + RECONNECTS,
+        auth="require" if mutual else "none",
+    )  # fmt: skip
     tap = stage.keep(Tap(ours.port))
     client = openssl.client(
-        stage, tap.port, "-reconnect", *(["-no_etm"] if etm is False else []), combination=each, stdin="pipe"
-    )
+        stage, tap.port, "-reconnect", *(["-no_etm"] if etm is False else []), combination=each, stdin="pipe",
+        cert=client_name(each, mutual),
+    )  # fmt: skip
     client.write(LINE)
     client.says(LINE.decode())
     client.close_stdin()
     must("exit of s_client", client.wait(), 0)
-    full_then_resumed(ours.finish(), each, 1 + RECONNECTS, peer_verified=False)
+    full_then_resumed(ours.finish(), each, 1 + RECONNECTS, peer_verified=mutual)
     must("connections s_client reused", client.text.count("\nReused, "), RECONNECTS)
     must_say("s_client", client.text, f"Cipher is {suite.openssl}")
     same_form(tap, suite, etm)
@@ -72,29 +81,63 @@ def priority(each, etm):
     return gnutls.priority(each, schemes=False) + (":%NO_ETM" if etm is False else "")
 
 
-def connect_to_gnutls(suite, etm, stage, group=None):
-    each = combination_of(suite, group)
-    server = gnutls.server(stage, cert=suite.cert, priority=priority(each, etm))
+def connect_to_gnutls(suite, etm, stage, mutual=False):
+    each = combination_of(suite)
+    server = gnutls.server(
+        stage, cert=suite.cert, priority=priority(each, etm), auth="require" if mutual else "none"
+    )
     tap = stage.keep(Tap(server.port))
-    ours = Connect(stage, tap.port, "--resume", *exact(each), stdin=LINE)
+    options = [*exact(each), *client_identity(stage, each, mutual)]
+    ours = Connect(stage, tap.port, "--resume", *options, stdin=LINE)
     full_then_resumed(ours.finish(), each, peer_verified=suite.auth != "anon")
     must("payload, echoed by gnutls-serv", ours.process.stdout, LINE)
     must_say("gnutls-serv", server.text, "This is a resumed session")
     same_form(tap, suite, etm)
 
 
-def serve_gnutls(suite, etm, stage, group=None):
-    each = combination_of(suite, group)
-    ours = Serve(stage, *exact(each, server=True), certs=certs(suite), count=2)
+def serve_gnutls(suite, etm, stage, mutual=False):
+    each = combination_of(suite)
+    ours = Serve(
+        stage, *exact(each, server=not mutual), certs=certs(suite), count=2, auth="require" if mutual else "none"
+    )
     tap = stage.keep(Tap(ours.port))
-    client = gnutls.client(stage, tap.port, "--resume", priority=priority(each, etm), stdin="pipe")
+    client = gnutls.client(
+        stage, tap.port, "--resume", priority=priority(each, etm), cert=client_name(each, mutual), stdin="pipe"
+    )
     client.says("This is a resumed session")
     client.write(LINE)
     client.says(LINE.decode())
     client.close_stdin()
     must("exit of gnutls-cli", client.wait(), 0)
-    full_then_resumed(ours.finish(), each, peer_verified=False)
+    full_then_resumed(ours.finish(), each, peer_verified=mutual)
     same_form(tap, suite, etm)
+
+
+def connect_to_nss_static(suite, stage):
+    each = combination_of(suite)
+    server = nss.server(stage, cert=f"{suite.cert}-nss", combination=each)
+    client = Connect(stage, server.port, "--resume", *exact(each), stdin=web.REQUEST)
+    full_then_resumed(client.finish(), each, peer_verified=True)
+    must_say("the answer of selfserv", client.process.stdout.decode(), "HTTP/1.0 200 OK")
+
+
+def serve_nss_static(suite, stage):
+    each = combination_of(suite)
+    ours = Serve(stage, *exact(each, server=True), certs=certs(suite), mode="--http")
+    client = nss.client(stage, ours.port, combination=each, stdin=web.REQUEST)
+    must("exit of tstclnt", client.wait(), 0)
+    must_say("tstclnt", client.text, " 200 ")
+    full_then_resumed(ours.finish(), each, 1, peer_verified=False)
+
+
+def connect_to_wolfssl(suites, stage):
+    """One lighttpd for all of them; the client chooses. It keeps no sessions."""
+    server = web.lighttpd(stage, "wolfssl", suites[0].kx.cert, suites=suites)
+    for suite in suites:
+        ours = Connect(stage, server.port, "--policy", "all", "--suites", suite.iana, stdin=web.REQUEST)
+        for report in ours.finish():
+            agreed(report, suite=suite.iana, peer_verified=True, resumed=False)
+        must_say("the answer of lighttpd", ours.process.stdout.decode(), "200 OK", web.PAGE)
 
 
 def connect_to_mbedtls(suites, etm, stage):
@@ -151,46 +194,70 @@ def with_form(suite, etm):
     return suite.iana + {True: ", encrypt-then-MAC", False: ", MAC-then-encrypt", None: ""}[etm]
 
 
-def static_or_not(kx):
-    return kx.iana.startswith("ECDH_")
+def is_static(kx):
+    """Static ECDH, which OpenSSL, GnuTLS and Botan no longer have."""
+    return kx.iana in ("ECDH_ECDSA", "ECDH_RSA")
 
 
 def mbedtls_cases():
+    """One case per suite of static ECDH, one per key exchange of the others."""
     for kx in KEY_EXCHANGES:
-        suites = [suite for suite in EVERY_SUITE if suite.kx == kx and "CHACHA" not in suite.iana]
-        if kx.cert:
-            for etm in (True, False):
-                of_form = [suite for suite in suites if suite.cbc or etm]
+        suites = [suite for suite in EVERY_SUITE if suite.kx == kx and kx.cert]
+        for etm in (True, False):
+            some = [suite for suite in suites if suite.cbc or etm]
+            for part in [[each] for each in some] if is_static(kx) else [some] if some else []:
+                what = with_form(part[0], etm if part[0].cbc else None)
+                if len(part) > 1:
+                    what = f"{len(part)} suites of {kx.iana}, {'with' if etm else 'no'} encrypt_then_mac"
                 for role, play in (("client", connect_to_mbedtls), ("server", serve_mbedtls)):
-                    for some in ([each] for each in of_form) if static_or_not(kx) else (of_form,):
-                        what = with_form(some[0], etm) if len(some) == 1 else f"{len(some)} suites, {'with' if etm else 'no'} encrypt_then_mac"
-                        yield Case("mbed TLS", role, feature(some[0]), what, partial(play, some, etm))
-
-
-def of_default_too(kx):
-    return kx.iana in ("ECDHE_ECDSA", "ECDHE_RSA")
+                    yield Case("mbed TLS", role, feature(part[0]), what, partial(play, part, etm))
 
 
 def others_cases():
     """NSS has no encrypt-then-MAC and no CCM, Botan no anonymous suites; lighttpd as its libraries were built."""
     for suite in BROAD:
         each = combination_of(suite, "secp256r1" if suite.kx_name == "ECDHE_ECDSA" else None)
+        if is_static(suite.kx) and suite.mac == "SHA-1":
+            yield Case("NSS", "client", feature(suite), str(each), partial(connect_to_nss_static, suite))
+            yield Case("NSS", "server", feature(suite), str(each), partial(serve_nss_static, suite))
         if suite.kx.botan:
             yield Case("Botan", "client", feature(suite), str(each), partial(connect_to_botan, each))
             yield Case("Botan", "server", feature(suite), str(each), partial(serve_botan, each))
             if "CCM" not in suite.iana:
-                yield Case("NSS", "client", feature(suite), str(each), partial(connect_to_nss, each, suite.kx_name == "RSA"))
-                yield Case("NSS", "server", feature(suite), str(each), partial(serve_nss, each, suite.kx_name == "RSA"))
+                mutual = suite.kx_name == "RSA"
+                yield Case("NSS", "client", feature(suite), str(each), partial(connect_to_nss, each, mutual))
+                yield Case("NSS", "server", feature(suite), str(each), partial(serve_nss, each, mutual))
+
+
+def wolfssl_cases():
+    """Debian's wolfSSL has no RSA key transport, no static ECDH, no AES-256-CCM and no CCM with RSA certificates."""
+    for kx in KEY_EXCHANGES:
+        suites = [suite for suite in BROAD if suite.kx == kx and not suite.bulk.endswith("AES_256_CCM")]
+        if kx.iana in ("ECDHE_RSA", "DHE_RSA"):
+            suites = [suite for suite in suites if "CCM" not in suite.bulk]
+        if kx.iana in ("ECDHE_ECDSA", "ECDHE_RSA", "DHE_RSA"):
+            play = partial(connect_to_wolfssl, suites)
+            yield Case("lighttpd mod_wolfssl", "client", feature(suites[0]), f"{len(suites)} suites of {kx.iana}", play)
+
+
+def mutual_cases():
+    """Client certificates with one suite of each key exchange that can ask for them."""
+    for suite in BROAD:
+        if suite.bulk == "AES_128_CBC_SHA256" and suite.kx.botan:
+            for etm in forms(suite):
+                for peer, role, play in PLAYS:
+                    what = f"{with_form(suite, etm)}, client certificate"
+                    yield Case(peer, role, feature(suite), what, partial(play, suite, etm, mutual=True))
 
 
 def cases():
-    found = [Case("handfast", "client", "suites", "all of them are played", every_suite_is_known)]
+    found = [Case("handfast", "both", "suites", "all of them are played", every_suite_is_known)]
     for suite in BROAD:
         for etm in forms(suite):
             for peer, role, play in PLAYS:
-                if not static_or_not(suite.kx):
+                if not is_static(suite.kx):
                     found.append(Case(peer, role, feature(suite), with_form(suite, etm), partial(play, suite, etm)))
-    return [*found, *mbedtls_cases(), *others_cases()]
+    return [*found, *mutual_cases(), *mbedtls_cases(), *others_cases(), *wolfssl_cases()]
 
 
 PLAYS = [

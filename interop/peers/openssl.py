@@ -33,7 +33,7 @@ def certificate(stage, name):
 
 
 def server(stage, *options, cert="server-p256", combination=None, auth="none", **more):
-    """count: connections before it exits · mode: -rev, -www or -quiet · tls: version option · stdin · field: DHE's."""
+    """count: connections before it exits · mode: -rev, -www or -quiet · tls: version option · field: DHE's · stdin."""
     port = stage.ports.take()
     argv = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", more.get("tls", "-tls1_2")]
     argv += ["-naccept", more.get("count", 1), more.get("mode", "-rev")]

@@ -20,7 +20,7 @@ index-file.names = ("index.html")
 server.modules = ("mod_{module}")
 ssl.engine = "enable"
 ssl.pemfile = "{pem}"
-ssl.openssl.ssl-conf-cmd = ("MinProtocol" => "TLSv1.2", "MaxProtocol" => "TLSv1.2")
+ssl.openssl.ssl-conf-cmd = ("MinProtocol" => "TLSv1.2", "MaxProtocol" => "TLSv1.2"{more})
 """
 LIGHTTPD_CLIENT_AUTH = """ssl.verifyclient.activate = "enable"
 ssl.verifyclient.enforce = "enable"
@@ -66,12 +66,14 @@ def versions():
     return found
 
 
-def lighttpd(stage, module, key="p256", auth="none"):
+def lighttpd(stage, module, key="p256", auth="none", suites=()):
+    ciphers = ":".join(suite.openssl for suite in suites)
     port, name = stage.ports.take(), f"server-{key}"
     os.makedirs(stage.path("www"), exist_ok=True)
     stage.write("www/index.html", PAGE)
     pem = stage.write("server.pem", stage.pki.read(name + ".pem") + stage.pki.read(name + ".key"))
-    text = LIGHTTPD.format(folder=stage.folder, port=port, module=module, pem=pem)
+    text = LIGHTTPD.format(folder=stage.folder, port=port, module=module, pem=pem,
+                           more=f', "CipherString" => "{ciphers}"' if ciphers else "")  # fmt: skip
     if auth != "none":
         text += LIGHTTPD_CLIENT_AUTH.format(ca=stage.pki.ca)
     process = stage.start("lighttpd", ["/usr/sbin/lighttpd", "-D", "-f", stage.write("lighttpd.conf", text)])
