@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cases.h"
 
+#include "timing.h"
+
 const struct implementation *const implementations[COLUMNS] = {
     [HANDFAST] = &handfast_implementation,
     [LIBSSL] = &libssl_implementation,
@@ -71,6 +73,16 @@ const struct bench_case bench_cases[] = {
      .measure = MALLOCS,
      .work = {.key = KEY_ECDSA, .resume = true},
      .budget = {{0, 0, 8}, {0, 0, 8}}},
+    {.name = "timing-cbc-mte",
+     .title = "time to refuse a CBC record, by what is wrong with it",
+     .measure = TIMING,
+     .work = {.key = KEY_ECDSA},
+     .timing = &timing_cbc_mte},
+    {.name = "timing-rsa",
+     .title = "time to take an RSA premaster, right or wrong",
+     .measure = TIMING,
+     .work = {.key = KEY_RSA},
+     .timing = &timing_rsa},
 };
 
 const size_t bench_case_count = sizeof bench_cases / sizeof bench_cases[0];

@@ -10,7 +10,8 @@ enum measure {
     CPU_TIME,   /* of a handshake, creation and freeing of the connection included */
     THROUGHPUT, /* of sealing and opening messages of one size */
     IDLE_HEAP,  /* bytes one connection holds after its handshake and one message each way */
-    MALLOCS     /* calls in one handshake, all of them and ours alone */
+    MALLOCS,    /* calls in one handshake, all of them and ours alone */
+    TIMING      /* whether a clock can tell secrets apart */
 };
 
 /* What handfast is held to, for one side; 0 means there is no such budget. docs/internals/performance.md */
@@ -20,12 +21,15 @@ struct budget {
     double absolute;  /* at most this many bytes or calls */
 };
 
+struct timing;
+
 struct bench_case {
     const char *name, *title;
     enum measure measure;
     struct work work;
-    size_t message;          /* THROUGHPUT: bytes */
-    struct budget budget[2]; /* by enum side; for throughput sealing, then opening */
+    size_t message;              /* THROUGHPUT: bytes */
+    struct budget budget[2];     /* by enum side; for throughput sealing, then opening */
+    const struct timing *timing; /* TIMING: what is told apart */
 };
 
 extern const struct bench_case bench_cases[];

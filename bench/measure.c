@@ -6,10 +6,8 @@
 #include "lane.h"
 #include "result.h"
 
-enum { SAMPLES_MAX = 20000 };
-
 /* By column, round and side. */
-static double samples[COLUMNS][2][SAMPLES_MAX];
+static double samples[COLUMNS][2][ROUNDS_MAX];
 
 struct row *results_add(struct results *results, const struct bench_case *of, const char *what,
                         const char *unit)
@@ -26,7 +24,7 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-static double at_fraction(const double *values, int count, double fraction)
+double at_fraction(const double *values, int count, double fraction)
 {
     double *sorted = malloc((size_t)count * sizeof *sorted);
     CHECK(sorted != NULL);
@@ -51,16 +49,16 @@ static double ratio_of(const double *ours, const double *theirs, int count)
     return found;
 }
 
-static double wall_now(void)
+double wall_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static bool enough(const struct plan *plan, int rounds, double began)
+bool plan_fulfilled(const struct plan *plan, int rounds, double began)
 {
-    if (rounds >= SAMPLES_MAX || (plan->rounds_at_most > 0 && rounds >= plan->rounds_at_most))
+    if (rounds >= ROUNDS_MAX || (plan->rounds_at_most > 0 && rounds >= plan->rounds_at_most))
         return true;
     return rounds >= plan->rounds_at_least && wall_now() - began >= plan->seconds;
 }
@@ -69,7 +67,7 @@ static bool enough(const struct plan *plan, int rounds, double began)
 static int run_rounds(struct lane *lanes, const struct plan *plan)
 {
     int rounds = 0;
-    for (double began = wall_now(); !enough(plan, rounds, began); rounds++) {
+    for (double began = wall_now(); !plan_fulfilled(plan, rounds, began); rounds++) {
         for (int turn = 0; turn < COLUMNS; turn++) {
             int column = (rounds + turn) % COLUMNS;
             if (!plan->column[column])
@@ -123,6 +121,11 @@ void measure_case(const struct bench_case *of, const struct plan *plan, const st
     static struct lane lanes[COLUMNS];
     if (of->measure == IDLE_HEAP || of->measure == MALLOCS) {
         measure_memory(of, plan, pki, results);
+        return;
+    }
+    if (of->measure == TIMING) {
+        if (plan->column[HANDFAST])
+            measure_timing(of, plan, pki, results);
         return;
     }
     for (int column = 0; column < COLUMNS; column++) {

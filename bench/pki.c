@@ -22,13 +22,15 @@ static const struct extension_text root_extensions[] = {
 };
 
 static const struct extension_text leaf_extensions[] = {
-    {NID_basic_constraints, "critical,CA:FALSE"},
-    {NID_key_usage, "critical,digitalSignature"},
-    {NID_ext_key_usage, "serverAuth,clientAuth"},
-    {NID_subject_key_identifier, "hash"},
-    {NID_authority_key_identifier, "keyid"},
-    {NID_subject_alt_name, "DNS:" BENCH_HOST},
-    {0, NULL},
+    {NID_basic_constraints, "critical,CA:FALSE"}, {NID_ext_key_usage, "serverAuth,clientAuth"},
+    {NID_subject_key_identifier, "hash"},         {NID_authority_key_identifier, "keyid"},
+    {NID_subject_alt_name, "DNS:" BENCH_HOST},    {0, NULL},
+};
+
+/* keyEncipherment is for RSA key transport, RFC 5246 7.4.2. */
+static const struct extension_text leaf_usage[][2] = {
+    [KEY_ECDSA] = {{NID_key_usage, "critical,digitalSignature"}, {0, NULL}},
+    [KEY_RSA] = {{NID_key_usage, "critical,digitalSignature,keyEncipherment"}, {0, NULL}},
 };
 
 static EVP_PKEY *make_key(enum key_kind kind)
@@ -88,6 +90,9 @@ static void make_identity(struct identity *made, const struct identity *issuer, 
     CHECK(X509_set_issuer_name(certificate, X509_get_subject_name(signer)) == 1);
     CHECK(X509_set_pubkey(certificate, made->key) == 1);
     add_extensions(certificate, signer, issuer == NULL ? root_extensions : leaf_extensions);
+    if (issuer != NULL)
+        add_extensions(certificate, signer,
+                       leaf_usage[EVP_PKEY_is_a(made->key, "RSA") ? KEY_RSA : KEY_ECDSA]);
     CHECK(X509_sign(certificate, issuer == NULL ? made->key : issuer->key, EVP_sha256()) > 0);
     made->certificate = certificate;
     write_pem(made);

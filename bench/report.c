@@ -33,6 +33,10 @@ void report_head(FILE *out)
     fprintf(out, "%s, %ld CPUs; %s; one thread, both ends in this process, wires in memory\n", cpu,
             sysconf(_SC_NPROCESSORS_ONLN), OpenSSL_version(OPENSSL_VERSION));
     fprintf(out, "AES-128-GCM of the floor, as in handfast: %s.\n", floor_aead_name());
+}
+
+void report_columns(FILE *out)
+{
     fprintf(out, "CPU time per handshake of one side, connection and all, or GB/s: best decile / median.\n");
     fprintf(
         out,
@@ -102,6 +106,8 @@ void report_row(FILE *out, const struct row *row, bool new_case)
 void report_foot(FILE *out, const struct results *results)
 {
     int over = 0;
+    if (results->count == 0)
+        return;
     for (int i = 0; i < results->count; i++)
         over += over_budget(&results->rows[i]);
     fprintf(out,
@@ -165,5 +171,7 @@ void report_json(FILE *out, const struct results *results)
             fprintf(out, ", \"within_budget\": %s", over_budget(row) ? "false" : "true");
         fprintf(out, "}");
     }
-    fprintf(out, "\n]}\n");
+    fprintf(out, "\n],\n");
+    report_timing_json(out, results);
+    fprintf(out, "}\n");
 }
