@@ -10,7 +10,7 @@ _Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_SIGN == (int
                "asks are the same numbers");
 _Static_assert((int)HF_SESSION_POLICY == (int)SESSION_POLICY && (int)HF_RESUMED == (int)IS_RESUMED,
                "reasons are the same numbers");
-_Static_assert((int)HF_ENCRYPT_THEN_MAC_MISPLACED + 1 == (int)ERR_COUNT, "errors are the same rows");
+_Static_assert((int)HF_ANONYMOUS_SERVER_ASKS + 1 == (int)ERR_COUNT, "errors are the same rows");
 _Static_assert((int)HF_CLIENT_AUTH_REQUIRE == (int)CLIENT_AUTH_REQUIRE, "modes are the same numbers");
 
 static hf_conn *refuse(hf_problem *why, hf_err e, const char *sentence)

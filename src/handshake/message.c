@@ -52,13 +52,21 @@ static enum err gather(struct hs *hs, size_t want)
     return OK;
 }
 
+/* RFC 5246 7.4.4: where it would stand if there were a Certificate; anywhere else it is out of place as
+ * usual. */
+static bool is_asked_anonymously(const struct hs *hs, enum message m)
+{
+    return m == CERTIFICATE_REQUEST && hs->cursor.me == CLIENT &&
+           cursor_expected(&hs->cursor) & 1u << SERVER_HELLO_DONE && hs->negotiated->suite->auth == AUTH_ANON;
+}
+
 /* Judged on the header alone, so that nobody makes us hold a message that would be refused. */
 static enum err check_header(struct hs *hs, enum message m, size_t len)
 {
     hs->got = m;
     bool ignored = m == HELLO_REQUEST && hs->cursor.me == CLIENT; /* RFC 5246 7.4.1.1 */
     if (m == MESSAGE_COUNT || (!ignored && !(cursor_expected(&hs->cursor) & 1u << m))) {
-        return E_UNEXPECTED_MESSAGE;
+        return is_asked_anonymously(hs, m) ? E_ANONYMOUS_SERVER_ASKS : E_UNEXPECTED_MESSAGE;
     }
     size_t bound = m == CERTIFICATE ? hs->config->certificate_limit : message_row(m)->bound;
     if (len && !bound) {
