@@ -153,6 +153,18 @@ static int set_policy(hf_config *config, const struct settings *s)
     return err == HF_OK ? EXIT_WELL : refused(err, "policy", name == NULL ? "" : name, NULL);
 }
 
+static int set_key_sizes(hf_config *config, const struct settings *s)
+{
+    unsigned long rsa = option_number(s, OPT_MIN_RSA_BITS, 0), dh = option_number(s, OPT_MIN_DH_BITS, 0);
+    if (rsa > 16384 || hf_config_chain_limits(config, 0, (unsigned)rsa, 0) != HF_OK) {
+        return say_usage(s, "--min-rsa-bits takes at most 16384, not %lu", rsa);
+    }
+    if (given(s, OPT_MIN_DH_BITS) && (dh > 8192 || hf_config_min_dh_bits(config, (unsigned)dh) != HF_OK)) {
+        return say_usage(s, "--min-dh-bits takes 1024 to 8192, not %lu", dh);
+    }
+    return EXIT_WELL;
+}
+
 static int set_lists(hf_config *config, const struct settings *s, hf_side side)
 {
     static const struct {
@@ -249,6 +261,7 @@ static int set_all(hf_config *config, const struct settings *s, hf_side side)
     code = code != EXIT_WELL ? code : set_identities(config, s);
     code = code != EXIT_WELL ? code : set_versions(config, s);
     code = code != EXIT_WELL ? code : set_policy(config, s);
+    code = code != EXIT_WELL ? code : set_key_sizes(config, s);
     code = code != EXIT_WELL ? code : set_lists(config, s, side);
     code = code != EXIT_WELL ? code : side == HF_SERVER ? set_server(config, s) : set_client(config, s);
     return code != EXIT_WELL ? code : set_keylog(config, s);

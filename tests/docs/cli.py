@@ -163,6 +163,8 @@ USAGE = [
     (["serve", "0"], "a server needs --cert FILE --key FILE"),
     (["serve", "0", "--client-auth", "require"], "needs --ca"),
     (["serve", "0", "--client-auth", "maybe"], "--client-auth takes none, request or require"),
+    (["connect", "localhost:1", "--min-dh-bits", "512"], "--min-dh-bits takes 1024 to 8192"),
+    (["connect", "localhost:1", "--min-rsa-bits", "99999"], "--min-rsa-bits takes at most 16384"),
     (["serve", "0", "--echo", "--http"], "exclude one another"),
     (["serve", "0", "--forward", "nowhere"], "--forward 'nowhere'"),
     (["serve", "0", "--once", "--count", "2"], "--once is --count 1"),
