@@ -127,21 +127,22 @@ static bool choose_identity(struct hs *hs, const struct suite *suite, size_t wan
 }
 
 /* ---- the suite ---- */
-static bool policy_allows(const struct hs *hs, const struct suite *suite, struct lacks *lacks)
+static bool policy_allows(const struct hs *hs, const struct suite *suite, size_t wanted, struct lacks *lacks)
 {
     if (suite->cbc && hs->config->etm_required && !hs->offer.etm) {
         lacks->etm = true;
         return false;
     }
-    /* RFC 5246 7.4.4: an anonymous server cannot ask for a certificate */
-    return suite->auth != AUTH_ANON || hs->config->client_auth != CLIENT_AUTH_REQUIRE;
+    /* RFC 5246 7.4.4: an anonymous server cannot ask for a certificate; nor does it show one that was picked */
+    return suite->auth != AUTH_ANON ||
+           (hs->config->client_auth != CLIENT_AUTH_REQUIRE && wanted == ANY_IDENTITY);
 }
 
 static bool try_suite(struct hs *hs, const struct suite *suite, size_t wanted, struct lacks *lacks)
 {
     struct negotiated *n = hs->negotiated;
     lacks->shared = true;
-    if (!policy_allows(hs, suite, lacks)) {
+    if (!policy_allows(hs, suite, wanted, lacks)) {
         return false;
     }
     if (suite->kx == KX_ECDHE && !choose_curve(hs)) { /* before it is blamed on a certificate's curve */

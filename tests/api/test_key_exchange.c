@@ -440,6 +440,31 @@ static void who_requires_a_certificate_is_never_anonymous(void **state)
     hf_config_free(server);
 }
 
+static bool answer_first(void *arg, struct pair *pair, hf_conn *asked)
+{
+    (void)pair;
+    return hf_asked(asked, NULL) == HF_ASK_PICK_IDENTITY &&
+           hf_answer_identity(asked, *(size_t *)arg) == HF_OK;
+}
+
+/* An application that picked a certificate is not answered with none. */
+static void a_picked_certificate_is_shown(void **state)
+{
+    (void)state;
+    static size_t picks[] = {0, HF_ANY_IDENTITY};
+    for (size_t i = 0; i < COUNT(picks); i++) {
+        struct test_spec own = {.usage = signs};
+        hf_config *server = server_with(&own, ECDH_ANON ":" ECDHE_ECDSA);
+        assert_int_equal(hf_config_ask(server, HF_ASK_PICK_IDENTITY), HF_OK);
+        struct pair *p = pair_take(client_of(ECDH_ANON ":" ECDHE_ECDSA), server, TEST_HOST);
+        p->ask = answer_first;
+        p->ask_arg = &picks[i];
+        pair_run(p);
+        assert_suite(p, picks[i] == 0 ? ECDHE_ECDSA : ECDH_ANON);
+        pair_free(p);
+    }
+}
+
 /* A session of an anonymous handshake does not become another's credential. */
 static void an_anonymous_session_authenticates_nobody(void **state)
 {
@@ -495,6 +520,7 @@ int main(void)
         cmocka_unit_test(a_fixed_certificate_nobody_vouches_for),
         cmocka_unit_test(anonymous_servers_ask_for_nothing),
         cmocka_unit_test(who_requires_a_certificate_is_never_anonymous),
+        cmocka_unit_test(a_picked_certificate_is_shown),
         cmocka_unit_test(an_anonymous_session_authenticates_nobody),
         cmocka_unit_test(trust_where_somebody_is_verified),
     };
