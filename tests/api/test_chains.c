@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Every way a server's chain can be wrong: its own row, its own alert, and which certificate it was
- * (RFC 5280 6, RFC 9325 4.4, 4.5). */
+ * (RFC 5280 6, RFC 9325 4.5). */
 
 static struct pair *connect_with(const struct test_identity *identity, hf_config *client)
 {

@@ -79,7 +79,7 @@ static void each_of_ours(void **state)
 
 static void each_of_all(void **state)
 {
-    sweep(*state, FAULT_MEMORY, 150);
+    sweep(*state, FAULT_MEMORY, 600);
 }
 
 #define TESTS_MAX 64

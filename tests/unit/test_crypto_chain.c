@@ -408,7 +408,7 @@ static void a_key_of_another_kind(void **state)
     EVP_PKEY_free(x25519);
 }
 
-/* RFC 9325 4.4 */
+/* RFC 9325 4.5 */
 static void weak_hashes(void **state)
 {
     (void)state;
