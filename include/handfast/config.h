@@ -123,6 +123,27 @@ HF_API hf_err hf_config_min_dh_bits(hf_config *config, unsigned bits) HF_CHECKED
 /* hf_config_allow_insecure_renegotiation_peer: let a client talk to a server without RFC 5746. Default false
  * (RFC 9325 3.5). */
 HF_API hf_err hf_config_allow_insecure_renegotiation_peer(hf_config *config, bool allow) HF_CHECKED;
+typedef enum hf_renegotiation {
+    HF_RENEGOTIATE_NEVER,       /* a peer that asks is answered with the warning no_renegotiation */
+    HF_RENEGOTIATE_WHEN_WE_ASK, /* hf_renegotiate and hf_request_client_certificate work; as above otherwise
+                                 */
+    HF_RENEGOTIATE_ACCEPT,      /* the peer may ask too, so often */
+} hf_renegotiation;
+/*
+ * hf_config_renegotiation: whether other handshakes may follow the first on a connection (RFC 5746). Default
+ * NEVER. With ACCEPT, at most so many by the peer's wish on one connection (0: 16), each at least so many
+ * seconds after the last (0: 30); what comes too often is refused with a warning, and no more than eight
+ * times. Never with a peer that lacks renegotiation_info or extended_master_secret (RFC 5746 4.2, 4.4; RFC
+ * 7627 5.4). What may not differ from the handshake before: version, extended_master_secret, the order of MAC
+ * and encryption (RFC 7366 3.1), server_name, and the peer's certificate once it showed one. ALPN stays what
+ * it was.
+ */
+HF_API hf_err hf_config_renegotiation(hf_config *config, hf_renegotiation mode, unsigned most,
+                                      unsigned seconds_apart) HF_CHECKED;
+/* hf_config_renegotiation_may_change_peer: lets the peer show another certificate, or none, than in the
+ * handshake before. Default false: whoever looked at the certificate before would not see that it is another
+ * (RFC 7627 1). */
+HF_API hf_err hf_config_renegotiation_may_change_peer(hf_config *config, bool allow) HF_CHECKED;
 /* hf_config_fallback: a client that retries with a lower version than it could says so with TLS_FALLBACK_SCSV
  * (RFC 7507). */
 HF_API hf_err hf_config_fallback(hf_config *config, bool is_fallback) HF_CHECKED;

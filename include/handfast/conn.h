@@ -51,8 +51,8 @@ HF_API hf_err hf_end_wire(hf_conn *conn) HF_CHECKED;
 HF_API hf_bytes hf_peek_wire(hf_conn *conn);
 HF_API void hf_drop_wire(hf_conn *conn, size_t len);
 /* hf_push_app: plaintext to send, sealed in the call. *used may be less than len when the limit of unsent
- * bytes is reached (send, then push the rest). HF_TOO_EARLY before the handshake is complete, HF_CLOSED after
- * hf_close. */
+ * bytes is reached (send, then push the rest). Nothing is taken while a later handshake runs. HF_TOO_EARLY
+ * before the first is complete, HF_CLOSED after hf_close. */
 HF_API hf_err hf_push_app(hf_conn *conn, hf_bytes plain, size_t *used) HF_CHECKED;
 /* hf_peek_app: plaintext that arrived, until the next push; hf_drop_app: the first len bytes were taken. */
 HF_API hf_bytes hf_peek_app(const hf_conn *conn);
@@ -62,7 +62,7 @@ enum {
     HF_MORE_WIRE = 1,   /* hf_push_wire: nothing goes on without the peer's bytes */
     HF_SEND_WIRE = 2,   /* hf_peek_wire is not empty */
     HF_TAKE_APP = 4,    /* hf_peek_app is not empty */
-    HF_GIVE_APP = 8,    /* hf_push_app is possible: the handshake is complete */
+    HF_GIVE_APP = 8,    /* hf_push_app is possible: the handshake is complete, and no other runs */
     HF_ANSWER = 16,     /* hf_asked has a question */
     HF_CLOSED_IN = 32,  /* the peer sent close_notify, or the connection failed: no more plaintext arrives */
     HF_CLOSED_OUT = 64, /* hf_close was called, or the connection failed: no more plaintext can be sent */
@@ -71,7 +71,8 @@ enum {
 HF_API unsigned hf_wants(const hf_conn *conn);
 /* hf_close: close_notify (RFC 5246 7.2.1) behind what was pushed: this side's half is closed, the peer's may
  * go on. Before the handshake is complete it ends the connection both ways: user_canceled and close_notify,
- * or nothing at all when nothing was said yet. Twice is HF_OK. */
+ * or nothing at all when nothing was said yet. While a later handshake runs close_notify waits for its end.
+ * Twice is HF_OK. */
 HF_API hf_err hf_close(hf_conn *conn) HF_CHECKED;
 /* hf_abort: ends the connection with a fatal alert of the error's row; for time-outs (HF_HANDSHAKE_TIMEOUT)
  * and an application's own refusals. */
@@ -79,6 +80,33 @@ HF_API void hf_abort(hf_conn *conn, hf_err why);
 /* hf_send_alert: a warning alert of any description but close_notify; HF_BAD_ARGUMENT when the RFCs make it
  * always fatal. */
 HF_API hf_err hf_send_warning(hf_conn *conn, uint8_t description) HF_CHECKED;
+
+/* ---- another handshake on the same connection ---- */
+/*
+ * hf_renegotiate: another full handshake, whose messages go under the keys of this one: a client begins it, a
+ * server asks for it with HelloRequest (RFC 5246 7.4.1.1), which a client may ignore. It is driven by the
+ * same calls as the first; hf_negotiated()->renegotiation says how far it is. Until it is complete plaintext
+ * that arrives is handed out as before, and belongs to the handshake before; hf_push_app takes nothing while
+ * it runs. If it fails, the connection has failed.
+ *
+ * HF_OK also when a HelloRequest waits for its answer already (RFC 5246 7.4.1.1: it is not repeated).
+ * HF_TOO_EARLY while a handshake runs. HF_RENEGOTIATION_UNAVAILABLE: the config says never, or the peer lacks
+ * renegotiation_info (RFC 5746 4.2, 4.4) or extended_master_secret (RFC 7627 5.4). HF_CLOSED; HF_NO_MEMORY,
+ * and nothing has changed.
+ */
+HF_API hf_err hf_renegotiate(hf_conn *conn) HF_CHECKED;
+/* hf_renegotiate_resuming: a client's, offering this session (takes a reference) so that the handshake may be
+ * abbreviated (RFC 5746 3.5): new keys without public-key operations. hf_conn_session has the connection's
+ * own. HF_BAD_ARGUMENT on a server. */
+HF_API hf_err hf_renegotiate_resuming(hf_conn *conn, hf_session *session) HF_CHECKED;
+/*
+ * hf_request_client_certificate: a server asks for the client's certificate now, whatever
+ * hf_config_client_auth says: in TLS 1.2 by another full handshake, as hf_renegotiate, with a
+ * CertificateRequest in it; under a later version by that version's own means. A client may have none: look
+ * at peer_chain once it is complete. Later handshakes on this connection ask again. HF_CONFIG_INCOMPLETE
+ * without trust anchors; else as hf_renegotiate; HF_BAD_ARGUMENT on a client.
+ */
+HF_API hf_err hf_request_client_certificate(hf_conn *conn) HF_CHECKED;
 
 /* ---- questions ---- */
 typedef enum hf_ask {
@@ -153,6 +181,16 @@ typedef enum hf_resumption {
 /* hf_resumption_sentence: for people; never NULL. */
 HF_API const char *hf_resumption_sentence(hf_resumption why);
 
+/* Where a connection stands with handshakes after the first. */
+typedef enum hf_renegotiation_state {
+    HF_NOT_RENEGOTIATED,
+    HF_RENEGOTIATION_ASKED,   /* our HelloRequest is not answered yet */
+    HF_RENEGOTIATING,         /* another handshake runs */
+    HF_RENEGOTIATED,          /* the last one is complete */
+    HF_RENEGOTIATION_REFUSED, /* the peer answered no_renegotiation: the connection is as it was; go on or
+                                 hf_close */
+} hf_renegotiation_state;
+
 typedef struct hf_summary {
     bool complete;    /* the handshake is complete; before that fields fill in as they are decided */
     uint16_t version; /* 0x0303 */
@@ -177,9 +215,11 @@ typedef struct hf_summary {
     const char *peer_subject; /* "CN=alice, O=…", cut at 255 bytes; NULL when no certificate */
     bool client_auth_requested;
     size_t identity; /* which of ours was used; HF_NO_IDENTITY when none */
+    hf_renegotiation_state renegotiation;
 } hf_summary;
 /* hf_negotiated: never NULL; lives with conn, updated by pushes. Answers the same on a full and on a resumed
- * handshake. */
+ * handshake. While a later handshake runs all but `renegotiation` is of the one before; when it is complete,
+ * all is of the new one. */
 HF_API const hf_summary *hf_negotiated(const hf_conn *conn);
 /* hf_conn_session: a reference to the client's session, when the handshake is complete and the server lets it
  * be resumed; else NULL. */
@@ -188,7 +228,8 @@ HF_API hf_session *hf_conn_session(const hf_conn *conn);
 typedef struct hf_stats {
     uint64_t records_in, records_out, bytes_in,
         bytes_out; /* plaintext bytes of application data; records of every type */
-    unsigned warnings_received, renegotiations_refused;
+    unsigned warnings_received, renegotiations_refused; /* refused by us */
+    unsigned renegotiations;                            /* completed */
 } hf_stats;
 HF_API hf_stats hf_conn_stats(const hf_conn *conn);
 /* hf_ca_names: on a client, the CA names of the server's CertificateRequest while the handshake runs; see

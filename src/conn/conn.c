@@ -10,7 +10,8 @@ _Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_SIGN == (int
                "asks are the same numbers");
 _Static_assert((int)HF_SESSION_POLICY == (int)SESSION_POLICY && (int)HF_RESUMED == (int)IS_RESUMED,
                "reasons are the same numbers");
-_Static_assert((int)HF_ANONYMOUS_SERVER_ASKS + 1 == (int)ERR_COUNT, "errors are the same rows");
+_Static_assert((int)HF_RENEGOTIATION_CHANGES_PEER + 1 == (int)ERR_COUNT, "errors are the same rows");
+_Static_assert((int)HF_RENEGOTIATE_ACCEPT == (int)RENEGOTIATE_ACCEPT, "modes are the same numbers");
 _Static_assert((int)HF_CLIENT_AUTH_REQUIRE == (int)CLIENT_AUTH_REQUIRE, "modes are the same numbers");
 
 static hf_conn *refuse(hf_problem *why, hf_err e, const char *sentence)
@@ -27,14 +28,8 @@ static enum err conn_init(hf_conn *c)
     const struct config *settings = &c->config->settings;
     record_in_init(&c->in);
     record_out_init(&c->out, settings->unsent_limit + settings->certificate_limit + 2 * 65536);
-    c->negotiated.identity = NO_IDENTITY;
     record_out_keep(&c->out, true);
-    TRY(hs_new(settings, &c->negotiated, &c->hs));
-    c->hs->record_in = &c->in;
-    c->hs->record_out = &c->out;
-    c->hs->name = *c->name ? c->name : NULL;
-    c->hs->now = settings->now(settings->now_arg);
-    return OK;
+    return conn_new_handshake(c, &c->negotiated);
 }
 
 hf_conn *hf_conn_new(const hf_config *config, const char *server_name, hf_problem *why)
@@ -76,6 +71,7 @@ void hf_conn_free(hf_conn *conn)
         return;
     }
     hs_free(conn->hs);
+    renegotiation_wipe(conn);
     negotiated_wipe(&conn->negotiated);
     record_in_wipe(&conn->in);
     record_out_wipe(&conn->out);
@@ -125,7 +121,7 @@ static enum err dispatch(hf_conn *c, const struct record *r)
     case CONTENT_ALERT:
         return conn_alert(c, content);
     default:
-        if (!c->negotiated.complete) {
+        if (!c->negotiated.complete || (c->hs && !hs_may_take_data(c->hs))) {
             return E_EARLY_APPLICATION_DATA;
         }
         c->stats.bytes_in += content.len;
@@ -240,11 +236,14 @@ hf_err hf_push_app(hf_conn *conn, hf_bytes plain, size_t *used)
     if (conn->failure) {
         return HF_FAILED_BEFORE;
     }
-    if (conn->close_sent) {
+    if (conn->close_sent || conn->close_waits) {
         return HF_CLOSED;
     }
     if (!conn->negotiated.complete) {
         return HF_TOO_EARLY;
+    }
+    if (conn->hs) { /* checklist N6: nothing of ours is sent in the midst of another handshake */
+        return HF_OK;
     }
     enum err e = seal(conn, slice_of_bytes(plain), used);
     return e == OK ? HF_OK : conn_fail(conn, e);
@@ -282,7 +281,8 @@ unsigned hf_wants(const hf_conn *conn)
     }
     wants |= asked ? HF_ANSWER : 0u;
     wants |= conn->close_received ? HF_CLOSED_IN : asked ? 0u : HF_MORE_WIRE;
-    wants |= conn->close_sent ? HF_CLOSED_OUT : conn->negotiated.complete ? HF_GIVE_APP : 0u;
+    bool closing = conn->close_sent || conn->close_waits;
+    wants |= closing ? HF_CLOSED_OUT : conn->negotiated.complete && !conn->hs ? HF_GIVE_APP : 0u;
     return wants;
 }
 
@@ -293,10 +293,12 @@ static enum err cancel_handshake(hf_conn *c)
     c->started = c->close_received = true;
     conn_end_handshake(c);
     if (silent) {
+        c->close_sent = true;
+        emit_ended(c, HF_EVENT_CLOSED, false, OK, "close_notify");
         return OK;
     }
     TRY(conn_send_alert(c, 1, ALERT_user_canceled));
-    return conn_send_alert(c, 1, ALERT_close_notify);
+    return conn_send_close(c);
 }
 
 hf_err hf_close(hf_conn *conn)
@@ -310,14 +312,12 @@ hf_err hf_close(hf_conn *conn)
     if (conn->close_sent) {
         return HF_OK;
     }
-    enum err e = conn->negotiated.complete ? conn_send_alert(conn, 1, ALERT_close_notify)
-                                           : cancel_handshake(conn);
-    if (e != OK) {
-        return conn_fail(conn, e);
+    if (conn->negotiated.complete && conn->hs) {
+        conn->close_waits = true;
+        return HF_OK;
     }
-    conn->close_sent = true;
-    emit_ended(conn, HF_EVENT_CLOSED, false, OK, "close_notify");
-    return HF_OK;
+    enum err e = conn->negotiated.complete ? conn_send_close(conn) : cancel_handshake(conn);
+    return e == OK ? HF_OK : conn_fail(conn, e);
 }
 
 void hf_abort(hf_conn *conn, hf_err why)

@@ -27,6 +27,15 @@ struct stray {
     uint32_t skip; /* bytes of the body still to come */
 };
 
+/* Handshakes after the first. */
+struct again {
+    struct negotiated *agreed; /* what the one that runs has agreed on so far; NULL: none runs */
+    hf_renegotiation_state state;
+    bool wants_certificate; /* of the client, in the handshake that our HelloRequest asked for */
+    unsigned by_peer;       /* begun by the peer's wish */
+    int64_t last;           /* when the last one of these began */
+};
+
 struct hf_conn {
     hf_config *config;
     struct record_in in;
@@ -35,9 +44,11 @@ struct hf_conn {
     struct hs *hs; /* NULL when no handshake runs */
     struct slice app;
     struct stray stray;
+    struct again again;
     uint8_t warnings; /* in a row */
     uint8_t hello_requests;
     bool started, close_sent, close_received;
+    bool close_waits; /* hf_close was called while a later handshake runs: close_notify goes behind it */
     uint8_t epoch_in, epoch_out;
     uint32_t records_in;
     hf_failure *failure;
@@ -75,14 +86,35 @@ void conn_end_handshake(hf_conn *c); /* wipes what a handshake needs */
 
 /* ---- drive.c ---- */
 enum err conn_start(hf_conn *c) CHECKED;
+/* A handshake's state in c->hs, which writes what it agrees on to n. Nothing runs yet. */
+enum err conn_new_handshake(hf_conn *c, struct negotiated *n) CHECKED;
 /* Runs the handshake as far as it goes, and finishes it. */
 enum err conn_run(hf_conn *c) CHECKED;
-enum err conn_stray_handshake(hf_conn *c, struct slice bytes) CHECKED;
 enum err conn_alert(hf_conn *c, struct slice alert) CHECKED;
 enum err conn_send_alert(hf_conn *c, uint8_t level, uint8_t description) CHECKED;
+enum err conn_send_close(hf_conn *c) CHECKED;
+
+/* ---- stray.c ---- */
+/* Handshake bytes that arrive when no handshake runs. */
+enum err conn_stray_handshake(hf_conn *c, struct slice bytes) CHECKED;
+
+/* ---- renegotiate.c ---- */
+/* What policy and the connection say of another handshake that the peer wants. */
+uint32_t renegotiation_facts(const hf_conn *c);
+/* A later handshake begins beside what was negotiated; on failure nothing has changed. */
+enum err renegotiation_begin(hf_conn *c) CHECKED;
+void renegotiation_count(hf_conn *c); /* the one that begins is by the peer's wish */
+/* It is complete: what it agreed on takes the place of what was negotiated. */
+enum err renegotiation_adopt(hf_conn *c, struct hs *hs) CHECKED;
+/* The peer will have none, or closed: the connection goes on as it was. Only before keys change. */
+enum err renegotiation_abandon(hf_conn *c) CHECKED;
+enum err renegotiation_refused(hf_conn *c) CHECKED; /* no_renegotiation arrived */
+void renegotiation_wipe(hf_conn *c);
 
 /* ---- events.c ---- */
 void conn_observe_handshake(hf_conn *c); /* lets a new hs report here */
+/* A message that stands in no handshake. */
+void emit_row(hf_conn *c, const struct step *row, struct slice message, bool received);
 void emit_alert(hf_conn *c, bool received, uint8_t level, uint8_t description);
 void emit_plain(hf_conn *c, hf_event_kind kind, bool received, const char *text);
 void emit_data(hf_conn *c, bool received, size_t size);

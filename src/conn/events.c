@@ -35,10 +35,16 @@ static uint32_t record_number(const hf_conn *c, bool received)
     return received ? c->records_in : c->out.records + (c->out.open != RECORD_NOT_OPEN ? 1 : 0);
 }
 
+/* While a handshake runs, what it has agreed on. */
+static const struct negotiated *agreed(const hf_conn *c)
+{
+    return c->hs ? c->hs->negotiated : &c->negotiated;
+}
+
 /* What is worth saying beside a message's name; room is where it is put together. */
 static const char *message_text(const hf_conn *c, const struct event *e, char *room, size_t size)
 {
-    const struct negotiated *n = &c->negotiated;
+    const struct negotiated *n = agreed(c);
     const struct scheme *scheme = e->step->by == SERVER ? n->server_scheme : n->client_scheme;
     room[0] = 0;
     switch (e->step->what) {
@@ -106,12 +112,19 @@ static void on_event(void *arg, const struct event *e)
     } else if (c->observer) {
         hf_event out = event_of(c, e->kind == EVENT_ASK ? HF_EVENT_ASK : HF_EVENT_RESUMPTION, false);
         out.name = ask_name(c->hs->question.ask);
-        out.resumption = (hf_resumption)c->negotiated.resumption;
+        out.resumption = (hf_resumption)agreed(c)->resumption;
         out.text = e->kind == EVENT_RESUMPTION ? hf_resumption_sentence(out.resumption) : "";
         emit(c, &out);
     }
     if (e->kind == EVENT_STEP && e->step->then == NEW_KEYS) {
         *(e->received ? &c->epoch_in : &c->epoch_out) += 1;
+    }
+}
+
+void emit_row(hf_conn *c, const struct step *row, struct slice message, bool received)
+{
+    if (c->observer) {
+        emit_step(c, &(struct event){EVENT_STEP, row, message, received});
     }
 }
 

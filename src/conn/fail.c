@@ -19,11 +19,8 @@ void conn_free_failure(hf_conn *c)
     c->failure = NULL;
 }
 
-/* RFC 5246 7.2.2: a connection that a fatal alert ended must not be resumed. */
-static void forget_session(hf_conn *c)
+static void forget(const struct config *settings, struct session *s)
 {
-    const struct config *settings = &c->config->settings;
-    struct session *s = c->negotiated.session ? c->negotiated.session : c->hs ? c->hs->session : NULL;
     if (!s) {
         return;
     }
@@ -35,6 +32,14 @@ static void forget_session(hf_conn *c)
     if (settings->side == SERVER && settings->session_effect) {
         settings->session_effect(settings->session_effect_arg, id, slice_of(NULL, 0), 0);
     }
+}
+
+/* RFC 5246 7.2.2: a connection that a fatal alert ended must not be resumed; nor what it was about to resume. */
+static void forget_sessions(hf_conn *c)
+{
+    struct session *offered = c->hs ? c->hs->session : NULL;
+    forget(&c->config->settings, c->negotiated.session);
+    forget(&c->config->settings, offered == c->negotiated.session ? NULL : offered);
 }
 
 /* "Certificate or ServerKeyExchange" */
@@ -82,6 +87,7 @@ void conn_end_handshake(hf_conn *c)
 {
     hs_free(c->hs);
     c->hs = NULL;
+    renegotiation_wipe(c);
     record_out_keep(&c->out, false);
     secret_wipe(&c->negotiated.master);
     protection_wipe(&c->in.protection);
@@ -98,7 +104,7 @@ hf_err conn_fail(hf_conn *c, enum err e)
     if (alert != NO_ALERT && conn_send_alert(c, 2, alert) != OK && c->failure != &no_memory) {
         c->failure->alert_direction = HF_NO_DIRECTION;
     }
-    forget_session(c);
+    forget_sessions(c);
     conn_end_handshake(c);
     return answer;
 }
@@ -107,7 +113,7 @@ hf_err conn_fail_by_alert(hf_conn *c, uint8_t description)
 {
     keep_failure(c, E_ALERT_RECEIVED, description, HF_RECEIVED);
     emit_ended(c, HF_EVENT_FAILED, true, E_ALERT_RECEIVED, "");
-    forget_session(c);
+    forget_sessions(c);
     conn_end_handshake(c);
     return HF_ALERT_RECEIVED;
 }

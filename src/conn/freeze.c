@@ -163,7 +163,9 @@ static enum err encode_request(struct config *c, struct slice names)
 
 static hf_err make_request(struct config *c, hf_problem *why)
 {
-    if (c->client_auth == CLIENT_AUTH_NONE || c->certificate_request.data) {
+    bool may_ask = c->side == SERVER && c->renegotiation != RENEGOTIATE_NEVER &&
+                   (trust_count(c->trust) || c->asks & ASK_VERIFY);
+    if ((c->client_auth == CLIENT_AUTH_NONE && !may_ask) || c->certificate_request.data) {
         return HF_OK;
     }
     struct buffer names = {.limit = 65535};

@@ -177,6 +177,16 @@ ssize_t hf_stream_read(hf_stream *stream, void *out, size_t len)
     return 0;
 }
 
+/* While another handshake runs nothing of ours is taken: drives it, unless plaintext in front of its messages
+ * must be read first. */
+static bool took_part(hf_stream *s)
+{
+    if (hf_wants(s->conn) & HF_GIVE_APP) {
+        return true;
+    }
+    return hf_peek_app(s->conn).len ? failed(EAGAIN) == 0 : advance(s) == 0;
+}
+
 ssize_t hf_stream_write(hf_stream *stream, const void *bytes, size_t len)
 {
     if (!stream || (!bytes && len)) {
@@ -193,7 +203,7 @@ ssize_t hf_stream_write(hf_stream *stream, const void *bytes, size_t len)
             return e == HF_CLOSED ? failed(EPIPE) : tls_failed(stream);
         }
         done += used;
-        if (hf_stream_flush(stream) != 0) {
+        if (hf_stream_flush(stream) != 0 || (!used && !took_part(stream))) {
             return done && would_block() ? (ssize_t)done : -1;
         }
     }

@@ -86,6 +86,7 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
         .session_id = session ? (hf_bytes){session->id, session->id_len} : (hf_bytes){NULL, 0},
         .client_auth_requested = n->client_auth_requested,
         .identity = n->identity,
+        .renegotiation = conn->again.state,
     };
     summarize_peer(n->peer, s);
     return s;

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "extension/extension.h"
 
-/* application_layer_protocol_negotiation, RFC 7301: chosen anew for every connection, resumed or not. */
+/*
+ * application_layer_protocol_negotiation, RFC 7301: chosen anew for every connection, resumed or not. A
+ * renegotiation is no new connection: what was chosen stays, and is neither offered nor answered again.
+ */
 
 static enum err offer(struct hs *hs, struct writer *body, bool *present)
 {
-    *present = hs->config->alpn.len != 0;
+    *present = hs->config->alpn.len != 0 && !hs->before;
     write_vector(body, 2, slice_of_span(hs->config->alpn));
     return OK;
 }
@@ -34,6 +37,9 @@ static bool names_have(struct slice names, struct slice wanted)
 static enum err accept(struct hs *hs, struct slice body)
 {
     TRY(read_names(body, &hs->offer.alpn));
+    if (hs->before) {
+        return OK;
+    }
     struct list l = list_of(slice_of_span(hs->config->alpn));
     struct slice name;
     while (list_next_vector(&l, 1, &name)) {

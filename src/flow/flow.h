@@ -60,7 +60,8 @@ const char *step_name(uint16_t what);
 const char *step_meaning(uint16_t what);
 
 extern const struct step flow_hello[], flow_full12[], flow_resume12[], flow_anytime12[];
-/* The flow that follows one when it has ended: decided by the facts. NULL: the handshake is complete. */
+/* The flow that follows one when it has ended: decided by the facts. NULL: the handshake is complete; of
+ * flow_anytime12: another one is refused. */
 const struct step *flow_after(const struct step *flow, uint32_t facts);
 const char *flow_name(const struct step *flow);
 /*

@@ -58,15 +58,21 @@ const struct step flow_resume12[] = {
     { CLIENT, FINISHED },
     { SERVER, END_OF_FLOW }};
 
-/* RFC 5246 7.4.1.1, 7.4.1.2: what may come once a handshake is complete. Not a sequence: each row stands alone. */
+/*
+ * RFC 5246 7.4.1.1, 7.4.1.2; RFC 5746 3.5, 3.7: what may come once a handshake is complete. Not a sequence: each row stands alone.
+ * Where RENEGOTIATION_ALLOWED holds, flow_hello follows; else the warning no_renegotiation.
+ */
 const struct step flow_anytime12[] = {
-    { SERVER, HELLO_REQUEST },
-    { CLIENT, CLIENT_HELLO },
+    { SERVER, HELLO_REQUEST,                                        .sets = SERVER_ASKS },
+    { CLIENT, CLIENT_HELLO,                                         .sets = CLIENT_BEGINS }, /* the first message of flow_hello */
     { SERVER, END_OF_FLOW }};
 /* clang-format on */
 
 const struct step *flow_after(const struct step *flow, uint32_t facts)
 {
+    if (flow == flow_anytime12) {
+        return facts & RENEGOTIATION_ALLOWED ? flow_hello : NULL;
+    }
     if (flow != flow_hello) {
         return NULL;
     }

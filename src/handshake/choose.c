@@ -127,7 +127,8 @@ enum err choose_parameters_step(struct hs *hs)
         return E_EXTENDED_MASTER_SECRET_REQUIRED;
     }
     TRY(choose_suite(hs));
-    if (hs->config->client_auth != CLIENT_AUTH_NONE && n->suite->auth != AUTH_ANON) {
+    bool asks = hs->config->client_auth != CLIENT_AUTH_NONE || hs->request_certificate;
+    if (asks && n->suite->auth != AUTH_ANON) {
         n->client_auth_requested = true;
         return cursor_set(&hs->cursor, CLIENT_AUTH);
     }

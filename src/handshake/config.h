@@ -42,6 +42,9 @@ struct identity {
 
 enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_REQUEST, CLIENT_AUTH_REQUIRE };
 
+/* The same numbers as HF_RENEGOTIATE_… */
+enum renegotiation { RENEGOTIATE_NEVER, RENEGOTIATE_WHEN_WE_ASK, RENEGOTIATE_ACCEPT };
+
 /* Bits of what the application wants to be asked; the same numbers as HF_ASK_… */
 enum ask { ASK_NOTHING = 0, ASK_LOOK_UP_SESSION = 1, ASK_PICK_IDENTITY = 2, ASK_SIGN = 4, ASK_VERIFY = 8 };
 
@@ -67,6 +70,11 @@ struct config {
     bool etm_required;    /* a CBC suite without encrypt-then-MAC is refused, RFC 7366 */
     unsigned min_dh_bits; /* of a prime that is not of RFC 7919 */
     size_t certificate_limit, unsent_limit;
+    /* renegotiation, RFC 5746 */
+    enum renegotiation renegotiation;
+    unsigned renegotiations_most;  /* by the peer's wish, on one connection */
+    unsigned renegotiations_apart; /* seconds from one of these to the next */
+    bool peer_may_change;          /* its certificate, from one handshake to the next */
     /* sessions */
     size_t session_capacity;
     struct session_store *sessions;          /* a server's; NULL: none */

@@ -10,8 +10,8 @@
 
 /*
  * The engine's state. `negotiated` lives as long as the connection and is what getters read; `hs` is one
- * allocation that dies with its handshake, wiped. A renegotiation will make a new hs and keep the old
- * negotiated until the new one is complete.
+ * allocation that dies with its handshake, wiped. A renegotiation makes a new hs and a new negotiated beside
+ * the old one, which stays what getters read until the new one is complete.
  */
 /* Why a session is or is not resumed; the same numbers as HF_NOT_OFFERED, … */
 enum resumption {
@@ -31,10 +31,14 @@ enum resumption {
 #define NO_IDENTITY SIZE_MAX
 #define ANY_IDENTITY (SIZE_MAX - 1)
 
+/* RFC 7366 3.1: once decided it stays, also across handshakes that choose AEAD. */
+enum mac_order { MAC_ORDER_OPEN, MAC_ORDER_MTE, MAC_ORDER_ETM };
+
 struct negotiated {
     bool complete;
     bool ems, etm, secure_renegotiation, resumed; /* etm: RFC 7366 was agreed for a CBC suite */
     enum resumption resumption;
+    enum mac_order mac_order;
     uint16_t version;
     const struct suite *suite;
     const struct group *group;
@@ -101,6 +105,9 @@ struct hs {
     const struct config *config;
     const struct version *version;
     struct negotiated *negotiated;
+    const struct negotiated *before; /* renegotiating: what the connection is until then; else NULL */
+    bool request_certificate;        /* server: also where the config does not ask for one */
+    bool must_be_full;               /* no session is resumed */
     struct record_in *record_in;
     struct record_out *record_out;
     const char *name; /* client: what the server's certificate must be for; NULL when nothing is verified */
@@ -204,6 +211,11 @@ static inline void hs_input(struct hs *hs, struct slice bytes)
     hs->input = bytes;
 }
 enum err hs_keep_input(struct hs *hs) CHECKED;
+/*
+ * Whether application data may arrive now, while hs renegotiates: under the keys of before, between whole
+ * messages, and not between ChangeCipherSpec and Finished.
+ */
+bool hs_may_take_data(const struct hs *hs);
 
 /* printf to hs->detail. */
 void hs_detail(struct hs *hs, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -236,6 +248,14 @@ enum err look_up_session_step(struct hs *hs) CHECKED;
 void resume_offer(struct hs *hs);
 /* The session this full handshake makes, kept in negotiated and, on a server, in the store. */
 enum err resume_make_session(struct hs *hs) CHECKED;
+
+/* ---- renegotiation.c: what stays from one handshake of a connection to the next ---- */
+/* When both hellos are known: on a server before ServerHello is sent, on a client when it arrives. */
+enum err renegotiation_check_hellos(struct hs *hs) CHECKED;
+/* When the peer's certificate is known, or that there is none. */
+enum err renegotiation_check_peer(struct hs *hs) CHECKED;
+/* Whether this session may be resumed in hs, as far as the handshake before has a say in it. */
+enum resumption renegotiation_fits(const struct hs *hs, const struct session *s);
 
 /* ---- identity.c: certificates, ours and theirs ---- */
 enum err pick_identity_step(struct hs *hs) CHECKED;

@@ -108,6 +108,7 @@ enum err server_hello_build(struct hs *hs, struct outgoing *out)
     TRY(random_fill(&hs->config->random, (struct span){n->server_random, RANDOM_SIZE}));
     TRY(choose_session_id(hs));
     TRY(extensions_answer(hs, &out->scratch));
+    TRY(renegotiation_check_hellos(hs));
     if (out->scratch.full) {
         return E_INTERNAL;
     }
@@ -173,7 +174,8 @@ enum err server_hello_handle(struct hs *hs, const union any_message *message)
     TRY(weigh_server_choice(hs, m));
     memcpy(hs->negotiated->server_random, m->random.data, RANDOM_SIZE);
     TRY(weigh_resumption(hs, m));
-    return extensions_read(hs, m->extensions);
+    TRY(extensions_read(hs, m->extensions));
+    return renegotiation_check_hellos(hs);
 }
 
 static enum err suite_facts(struct hs *hs, const struct suite *suite)

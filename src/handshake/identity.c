@@ -136,7 +136,7 @@ enum err peer_certificate_take(struct hs *hs, struct slice chain)
     peer_release(n->peer);
     n->peer = peer;
     peer->not_after = certificate_not_after(hs->peer_certificate);
-    return OK;
+    return renegotiation_check_peer(hs);
 }
 
 /* A chain that passed before is not validated again for a while; one that failed always is. */

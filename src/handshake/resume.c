@@ -35,7 +35,7 @@ static enum resumption session_fits(const struct hs *hs, const struct session *s
     if (c->require_ems && !s->ems) {
         return SESSION_EMS;
     }
-    return IS_RESUMED;
+    return renegotiation_fits(hs, s);
 }
 
 /* ---- server ---- */

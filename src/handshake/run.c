@@ -102,6 +102,12 @@ enum err hs_change_cipher_spec(struct hs *hs)
     return OK;
 }
 
+bool hs_may_take_data(const struct hs *hs)
+{
+    return !hs->input.len && !buffer_len(&hs->incoming) &&
+           !(cursor_expected(&hs->cursor) & 1u << FINISHED); /* checklist S3, N6 */
+}
+
 enum err hs_run(struct hs *hs, bool *done)
 {
     *done = false;

@@ -77,7 +77,8 @@ enum err certificate_handle(struct hs *hs, const union any_message *m)
             return E_EMPTY_SERVER_CERTIFICATE;
         }
         transcript_stop_keeping(&hs->transcript); /* no CertificateVerify will come */
-        return hs->config->client_auth == CLIENT_AUTH_REQUIRE ? E_CLIENT_CERTIFICATE_MISSING : OK;
+        return hs->config->client_auth == CLIENT_AUTH_REQUIRE ? E_CLIENT_CERTIFICATE_MISSING
+                                                              : renegotiation_check_peer(hs);
     }
     if (!list_is_sound(chain, 3)) {
         return hs_refuse(hs, E_MALFORMED_MESSAGE,
