@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "cli/files.h"
+#include "cli/hello.h"
 
-/* A setter's failure, said with what it was about. */
-static int refused(hf_err err, const char *option, const char *value, const hf_problem *why)
+int refused(hf_err err, const char *option, const char *value, const hf_problem *why)
 {
     char detail[512];
     const char *more = why != NULL && why->sentence[0] != '\0' ? why->sentence : "";
@@ -263,6 +263,7 @@ static int set_all(hf_config *config, const struct settings *s, hf_side side)
     code = code != EXIT_WELL ? code : set_policy(config, s);
     code = code != EXIT_WELL ? code : set_key_sizes(config, s);
     code = code != EXIT_WELL ? code : set_lists(config, s, side);
+    code = code != EXIT_WELL ? code : hello_settings(config, s, side);
     code = code != EXIT_WELL ? code : side == HF_SERVER ? set_server(config, s) : set_client(config, s);
     return code != EXIT_WELL ? code : set_keylog(config, s);
 }

@@ -17,5 +17,7 @@ struct export_wish {
 int export_read(const struct settings *s, struct export_wish *wish);
 /* Prints what --export asked for of a complete connection. */
 void export_print(const struct settings *s, const hf_conn *conn);
+/* A setter's failure, said with what it was about; the exit code. */
+int refused(hf_err err, const char *option, const char *value, const hf_problem *why);
 
 #endif

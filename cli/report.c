@@ -80,8 +80,26 @@ static void json_negotiated(struct text *out, const hf_summary *n)
     member(out, "server_name", n->server_name);
     flag(out, "ems", n->extended_master_secret);
     flag(out, "secure_renegotiation", n->secure_renegotiation);
+    flag(out, "trusted_ca", n->trusted_ca);
     flag(out, "peer_verified", n->peer_verified);
     member(out, "peer_subject", n->peer_subject);
+}
+
+/* What the peer said in extensions of the user's own: {"65300":"00ff"}. */
+static void json_extensions(struct text *out, const hf_conn *conn)
+{
+    uint16_t code;
+    hf_bytes body;
+    const char *between = ",\"extensions\":{";
+    for (size_t i = 0; hf_extension_at(conn, i, &code, &body); i++) {
+        text_print(out, "%s\"%u\":\"", between, code);
+        for (size_t at = 0; at < body.len; at++) {
+            text_print(out, "%02x", body.data[at]);
+        }
+        text_add(out, "\"");
+        between = ",";
+    }
+    text_add(out, between[1] == '\0' ? "}" : "");
 }
 
 static void json_failure(struct text *out, const hf_failure *failure)
@@ -103,6 +121,7 @@ void report_json(const struct link *l, hf_side side, bool well)
     const hf_failure *failure = well ? NULL : hf_failed(l->conn);
     text_print(&line, "{\"event\":\"connection\",\"role\":\"%s\"", side_word(side));
     json_negotiated(&line, hf_negotiated(l->conn));
+    json_extensions(&line, l->conn);
     json_failure(&line, failure);
     if (l->error != 0) {
         member(&line, "io_error", strerror(l->error));
@@ -190,6 +209,14 @@ void report_negotiated(struct text *out, const hf_conn *conn)
     }
     if (n->alpn != NULL) {
         text_print(out, ", alpn %s", n->alpn);
+    }
+    if (n->trusted_ca) {
+        text_add(out, ", chain chosen by trusted_ca_keys");
+    }
+    uint16_t own;
+    hf_bytes body;
+    for (size_t i = 0; hf_extension_at(conn, i, &own, &body); i++) {
+        text_print(out, ", extension %u with %zu bytes", own, body.len);
     }
     if (n->peer_subject != NULL) {
         text_print(out, ", peer %s (%s)", n->peer_subject, n->peer_verified ? "verified" : "not verified");

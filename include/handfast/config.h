@@ -62,6 +62,32 @@ HF_API hf_err hf_config_trust_system(hf_config *config) HF_CHECKED;
 /* hf_config_crls_pem: revocation lists; with any loaded, a certificate of an issuer that has one is checked
  * against it. */
 HF_API hf_err hf_config_crls_pem(hf_config *config, hf_bytes pem) HF_CHECKED;
+/*
+ * hf_config_send_trusted_cas: a client tells servers which CAs it trusts (trusted_ca_keys, RFC 6066 6), so
+ * that one with several chains shows one that can be verified. kinds is a set of HF_TRUSTED_CA_…: how each
+ * trust anchor is named; PRE_AGREED alone says that both sides know which without naming any. 0: not sent,
+ * the default. hf_config_freeze refuses a list of more than 4096 bytes: hashes take 21 bytes an anchor.
+ * Whoever is in between can read the list (RFC 6066 11.5). HF_BAD_ARGUMENT on a server.
+ */
+enum {
+    HF_TRUSTED_CA_PRE_AGREED = 1,
+    HF_TRUSTED_CA_KEY_SHA1_HASH = 2, /* of the CA's key; SHA-1 is a name here, no protection */
+    HF_TRUSTED_CA_X509_NAME = 4,
+    HF_TRUSTED_CA_CERT_SHA1_HASH = 8 /* of the CA's certificate: what ISO 15118 uses */
+};
+HF_API hf_err hf_config_send_trusted_cas(hf_config *config, unsigned kinds) HF_CHECKED;
+/*
+ * hf_config_require_trusted_ca: a server always prefers a chain that the client's trusted_ca_keys names,
+ * among those for its server_name and suites, and shows its usual one where it has none. With require it
+ * refuses such a client (HF_NO_TRUSTED_CHAIN) instead; clients without the extension are served as ever. A
+ * chain is named by any certificate in it, by an issuer's name in it, or by a trust anchor of this config
+ * that it leads to: give the roots with hf_config_trust_pem so that hashes of a root that the chain leaves
+ * out are known.
+ */
+HF_API hf_err hf_config_require_trusted_ca(hf_config *config, bool require) HF_CHECKED;
+/* hf_config_identity_pre_agreed: the identity of this index is for clients that say pre_agreed, or send an
+ * empty list (RFC 6066 6). HF_BAD_ARGUMENT when there is none. */
+HF_API hf_err hf_config_identity_pre_agreed(hf_config *config, size_t identity) HF_CHECKED;
 /* hf_config_chain_limits: most certificates between leaf and anchor (default 8, at most 32); smallest RSA
  * modulus (2048) and EC field (256) in bits anywhere in the chain (RFC 9325 4.5). 0 keeps a default. */
 HF_API hf_err hf_config_chain_limits(hf_config *config, unsigned depth, unsigned rsa_bits,
@@ -147,6 +173,17 @@ HF_API hf_err hf_config_renegotiation_may_change_peer(hf_config *config, bool al
 /* hf_config_fallback: a client that retries with a lower version than it could says so with TLS_FALLBACK_SCSV
  * (RFC 7507). */
 HF_API hf_err hf_config_fallback(hf_config *config, bool is_fallback) HF_CHECKED;
+/*
+ * hf_config_extension: an extension of the application's own in the hellos (RFC 5246 7.4.1.4): bytes that
+ * this side says, and whatever the other says is read with hf_extension_received. A client puts body in
+ * ClientHello. A server reads the client's, and with HF_IN_SERVER_HELLO answers a client that sent the
+ * extension with body. An answer is taken by a client whose extension has HF_IN_SERVER_HELLO, and refused by
+ * any other. What is said is not secret, is proven by the handshake's Finished, and changes nothing of it.
+ * HF_BAD_ARGUMENT: a code that IANA or this library knows by name (65280 to 65535 are for private use, but
+ * for 65281), the same code twice, more than 16 of them, or more than 4096 bytes, 4 of them for each.
+ */
+enum { HF_IN_CLIENT_HELLO = 1, HF_IN_SERVER_HELLO = 2 };
+HF_API hf_err hf_config_extension(hf_config *config, uint16_t code, unsigned where, hf_bytes body) HF_CHECKED;
 /* hf_config_limits: most bytes of a peer's Certificate message (default 100 KiB) and of unsent records held
  * (default 256 KiB); 0 keeps. */
 HF_API hf_err hf_config_limits(hf_config *config, size_t certificate_bytes, size_t unsent_bytes) HF_CHECKED;

@@ -124,15 +124,16 @@ typedef struct hf_question {
     hf_bytes session_id;     /* LOOK_UP_SESSION */
     const char *server_name; /* what the client asked for, or the name to verify; NULL when there is none */
     hf_bytes suites, groups,
-        schemes;        /* PICK_IDENTITY: the peer's lists, two bytes an entry, as on the wire */
-    hf_bytes ca_names;  /* PICK_IDENTITY on a client: RFC 5246 7.4.4 certificate_authorities */
-    uint16_t scheme;    /* SIGN: SignatureScheme to use */
-    hf_bytes to_sign;   /* SIGN: the message (not its hash) */
-    size_t identity;    /* SIGN: index in order of adding */
-    uint64_t key_id;    /* SIGN: of hf_config_identity_external, else 0 */
-    hf_bytes chain;     /* VERIFY: DER certificates, each with a 24-bit length before it, leaf first */
-    hf_err verdict;     /* VERIFY: what hf would say: HF_OK, an UNTRUSTED row or MALFORMED_CERTIFICATE */
-    const char *detail; /* VERIFY: which certificate and why, or "" */
+        schemes;          /* PICK_IDENTITY: the peer's lists, two bytes an entry, as on the wire */
+    hf_bytes ca_names;    /* PICK_IDENTITY on a client: RFC 5246 7.4.4 certificate_authorities */
+    hf_bytes trusted_cas; /* PICK_IDENTITY on a server: RFC 6066 6 trusted_authorities_list */
+    uint16_t scheme;      /* SIGN: SignatureScheme to use */
+    hf_bytes to_sign;     /* SIGN: the message (not its hash) */
+    size_t identity;      /* SIGN: index in order of adding */
+    uint64_t key_id;      /* SIGN: of hf_config_identity_external, else 0 */
+    hf_bytes chain;       /* VERIFY: DER certificates, each with a 24-bit length before it, leaf first */
+    hf_err verdict;       /* VERIFY: what hf would say: HF_OK, an UNTRUSTED row or MALFORMED_CERTIFICATE */
+    const char *detail;   /* VERIFY: which certificate and why, or "" */
 } hf_question;
 /* hf_asked: what the handshake waits for; everything in *out (may be NULL) lives until the answer. */
 HF_API hf_ask hf_asked(const hf_conn *conn, hf_question *out);
@@ -214,6 +215,7 @@ typedef struct hf_summary {
     hf_err peer_verdict; /* HF_OK, or what an application or hf_config_insecure_no_verification overruled */
     const char *peer_subject; /* "CN=alice, O=…", cut at 255 bytes; NULL when no certificate */
     bool client_auth_requested;
+    bool trusted_ca; /* trusted_ca_keys guided the server's choice of its chain (RFC 6066 6) */
     size_t identity; /* which of ours was used; HF_NO_IDENTITY when none */
     hf_renegotiation_state renegotiation;
 } hf_summary;
@@ -221,6 +223,12 @@ typedef struct hf_summary {
  * handshake. While a later handshake runs all but `renegotiation` is of the one before; when it is complete,
  * all is of the new one. */
 HF_API const hf_summary *hf_negotiated(const hf_conn *conn);
+/* hf_extension_received: what the peer's hello has in an extension registered with hf_config_extension; data
+ * NULL when it does not have it, not NULL with len 0 when it is empty. Unproven until the handshake is
+ * complete. Lives with conn. */
+HF_API hf_bytes hf_extension_received(const hf_conn *conn, uint16_t code);
+/* hf_extension_at: the i-th of them in the peer's order; false past the last. */
+HF_API bool hf_extension_at(const hf_conn *conn, size_t i, uint16_t *code, hf_bytes *body);
 /* hf_conn_session: a reference to the client's session, when the handshake is complete and the server lets it
  * be resumed; else NULL. */
 HF_API hf_session *hf_conn_session(const hf_conn *conn);

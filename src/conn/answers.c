@@ -21,6 +21,7 @@ hf_ask hf_asked(const hf_conn *conn, hf_question *out)
             .groups = bytes_of_slice(q->groups),
             .schemes = bytes_of_slice(q->schemes),
             .ca_names = bytes_of_slice(q->ca_names),
+            .trusted_cas = bytes_of_slice(q->trusted_cas),
             .scheme = q->scheme ? q->scheme->code : 0,
             .to_sign = bytes_of_slice(q->to_sign),
             .identity = q->identity,

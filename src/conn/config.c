@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "conn/policy.h"
+#include "handshake/authority.h"
 
 /* A config's life and its plain settings. Identities and trust: credentials.c; lists of names: lists.c;
  * freezing: freeze.c. */
@@ -72,6 +73,7 @@ void identity_wipe(struct identity *identity)
     for (size_t i = 0; i < identity->issuer_count; i++) {
         memory_free(identity->issuers[i].data, identity->issuers[i].len);
     }
+    authorities_wipe(identity);
     *identity = (struct identity){0};
 }
 
@@ -91,6 +93,10 @@ void hf_config_free(hf_config *config)
     memory_free(c->alpn.data, c->alpn.len);
     memory_free(c->generation.data, c->generation.len);
     memory_free(c->certificate_request.data, c->certificate_request.len);
+    memory_free(c->trusted_cas.data, c->trusted_cas.len);
+    for (size_t i = 0; i < c->own_count; i++) {
+        memory_free(c->own[i].body.data, c->own[i].body.len);
+    }
     memory_free(config, sizeof *config);
 }
 

@@ -10,7 +10,7 @@ _Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_SIGN == (int
                "asks are the same numbers");
 _Static_assert((int)HF_SESSION_POLICY == (int)SESSION_POLICY && (int)HF_RESUMED == (int)IS_RESUMED,
                "reasons are the same numbers");
-_Static_assert((int)HF_RENEGOTIATION_CHANGES_PEER + 1 == (int)ERR_COUNT, "errors are the same rows");
+_Static_assert((int)HF_NO_TRUSTED_CHAIN + 1 == (int)ERR_COUNT, "errors are the same rows");
 _Static_assert((int)HF_RENEGOTIATE_ACCEPT == (int)RENEGOTIATE_ACCEPT, "modes are the same numbers");
 _Static_assert((int)HF_CLIENT_AUTH_REQUIRE == (int)CLIENT_AUTH_REQUIRE, "modes are the same numbers");
 

@@ -276,6 +276,7 @@ hf_err hf_config_freeze(hf_config *config, hf_problem *why)
     e = e == HF_OK ? check_groups(c, why) : e;
     e = e == HF_OK ? check_server(c, why) : e;
     e = e == HF_OK ? make_request(c, why) : e;
+    e = e == HF_OK ? trusted_cas_make(c, why) : e;
     if (e != HF_OK) {
         return why && why->err != e ? problem(why, e, "%s", err_row((enum err)e)->sentence) : e;
     }

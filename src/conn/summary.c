@@ -85,6 +85,7 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
         .alpn = n->alpn,
         .session_id = session ? (hf_bytes){session->id, session->id_len} : (hf_bytes){NULL, 0},
         .client_auth_requested = n->client_auth_requested,
+        .trusted_ca = n->trusted_ca,
         .identity = n->identity,
         .renegotiation = conn->again.state,
     };

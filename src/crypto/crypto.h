@@ -294,7 +294,13 @@ uint16_t certificate_signature_scheme(const struct certificate *c);
 struct slice certificate_issuer(const struct certificate *c);     /* DER Name, lives with c */
 struct slice certificate_subject(const struct certificate *c);    /* DER Name, lives with c */
 struct slice certificate_public_key(const struct certificate *c); /* DER SubjectPublicKeyInfo, lives with c */
+struct slice certificate_der(const struct certificate *c);        /* the whole, lives with c */
 int64_t certificate_not_after(const struct certificate *c);       /* seconds since 1970 */
+/* What RFC 6066 6 calls key_sha1_hash: of an RSA modulus, or of any other key's subjectPublicKey. A name for
+ * the key, not a protection. */
+#define SHA1_SIZE 20
+enum err certificate_key_sha1(const struct certificate *c, uint8_t out[SHA1_SIZE]) CHECKED;
+enum err sha1_of(struct slice bytes, uint8_t out[SHA1_SIZE]) CHECKED;
 /* keyUsage allows digitalSignature, or there is no keyUsage (RFC 5280 4.2.1.3). */
 bool certificate_may_sign(const struct certificate *c);
 bool certificate_may_encipher(const struct certificate *c); /* keyEncipherment: KX_RSA */
@@ -331,6 +337,8 @@ size_t trust_count(const struct trust *t);
 bool trust_has_crls(const struct trust *t);
 /* DER Name of the i-th anchor, for CertificateRequest; empty past the last. */
 struct slice trust_name(const struct trust *t, size_t i);
+/* The i-th anchor itself, lives with t; NULL past the last. */
+const struct certificate *trust_certificate(const struct trust *t, size_t i);
 /* SHA-256 over all anchors and CRLs in an order of its own: what a session is bound to. */
 enum err trust_digest(const struct trust *t, uint8_t out[32]) CHECKED;
 void trust_free(struct trust *t);

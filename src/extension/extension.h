@@ -22,6 +22,6 @@ struct extension {
 
 extern const struct extension extension_server_name, extension_supported_groups, extension_ec_point_formats,
     extension_signature_algorithms, extension_alpn, extension_extended_master_secret,
-    extension_renegotiation_info, extension_encrypt_then_mac;
+    extension_renegotiation_info, extension_encrypt_then_mac, extension_trusted_ca_keys;
 
 #endif

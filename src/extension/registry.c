@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "extension/extension.h"
+#include "extension/own.h"
 
 /* The rows, in the order they are offered; and all that is the same for every extension: RFC 5246 7.4.1.4. */
 static const struct extension *const registry[] = {
     &extension_server_name,          &extension_extended_master_secret, &extension_renegotiation_info,
     &extension_supported_groups,     &extension_ec_point_formats,       &extension_alpn,
-    &extension_signature_algorithms, &extension_encrypt_then_mac,
+    &extension_signature_algorithms, &extension_encrypt_then_mac,       &extension_trusted_ca_keys,
 };
 #define ROWS (sizeof registry / sizeof *registry)
 /* More extensions than this in one hello is not a hello but an attack on the check for duplicates. */
@@ -46,7 +47,7 @@ enum err extensions_offer(struct hs *hs, struct writer *w)
         TRY(write_extension(hs, registry[i], registry[i]->offer, w));
         hs->offered |= w->len > before ? 1u << i : 0;
     }
-    return OK;
+    return own_offer(hs, w);
 }
 
 enum err extensions_answer(struct hs *hs, struct writer *w)
@@ -56,7 +57,7 @@ enum err extensions_answer(struct hs *hs, struct writer *w)
             TRY(write_extension(hs, registry[i], registry[i]->answer, w));
         }
     }
-    return OK;
+    return own_answer(hs, w);
 }
 
 static size_t row_of(uint16_t code)
@@ -66,6 +67,11 @@ static size_t row_of(uint16_t code)
         i++;
     }
     return i;
+}
+
+bool extension_is_built_in(uint16_t code)
+{
+    return row_of(code) < ROWS;
 }
 
 static enum err check_duplicates(struct hs *hs, struct slice block)
@@ -110,7 +116,10 @@ static enum err absent_rows(struct hs *hs)
 static enum err read_extension(struct hs *hs, const struct extension_entry *e)
 {
     bool server = hs->cursor.me == SERVER;
-    size_t i = row_of(e->type);
+    size_t i = row_of(e->type), own = own_of(hs->config, e->type);
+    if (own < hs->config->own_count) {
+        return own_read(hs, own, e->body);
+    }
     if (i == ROWS && server) {
         return OK;
     }
@@ -129,7 +138,7 @@ static enum err read_extension(struct hs *hs, const struct extension_entry *e)
 enum err extensions_read(struct hs *hs, struct slice block)
 {
     TRY(check_duplicates(hs, block));
-    hs->received = 0;
+    hs->received = hs->own_received = 0;
     struct list l = list_of(block);
     struct extension_entry e;
     while (list_next_extension(&l, &e)) {

@@ -51,6 +51,7 @@ static void ask_identity(struct hs *hs)
         .suites = hs->offer.suites,
         .groups = hs->offer.groups,
         .schemes = hs->offer.schemes,
+        .trusted_cas = hs->offer.trusted_cas,
     };
 }
 

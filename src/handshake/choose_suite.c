@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "handshake/authority.h"
 #include "handshake/fit.h"
 #include "handshake/handshake.h"
 
@@ -9,6 +10,15 @@
 struct lacks {
     bool shared; /* no lack: some suite is in both lists */
     bool group, ffdhe_group, scheme, etm;
+};
+
+/* Which of our identities may be chosen. trusted: those that the client's trusted_ca_keys names, a bit each;
+ * of a server with more the first ones alone are preferred. */
+#define PREFERRED_MAX 256
+struct wish {
+    size_t identity; /* or ANY_IDENTITY */
+    bool trusted_only;
+    uint8_t trusted[PREFERRED_MAX / 8];
 };
 
 /* ---- groups ---- */
@@ -103,13 +113,21 @@ static bool identity_serves_suite(const struct hs *hs, const struct identity *id
     return suite_key_use(suite) == KEY_SIGNS || identity->key;
 }
 
-static bool choose_identity(struct hs *hs, const struct suite *suite, size_t wanted, struct lacks *lacks)
+static bool is_wished(const struct hs *hs, const struct wish *wish, size_t i)
+{
+    if (wish->trusted_only && (i >= PREFERRED_MAX || !(wish->trusted[i / 8] & 1u << i % 8))) {
+        return false;
+    }
+    return wish->identity == ANY_IDENTITY ? choose_is_candidate(hs, i) : wish->identity == i;
+}
+
+static bool choose_identity(struct hs *hs, const struct suite *suite, const struct wish *wish,
+                            struct lacks *lacks)
 {
     const struct config *c = hs->config;
     for (size_t i = 0; i < c->identity_count; i++) {
         const struct identity *identity = &c->identities[i];
-        bool candidate = wanted == ANY_IDENTITY ? choose_is_candidate(hs, i) : wanted == i;
-        if (!candidate || !identity_serves_suite(hs, identity, suite)) {
+        if (!is_wished(hs, wish, i) || !identity_serves_suite(hs, identity, suite)) {
             continue;
         }
         hs->identity = i;
@@ -127,22 +145,23 @@ static bool choose_identity(struct hs *hs, const struct suite *suite, size_t wan
 }
 
 /* ---- the suite ---- */
-static bool policy_allows(const struct hs *hs, const struct suite *suite, size_t wanted, struct lacks *lacks)
+static bool policy_allows(const struct hs *hs, const struct suite *suite, const struct wish *wish,
+                          struct lacks *lacks)
 {
     if (suite->cbc && hs->config->etm_required && !hs->offer.etm) {
         lacks->etm = true;
         return false;
     }
     /* RFC 5246 7.4.4: an anonymous server cannot ask for a certificate; nor does it show one that was picked */
-    return suite->auth != AUTH_ANON ||
-           (hs->config->client_auth != CLIENT_AUTH_REQUIRE && wanted == ANY_IDENTITY);
+    return suite->auth != AUTH_ANON || (hs->config->client_auth != CLIENT_AUTH_REQUIRE &&
+                                        wish->identity == ANY_IDENTITY && !wish->trusted_only);
 }
 
-static bool try_suite(struct hs *hs, const struct suite *suite, size_t wanted, struct lacks *lacks)
+static bool try_suite(struct hs *hs, const struct suite *suite, const struct wish *wish, struct lacks *lacks)
 {
     struct negotiated *n = hs->negotiated;
     lacks->shared = true;
-    if (!policy_allows(hs, suite, wanted, lacks)) {
+    if (!policy_allows(hs, suite, wish, lacks)) {
         return false;
     }
     if (suite->kx == KX_ECDHE && !choose_curve(hs)) { /* before it is blamed on a certificate's curve */
@@ -150,7 +169,7 @@ static bool try_suite(struct hs *hs, const struct suite *suite, size_t wanted, s
         return false;
     }
     hs->identity = NO_IDENTITY;
-    if (suite->auth != AUTH_ANON && !choose_identity(hs, suite, wanted, lacks)) {
+    if (suite->auth != AUTH_ANON && !choose_identity(hs, suite, wish, lacks)) {
         return false;
     }
     n->group = choose_group(hs, suite);
@@ -191,16 +210,54 @@ static enum err say_lack(const struct hs *hs, const struct lacks *lacks)
                                    : E_NO_SIGNATURE_ALGORITHMS;
 }
 
-enum err choose_suite(struct hs *hs)
+static bool find_suite(struct hs *hs, const struct wish *wish, struct lacks *lacks)
 {
     const struct config *c = hs->config;
-    struct lacks lacks = {0};
-    size_t wanted = hs->identity;
     for (size_t i = 0; i < c->suites.count; i++) {
         const struct suite *suite = suite_of(c->suites.code[i]);
-        if (suite && list_has16(hs->offer.suites, suite->code) && try_suite(hs, suite, wanted, &lacks)) {
-            return OK;
+        if (suite && list_has16(hs->offer.suites, suite->code) && try_suite(hs, suite, wish, lacks)) {
+            return true;
         }
+    }
+    return false;
+}
+
+/* RFC 6066 6: asked once for each chain that server_name leaves, for the client's list may be long. */
+static bool mark_trusted(const struct hs *hs, struct wish *wish)
+{
+    const struct config *c = hs->config;
+    bool any = false;
+    for (size_t i = 0; hs->offer.has_trusted_cas && i < c->identity_count && i < PREFERRED_MAX; i++) {
+        if (is_wished(hs, wish, i) && authorities_name(hs->offer.trusted_cas, &c->identities[i])) {
+            wish->trusted[i / 8] |= (uint8_t)(1u << i % 8);
+            any = true;
+        }
+    }
+    return any;
+}
+
+/*
+ * A chain that the client can verify is worth more than our favourite suite: the handshake would fail with
+ * any other. Where none of them serves, the choice is as if the client had said nothing, and nothing is
+ * acknowledged, RFC 6066 6.
+ */
+enum err choose_suite(struct hs *hs)
+{
+    struct wish wish = {.identity = hs->identity};
+    struct lacks lacks = {0};
+    wish.trusted_only = mark_trusted(hs, &wish);
+    if (wish.trusted_only && find_suite(hs, &wish, &lacks)) {
+        hs->trusted_ca_used = true;
+        return OK;
+    }
+    if (hs->offer.has_trusted_cas && hs->config->trusted_ca_required) {
+        return hs_refuse(hs, E_NO_TRUSTED_CHAIN, "%s",
+                         wish.trusted_only ? "those that do serve none of the client's cipher suites" : "");
+    }
+    wish.trusted_only = false;
+    lacks = (struct lacks){0};
+    if (find_suite(hs, &wish, &lacks)) {
+        return OK;
     }
     return lacks.shared ? say_lack(hs, &lacks) : say_no_suite(hs);
 }

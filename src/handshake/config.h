@@ -28,6 +28,15 @@ static inline bool codes_have(const struct codes *c, uint16_t code)
 }
 
 #define ISSUERS_MAX 10
+/* A certificate as RFC 6066 6 names it. */
+struct authority {
+    uint8_t key[SHA1_SIZE], certificate[SHA1_SIZE];
+    struct span name; /* DER, its subject's */
+};
+#define AUTHORITIES_MAX 16
+#define TRUSTED_CAS_MAX                                                                \
+    4096 /* of a client's list: it must fit in a ClientHello, and it is for small sets \
+          */
 struct identity {
     struct certificate *leaf;
     struct private_key *key; /* NULL: the key lives elsewhere, every signature is asked for */
@@ -38,6 +47,20 @@ struct identity {
         issuers[ISSUERS_MAX]; /* DER names, of each certificate of the chain: matched against CA names */
     size_t issuer_count;
     bool has_names; /* its leaf lists DNS names */
+    /* a server's, made at freeze: its chain, then the trust anchors it leads to */
+    struct authority *authorities;
+    size_t authority_count;
+    bool pre_agreed; /* what clients that say so trust */
+};
+
+/* An extension of the application's own: bytes that this side says, RFC 5246 7.4.1.4. */
+#define OWN_EXTENSIONS_MAX 16
+#define OWN_EXTENSIONS_SIZE 4096     /* of all bodies of one config: they must fit in a hello */
+#define OWN_EXTENSIONS_RECEIVED 8192 /* of all bodies that a peer sends */
+struct own_extension {
+    uint16_t code;
+    bool in_server_hello; /* the server answers it; always in ClientHello */
+    struct span body;
 };
 
 enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_REQUEST, CLIENT_AUTH_REQUIRE };
@@ -75,6 +98,12 @@ struct config {
     unsigned renegotiations_most;  /* by the peer's wish, on one connection */
     unsigned renegotiations_apart; /* seconds from one of these to the next */
     bool peer_may_change;          /* its certificate, from one handshake to the next */
+    /* trusted_ca_keys, RFC 6066 6 */
+    unsigned send_trusted_cas; /* bits 1 << enum identifier_type; 0: not offered */
+    struct span trusted_cas;   /* a client's extension body, made at freeze */
+    bool trusted_ca_required;  /* a server refuses a client that trusts none of its chains */
+    struct own_extension own[OWN_EXTENSIONS_MAX];
+    size_t own_count;
     /* sessions */
     size_t session_capacity;
     struct session_store *sessions;          /* a server's; NULL: none */

@@ -51,7 +51,9 @@ struct negotiated {
     char *server_name;                        /* what the client sent; NULL when none */
     char *alpn;                               /* NULL when none */
     bool client_auth_requested;
-    size_t identity; /* which of ours was used */
+    bool trusted_ca;            /* trusted_ca_keys guided the server's choice, RFC 6066 6 */
+    struct buffer own_received; /* the application's extensions as the peer sent them: code, vector */
+    size_t identity;            /* which of ours was used */
 };
 
 /* Replaces a string of negotiated by a copy. */
@@ -61,15 +63,15 @@ void negotiated_wipe(struct negotiated *n);
 /* What the other side's hello offers; slices into the transcript's kept bytes, good until ServerHello is
  * built. */
 struct offer {
-    struct slice suites, groups, schemes, alpn, server_name, session_id;
-    bool has_groups, has_schemes, has_point_formats, ems, etm, renegotiation_info, fallback;
+    struct slice suites, groups, schemes, alpn, server_name, session_id, trusted_cas;
+    bool has_trusted_cas, has_groups, has_schemes, has_point_formats, ems, etm, renegotiation_info, fallback;
 };
 
 /* What the handshake waits for. Local steps fill it and return OK; the engine then stops until conn clears it
  * with an answer. */
 struct question {
     enum ask ask;
-    struct slice session_id, suites, groups, schemes, ca_names, to_sign, chain;
+    struct slice session_id, suites, groups, schemes, ca_names, trusted_cas, to_sign, chain;
     const char *server_name;
     const struct scheme *scheme;
     size_t identity;
@@ -122,11 +124,13 @@ struct hs {
     struct transcript transcript;
     struct offer offer;
     uint32_t offered, received;         /* extensions by index in the registry */
+    uint32_t own_received;              /* likewise of the application's, in config->own */
     uint8_t session_id[SESSION_ID_MAX]; /* ServerHello's, or ClientHello's on the client */
     uint8_t session_id_len;
     struct session *session;  /* offered (client) or found (server) */
     size_t identity;          /* index, NO_IDENTITY, ANY_IDENTITY */
     bool server_name_used;    /* acknowledged with an empty extension, RFC 6066 3 */
+    bool trusted_ca_used;     /* likewise, RFC 6066 6 */
     struct slice alpn_choice; /* into config->alpn */
     /* the peer */
     struct certificate *peer_certificate;
@@ -174,7 +178,7 @@ union any_message {
 };
 /* A message on its way out. A builder fills the struct of its layout, with slices that live in hs, config or
  * scratch; or gives whole. */
-#define SCRATCH_SIZE 2048
+#define SCRATCH_SIZE (2048 + TRUSTED_CAS_MAX + OWN_EXTENSIONS_SIZE)
 struct outgoing {
     union any_message message;
     struct slice whole; /* encoded beforehand, header included */

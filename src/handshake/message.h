@@ -5,7 +5,7 @@
 #include "handshake/handshake.h"
 
 /* The largest message that is encoded during a handshake; larger ones are encoded at freeze. */
-#define MESSAGE_ENCODED_MAX 4096
+#define MESSAGE_ENCODED_MAX (SCRATCH_SIZE + 2048)
 
 /* The shape of message m's body on this connection; NULL: empty. */
 const struct layout *message_layout(const struct hs *hs, enum message m);

@@ -25,6 +25,7 @@ void negotiated_wipe(struct negotiated *n)
 {
     free_string(&n->server_name);
     free_string(&n->alpn);
+    buffer_free(&n->own_received);
     session_release(n->session);
     peer_release(n->peer);
     wipe(n, sizeof *n);

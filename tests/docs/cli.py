@@ -174,6 +174,17 @@ USAGE = [
     (["flow", "spec", "ful"], "did you mean full?"),
     (["flow", "spec", "full", "--seed", "1"], "unknown option '--seed'"),
     (["flow", "self", "full", "--seed", "x"], "--seed takes a number"),
+    (["connect", "a:1", "--trusted-ca", "nmae"], "--trusted-ca takes name, key, cert or pre-agreed"),
+    (["connect", "a:1", "--require-trusted-ca"], "unknown option '--require-trusted-ca'"),
+    (["connect", "a:1", "--insecure", "--trusted-ca", "key"], "no trust anchors"),
+    (["connect", "a:1", "--extension", "1:00"], "--extension 1:00: a code is given once"),
+    (["connect", "a:1", "--extension", "65300:0"], "in hexadecimal"),
+    (["connect", "a:1", "--extension", "65300:xx"], "in hexadecimal"),
+    (["connect", "a:1", "--extension", "65536:00"], "takes CODE:HEX"),
+    (["connect", "a:1", "--extension", "mine:00"], "takes CODE:HEX"),
+    (["connect", "a:1", "--extension", "65300:00", "--extension", "65300"], "a code is given once"),
+    (["connect", "a:1", "--extension", "65300:@/no/such/file"], "/no/such/file"),
+    (["serve", "0", "--policy", "default", "--pre-agreed", "1"], "there is no such --cert"),
     (["list", "colours"], "none of suites, groups, schemes"),
     (["help", "nonsense"], "there is no command 'nonsense'"),
 ]
@@ -878,31 +889,32 @@ def openssl(*arguments):
     subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=PATIENCE)
 
 
+def issue(name, ca, subject, usage, start="20200101000000Z", end="20491231000000Z"):
+    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", pki(f"{name}.key"), "-subj", subject,
+            "-out", pki(f"{name}.csr"))
+    with open(pki("ca.cnf"), "w", encoding="ascii") as f:
+        f.write(f"[ca]\ndefault_ca=d\n[d]\ndatabase={pki('index')}\nnew_certs_dir={os.path.dirname(pki(name))}\nserial={pki('serial')}\ndefault_md=sha256\n"
+                f"policy=p\nunique_subject=no\n[p]\ncommonName=supplied\n[e]\nbasicConstraints=critical,CA:FALSE\n"
+                f"keyUsage=critical,digitalSignature\nextendedKeyUsage={usage}\nsubjectAltName=DNS:server.example\n")
+    with open(pki("index"), "w", encoding="ascii"), open(pki("serial"), "w", encoding="ascii") as f:
+        f.write(os.urandom(4).hex())
+    openssl("ca", "-batch", "-config", pki("ca.cnf"), "-cert", pki(f"{ca}.pem"), "-keyfile", pki(f"{ca}.key"), "-in", pki(f"{name}.csr"),
+            "-out", pki(f"{name}.pem"), "-extensions", "e", "-startdate", start, "-enddate", end, "-notext")
+
+
 def make_pki():
     """What tools/make-demo-pki makes, and certificates that must be refused."""
     folder = os.path.join(FOLDER, "pki")
     subprocess.run([os.path.join(TOP, "tools", "make-demo-pki"), folder], check=True, timeout=PATIENCE)
-
-    def issued(name, ca, subject, usage, start="20200101000000Z", end="20491231000000Z"):
-        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", pki(f"{name}.key"), "-subj", subject,
-                "-out", pki(f"{name}.csr"))
-        with open(pki("ca.cnf"), "w", encoding="ascii") as f:
-            f.write(f"[ca]\ndefault_ca=d\n[d]\ndatabase={pki('index')}\nnew_certs_dir={folder}\nserial={pki('serial')}\ndefault_md=sha256\n"
-                    f"policy=p\nunique_subject=no\n[p]\ncommonName=supplied\n[e]\nbasicConstraints=critical,CA:FALSE\n"
-                    f"keyUsage=critical,digitalSignature\nextendedKeyUsage={usage}\nsubjectAltName=DNS:server.example\n")
-        with open(pki("index"), "w", encoding="ascii"), open(pki("serial"), "w", encoding="ascii") as f:
-            f.write(os.urandom(4).hex())
-        openssl("ca", "-batch", "-config", pki("ca.cnf"), "-cert", pki(f"{ca}.pem"), "-keyfile", pki(f"{ca}.key"), "-in", pki(f"{name}.csr"),
-                "-out", pki(f"{name}.pem"), "-extensions", "e", "-startdate", start, "-enddate", end, "-notext")
 
     for ca in ["other-ca", "more-ca"]:
         openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", pki(f"{ca}.key"), "-out",
                 pki(f"{ca}.pem"), "-subj", f"/CN={ca}", "-days", "30", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
     with open(pki("ca.pem"), "a", encoding="ascii") as both, open(pki("more-ca.pem"), encoding="ascii") as more:
         both.write(more.read())  # make-demo-pki keeps no key to issue more with
-    issued("expired", "more-ca", "/CN=server.example", "serverAuth", end="20200102000000Z")
-    issued("markup", "more-ca", "/CN=<script>alert(1)<\\/script>", "clientAuth")
-    issued("stranger", "other-ca", "/CN=stranger.example", "clientAuth")
+    issue("expired", "more-ca", "/CN=server.example", "serverAuth", end="20200102000000Z")
+    issue("markup", "more-ca", "/CN=<script>alert(1)<\\/script>", "clientAuth")
+    issue("stranger", "other-ca", "/CN=stranger.example", "clientAuth")
 
 
 def main():

@@ -256,6 +256,11 @@ struct slice certificate_public_key(const struct certificate *c)
     return c->spki;
 }
 
+struct slice certificate_der(const struct certificate *c)
+{
+    return slice_of(c->der, c->der_len);
+}
+
 int64_t certificate_not_after(const struct certificate *c)
 {
     return c->not_after;

@@ -196,6 +196,11 @@ struct slice trust_name(const struct trust *t, size_t i)
     return i < t->count ? certificate_subject(t->anchors[i].certificate) : (struct slice){0};
 }
 
+const struct certificate *trust_certificate(const struct trust *t, size_t i)
+{
+    return i < t->count ? t->anchors[i].certificate : NULL;
+}
+
 static int by_bytes(const void *a, const void *b)
 {
     return memcmp(a, b, DIGEST_SIZE);

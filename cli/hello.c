@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/hello.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/config.h"
+#include "cli/files.h"
+
+/* ---- trusted_ca_keys, RFC 6066 6 ---- */
+static unsigned trusted_ca_kind(const char *word)
+{
+    static const struct {
+        const char *word;
+        unsigned kind;
+    } kinds[] = {{"name", HF_TRUSTED_CA_X509_NAME},
+                 {"key", HF_TRUSTED_CA_KEY_SHA1_HASH},
+                 {"cert", HF_TRUSTED_CA_CERT_SHA1_HASH},
+                 {"pre-agreed", HF_TRUSTED_CA_PRE_AGREED}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(word, kinds[i].word) == 0) {
+            return kinds[i].kind;
+        }
+    }
+    return 0;
+}
+
+static int set_trusted_cas(hf_config *config, const struct settings *s)
+{
+    const struct option_value *words = &s->values[OPT_TRUSTED_CA];
+    unsigned kinds = 0;
+    for (size_t i = 0; i < words->times; i++) {
+        unsigned kind = trusted_ca_kind(words->texts[i]);
+        if (kind == 0) {
+            return say_usage(s, "--trusted-ca takes name, key, cert or pre-agreed, not '%s'",
+                             words->texts[i]);
+        }
+        kinds |= kind;
+    }
+    hf_err err = kinds == 0 ? HF_OK : hf_config_send_trusted_cas(config, kinds);
+    return err == HF_OK ? EXIT_WELL : refused(err, "trusted-ca", words->texts[0], NULL);
+}
+
+static int set_chains_for_trusted_cas(hf_config *config, const struct settings *s)
+{
+    unsigned long number = option_number(s, OPT_PRE_AGREED, 0);
+    if (given(s, OPT_PRE_AGREED) &&
+        (number == 0 || hf_config_identity_pre_agreed(config, number - 1) != HF_OK)) {
+        return say_usage(s, "--pre-agreed %lu: there is no such --cert; the first is 1", number);
+    }
+    hf_err err = given(s, OPT_REQUIRE_TRUSTED_CA) ? hf_config_require_trusted_ca(config, true) : HF_OK;
+    return err == HF_OK ? EXIT_WELL : refused(err, "require-trusted-ca", "", NULL);
+}
+
+/* ---- the user's own ---- */
+enum { BODY_MOST = 4096 };
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/* False where it is no hexadecimal, or too long. */
+static bool read_hex(const char *text, uint8_t *out, size_t *len)
+{
+    *len = 0;
+    for (; text[0] != '\0'; text += 2) {
+        int high = hex_digit(text[0]), low = high < 0 ? -1 : hex_digit(text[1]);
+        if (low < 0 || *len == BODY_MOST) {
+            return false;
+        }
+        out[(*len)++] = (uint8_t)(high << 4 | low);
+    }
+    return true;
+}
+
+static int read_body(const struct settings *s, const char *whole, const char *text, uint8_t *out, size_t *len)
+{
+    struct file file;
+    if (text[0] != '@') {
+        return read_hex(text, out, len)
+                   ? EXIT_WELL
+                   : say_usage(s,
+                               "--extension %s: behind the colon stand at most 4096 bytes in hexadecimal, or "
+                               "@FILE",
+                               whole);
+    }
+    if (file_read(&file, text + 1) != 0) {
+        return refused(HF_FILE_UNREADABLE, "extension", whole, NULL);
+    }
+    bool fits = file.bytes.len <= BODY_MOST;
+    *len = fits ? file.bytes.len : 0;
+    if (*len > 0) {
+        memcpy(out, file.bytes.data, *len);
+    }
+    file_free(&file);
+    return fits ? EXIT_WELL : say_usage(s, "--extension %s: the file has more than 4096 bytes", whole);
+}
+
+static int set_extension(hf_config *config, const struct settings *s, const char *text)
+{
+    uint8_t body[BODY_MOST];
+    size_t len = 0;
+    char *end;
+    unsigned long code = strtoul(text, &end, 0);
+    if (text[0] < '0' || text[0] > '9' || (*end != '\0' && *end != ':') || code > 0xffff) {
+        return say_usage(s, "--extension takes CODE:HEX or CODE:@FILE, not '%s'", text);
+    }
+    int read = *end == '\0' ? EXIT_WELL : read_body(s, text, end + 1, body, &len);
+    if (read != EXIT_WELL) {
+        return read;
+    }
+    hf_err err = hf_config_extension(config, (uint16_t)code, HF_IN_CLIENT_HELLO | HF_IN_SERVER_HELLO,
+                                     (hf_bytes){body, len});
+    if (err == HF_BAD_ARGUMENT) {
+        return say_usage(
+            s,
+            "--extension %s: a code is given once and must be one that has no name, such as 65300 "
+            "(65280 to 65535 are for private use); 16 extensions with 4096 bytes in all are the most",
+            text);
+    }
+    return err == HF_OK ? EXIT_WELL : refused(err, "extension", text, NULL);
+}
+
+int hello_settings(hf_config *config, const struct settings *s, hf_side side)
+{
+    const struct option_value *own = &s->values[OPT_EXTENSION];
+    int code = side == HF_CLIENT ? set_trusted_cas(config, s) : set_chains_for_trusted_cas(config, s);
+    for (size_t i = 0; i < own->times && code == EXIT_WELL; i++) {
+        code = set_extension(config, s, own->texts[i]);
+    }
+    return code;
+}
