@@ -51,10 +51,10 @@ static hf_bytes text_bytes(const char *text)
 
 /* The first session is kept, and answered whenever one is looked up; a failed connection forgets it in vain.
  */
-static void keep_session(void *arg, hf_bytes id, hf_bytes session, uint32_t life)
+static void keep_session(void *arg, const hf_session_record *record)
 {
     struct prepared *prepared = arg;
-    (void)id, (void)life;
+    hf_bytes session = record->sealed;
     if (session.len == 0 || prepared->saved_len > 0)
         return;
     CHECK(session.len <= SAVED_MAX);

@@ -23,33 +23,6 @@ int report_code(const struct link *l)
     return hf_err_class_of(failure->err) == HF_CLASS_UNTRUSTED ? EXIT_PEER : EXIT_TLS;
 }
 
-static const char *resumption_word(hf_resumption why)
-{
-    switch (why) {
-    case HF_NOT_OFFERED:
-        return "not_offered";
-    case HF_RESUMED:
-        return "resumed";
-    case HF_SESSION_UNKNOWN:
-        return "unknown";
-    case HF_SESSION_EXPIRED:
-        return "expired";
-    case HF_SESSION_CONTEXT:
-        return "context";
-    case HF_SESSION_NAME:
-        return "name";
-    case HF_SESSION_PARAMETERS:
-        return "parameters";
-    case HF_SESSION_EMS:
-        return "extended_master_secret";
-    case HF_SESSION_AUTH_AGE:
-        return "auth_age";
-    case HF_SESSION_POLICY:
-        return "policy";
-    }
-    return "unknown";
-}
-
 static const char *version_word(uint16_t version)
 {
     return version == 0x0303 ? "TLS 1.2" : version == 0x0304 ? "TLS 1.3" : NULL;
@@ -75,7 +48,7 @@ static void json_negotiated(struct text *out, const hf_summary *n)
     member(out, "client_scheme", n->client_scheme != 0 ? n->client_scheme_name : NULL);
     flag(out, "complete", n->complete);
     flag(out, "resumed", n->resumed);
-    member(out, "resumption", resumption_word(n->resumption));
+    member(out, "resumption", hf_resumption_name(n->resumption));
     member(out, "alpn", n->alpn);
     member(out, "server_name", n->server_name);
     flag(out, "ems", n->extended_master_secret);

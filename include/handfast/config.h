@@ -3,6 +3,7 @@
 #define HANDFAST_CONFIG_H
 
 #include <handfast/error.h>
+#include <handfast/keyring.h>
 #include <handfast/session.h>
 #include <stdbool.h>
 
@@ -202,13 +203,53 @@ HF_API hf_err hf_config_session_generation(hf_config *config, const char *text) 
 /* hf_config_resume_client_auth: whether a mutually authenticated session may be resumed. Default true. */
 HF_API hf_err hf_config_resume_client_auth(hf_config *config, bool allow) HF_CHECKED;
 /*
- * hf_config_session_effects: told when a server's session is ready to be stored (put: under id, the bytes of
- * hf_session_save, for at most life seconds) and when one must be forgotten (put NULL bytes). One-way:
- * nothing waits. For an application that brings its own store, with HF_ASK_LOOK_UP_SESSION. The bytes hold
- * the master secret: encrypt them before they leave the process.
+ * hf_config_keyring: the keys that this server's sessions are under (keyring.h; a reference is taken).
+ * Without one it makes its own in memory, hourly, and no other process can resume its sessions.
  */
-typedef void hf_session_effect(void *arg, hf_bytes id, hf_bytes session, uint32_t life);
+HF_API hf_err hf_config_keyring(hf_config *config, hf_keyring *keyring) HF_CHECKED;
+/*
+ * hf_config_tickets: session tickets, RFC 5077. A client offers to take them unless told otherwise; a server
+ * gives them when told to (default false): a ticket needs no store, and can neither be revoked nor be
+ * forgotten when its connection fails (RFC 5246 7.2.2).
+ */
+HF_API hf_err hf_config_tickets(hf_config *config, bool use) HF_CHECKED;
+/*
+ * hf_config_peer_identities: which peers' certificates are let in, among those that are valid: rules
+ * separated by ',', any of which is enough: "dns:client.example", "dns:*.example", "email:a@b.example",
+ * "uri:…", "cn:…" (commonName), "serial:…" (hexadecimal), "sha256:…" (of the certificate, hexadecimal). They
+ * are asked on full handshakes and again on resumption, where sessions of peers that are no longer let in are
+ * passed over. "" lets in all. HF_UNKNOWN_NAME with *why (may be NULL). A peer that is not let in fails the
+ * handshake with IDENTITY_NOT_ALLOWED.
+ */
+HF_API hf_err hf_config_peer_identities(hf_config *config, const char *rules, hf_problem *why) HF_CHECKED;
+/*
+ * hf_config_session_effects: told when a server's session is ready to be stored and when one must be
+ * forgotten. One-way: nothing waits. For a store of any kind, together with HF_ASK_LOOK_UP_SESSION: what is
+ * given here under a key is what hf_answer_session wants when that key is asked for. Called in the thread
+ * that drives the connection. Everything in the record lives during the call.
+ */
+typedef struct hf_session_record {
+    const char *key; /* 32 characters of base64url: made from the session's ID, which it does not tell */
+    hf_bytes
+        sealed;    /* AES-256-GCM under the keyring, at most HF_SESSION_RECORD_MAX bytes; empty: forget key */
+    uint32_t life; /* seconds it is of use */
+    const char *const *indexes; /* hf_keyring_index of each name of the peer, to find its sessions by */
+    size_t index_count;
+} hf_session_record;
+#define HF_SESSION_RECORD_MAX 8192
+typedef void hf_session_effect(void *arg, const hf_session_record *record);
 HF_API hf_err hf_config_session_effects(hf_config *config, hf_session_effect *effect, void *arg) HF_CHECKED;
+/* hf_config_session_stats: what became of the sessions offered to a server under this config: a count for
+ * each hf_resumption, of all threads. */
+#define HF_RESUMPTIONS 16
+typedef struct hf_session_stats {
+    uint64_t count[HF_RESUMPTIONS];
+    uint64_t made, tickets_made, records, record_bytes,
+        no_key;         /* no_key: none was made for want of an epoch */
+    uint32_t epoch;     /* that makes sessions now; 0: none, and nothing can be resumed later */
+    int64_t next_epoch; /* when it changes, seconds since 1970; 0: not planned yet */
+} hf_session_stats;
+HF_API hf_session_stats hf_config_session_statistics(const hf_config *config);
 
 /* ---- surroundings ---- */
 /* hf_config_clock: seconds since 1970; default time(2). Called in the thread that drives the connection. */

@@ -35,6 +35,11 @@ HF_API void hf_conn_free(hf_conn *conn);
  * and hf_negotiated says why. */
 HF_API hf_err hf_conn_resume(hf_conn *conn, hf_session *session) HF_CHECKED;
 
+/* hf_conn_session_note: up to 1024 bytes that go into the session this connection makes, and come back in
+ * hf_summary wherever it is resumed: a server's are sealed in its records and tickets, a client's are in what
+ * hf_session_save gives. Before the handshake is complete, else HF_BAD_ARGUMENT. */
+HF_API hf_err hf_conn_session_note(hf_conn *conn, hf_bytes note) HF_CHECKED;
+
 /*
  * hf_push_wire: bytes that arrived. They are mutable: records lying whole in them are opened in place, and
  * hf_peek_app may point into them, so they stay untouched until hf_peek_app is empty. *used says how many
@@ -108,6 +113,29 @@ HF_API hf_err hf_renegotiate_resuming(hf_conn *conn, hf_session *session) HF_CHE
  */
 HF_API hf_err hf_request_client_certificate(hf_conn *conn) HF_CHECKED;
 
+/* Why a session was or was not resumed. */
+typedef enum hf_resumption {
+    HF_NOT_OFFERED, /* no session was offered */
+    HF_RESUMED,
+    HF_SESSION_UNKNOWN, /* the store has none of this ID; on a client: the server did not take it */
+    HF_SESSION_EXPIRED,
+    HF_SESSION_CONTEXT,    /* made under another host, trust, policy or generation */
+    HF_SESSION_NAME,       /* another server_name (RFC 6066 3) */
+    HF_SESSION_PARAMETERS, /* its version or cipher suite is not offered any more (RFC 5246 7.4.1.2) */
+    HF_SESSION_EMS,        /* extended_master_secret differs (RFC 7627 5.3) */
+    HF_SESSION_AUTH_AGE,   /* client authentication is too old, or its certificate has expired */
+    HF_SESSION_POLICY,     /* turned off */
+    HF_SESSION_FOREIGN,  /* a server: the ID or ticket is none of ours: another key, another host, or made up
+                          */
+    HF_SESSION_IDENTITY, /* its peer is no longer let in */
+    HF_SESSION_DAMAGED,  /* the store's record does not open: changed, moved, or under a key that is gone */
+    HF_SESSION_STORE_LATE,   /* the store did not answer in time */
+    HF_SESSION_STORE_FAILED, /* the store could not be asked */
+} hf_resumption;
+/* hf_resumption_name: one word, "store_late"; hf_resumption_sentence: for people; never NULL. */
+HF_API const char *hf_resumption_name(hf_resumption why);
+HF_API const char *hf_resumption_sentence(hf_resumption why);
+
 /* ---- questions ---- */
 typedef enum hf_ask {
     HF_ASK_NOTHING = 0,
@@ -121,7 +149,8 @@ typedef enum hf_ask {
 
 typedef struct hf_question {
     hf_ask ask;
-    hf_bytes session_id;     /* LOOK_UP_SESSION */
+    hf_bytes session_id;     /* LOOK_UP_SESSION: authentic, ours, not expired by its own word */
+    const char *session_key; /* LOOK_UP_SESSION: the key its record was given under (hf_session_record) */
     const char *server_name; /* what the client asked for, or the name to verify; NULL when there is none */
     hf_bytes suites, groups,
         schemes;          /* PICK_IDENTITY: the peer's lists, two bytes an entry, as on the wire */
@@ -134,13 +163,18 @@ typedef struct hf_question {
     hf_bytes chain;       /* VERIFY: DER certificates, each with a 24-bit length before it, leaf first */
     hf_err verdict;       /* VERIFY: what hf would say: HF_OK, an UNTRUSTED row or MALFORMED_CERTIFICATE */
     const char *detail;   /* VERIFY: which certificate and why, or "" */
+    bool resuming; /* VERIFY on a server: not a new chain but the leaf of a session that would be resumed; to
+                      refuse it is a full handshake */
 } hf_question;
 /* hf_asked: what the handshake waits for; everything in *out (may be NULL) lives until the answer. */
 HF_API hf_ask hf_asked(const hf_conn *conn, hf_question *out);
 /* Answers: HF_NOT_ASKED when something else or nothing is asked. They do not fail the call when the answer is
  * bad: the handshake then fails, as hf_failed says, or, for a session, is full. */
-/* hf_answer_session: bytes of hf_session_save, or len 0 for none. */
-HF_API hf_err hf_answer_session(hf_conn *conn, hf_bytes saved) HF_CHECKED;
+/* hf_answer_session: the sealed bytes that were given for session_key, or len 0 for none. */
+HF_API hf_err hf_answer_session(hf_conn *conn, hf_bytes sealed) HF_CHECKED;
+/* hf_answer_no_session: none, and why: HF_SESSION_UNKNOWN, HF_SESSION_STORE_LATE, HF_SESSION_STORE_FAILED;
+ * any other is HF_BAD_ARGUMENT. */
+HF_API hf_err hf_answer_no_session(hf_conn *conn, hf_resumption why) HF_CHECKED;
 /* hf_answer_identity: index in order of adding; HF_NO_IDENTITY for none (a client then sends an empty
  * Certificate), HF_ANY_IDENTITY to let the library choose. */
 #define HF_NO_IDENTITY ((size_t)-1)
@@ -165,22 +199,6 @@ typedef struct hf_failure {
 } hf_failure;
 /* hf_failed: NULL while nothing failed; sticky: the first failure stays. Lives with conn. */
 HF_API const hf_failure *hf_failed(const hf_conn *conn);
-
-/* Why a session was or was not resumed. */
-typedef enum hf_resumption {
-    HF_NOT_OFFERED, /* no session was offered */
-    HF_RESUMED,
-    HF_SESSION_UNKNOWN, /* the store has none of this ID; on a client: the server did not take it */
-    HF_SESSION_EXPIRED,
-    HF_SESSION_CONTEXT,    /* made under another host, trust, policy or generation */
-    HF_SESSION_NAME,       /* another server_name (RFC 6066 3) */
-    HF_SESSION_PARAMETERS, /* its version or cipher suite is not offered any more (RFC 5246 7.4.1.2) */
-    HF_SESSION_EMS,        /* extended_master_secret differs (RFC 7627 5.3) */
-    HF_SESSION_AUTH_AGE,   /* client authentication is too old, or its certificate has expired */
-    HF_SESSION_POLICY,     /* turned off */
-} hf_resumption;
-/* hf_resumption_sentence: for people; never NULL. */
-HF_API const char *hf_resumption_sentence(hf_resumption why);
 
 /* Where a connection stands with handshakes after the first. */
 typedef enum hf_renegotiation_state {
@@ -208,7 +226,11 @@ typedef struct hf_summary {
     bool encrypt_then_mac;   /* RFC 7366; only ever with a CBC suite */
     const char *server_name; /* sent by the client; NULL when none */
     const char *alpn;        /* NULL when none */
-    hf_bytes session_id; /* of the session this connection made or resumed; empty when it cannot be resumed */
+    hf_bytes session_id; /* of the session this connection made or resumed; empty when it cannot be resumed,
+                            or a ticket stands for it */
+    bool session_ticket; /* the session is in a ticket (RFC 5077), on a server for the client to keep */
+    hf_bytes
+        session_note;    /* hf_conn_session_note, of this connection or of the one whose session is resumed */
     hf_bytes peer_chain; /* DER certificates, each with a 24-bit length before it, leaf first; on resumption
                             the leaf alone; empty when none */
     bool peer_verified;  /* the chain was validated (now, or when the resumed session was made) */

@@ -7,6 +7,7 @@
 #include <handfast/conn.h>
 #include <handfast/error.h>
 #include <handfast/flow.h>
+#include <handfast/keyring.h>
 #include <handfast/policy.h>
 #include <handfast/session.h>
 #include <handfast/stream.h>

@@ -3,6 +3,7 @@
 #define HANDFAST_SESSION_H
 
 #include <handfast/error.h>
+#include <stdbool.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -30,11 +31,20 @@ typedef struct hf_session hf_session;
 HF_API hf_err hf_session_save(const hf_session *session, uint8_t *out, size_t *len) HF_CHECKED;
 /* hf_session_load: the inverse; HF_BAD_SESSION for anything else. One reference: yours. */
 HF_API hf_err hf_session_load(hf_bytes saved, hf_session **out) HF_CHECKED;
+/* hf_session_seal: the same under AES-256-GCM with a key of 32 bytes that the caller keeps; else as
+ * hf_session_save. hf_session_unseal: HF_BAD_SESSION for another key or changed bytes. */
+HF_API hf_err hf_session_seal(const hf_session *session, hf_bytes key, uint8_t *out, size_t *len) HF_CHECKED;
+HF_API hf_err hf_session_unseal(hf_bytes sealed, hf_bytes key, hf_session **out) HF_CHECKED;
 /* hf_session_share, hf_session_free: one more reference; one less, the last wipes. NULL is allowed. */
 HF_API hf_session *hf_session_share(hf_session *session);
 HF_API void hf_session_free(hf_session *session);
-/* hf_session_id: the session ID, 1 to 32 bytes; lives with the session. */
+/* hf_session_id: the session ID, 1 to 32 bytes, or none where a ticket stands for it; lives with the session.
+ */
 HF_API hf_bytes hf_session_id(const hf_session *session);
+/* hf_session_is_ticket: whether it is resumed by a ticket (RFC 5077) and not by its ID. */
+HF_API bool hf_session_is_ticket(const hf_session *session);
+/* hf_session_note: what hf_conn_session_note put into it; lives with the session. */
+HF_API hf_bytes hf_session_note(const hf_session *session);
 /* hf_session_expires: seconds since 1970 after which it is not offered. */
 HF_API int64_t hf_session_expires(const hf_session *session);
 

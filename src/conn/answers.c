@@ -16,6 +16,7 @@ hf_ask hf_asked(const hf_conn *conn, hf_question *out)
         *out = (hf_question){
             .ask = (hf_ask)q->ask,
             .session_id = bytes_of_slice(q->session_id),
+            .session_key = q->session_key,
             .server_name = q->server_name,
             .suites = bytes_of_slice(q->suites),
             .groups = bytes_of_slice(q->groups),
@@ -27,6 +28,7 @@ hf_ask hf_asked(const hf_conn *conn, hf_question *out)
             .identity = q->identity,
             .key_id = q->ask == ASK_SIGN ? settings->identities[q->identity].key_id : 0,
             .chain = bytes_of_slice(q->chain),
+            .resuming = q->resuming,
             .verdict = public_err(q->verdict),
             .detail = q->detail ? q->detail : "",
         };
@@ -52,16 +54,25 @@ static hf_err go_on(hf_conn *c, enum ask ask)
     return HF_OK;
 }
 
-hf_err hf_answer_session(hf_conn *conn, hf_bytes saved)
+hf_err hf_answer_session(hf_conn *conn, hf_bytes sealed)
 {
     if (!is_asked(conn, ASK_LOOK_UP_SESSION)) {
         return HF_NOT_ASKED;
     }
-    struct session *s = NULL;
-    if (saved.len && session_decode(slice_of_bytes(saved), &s) != OK) {
-        s = NULL; /* a bad answer is none: the store can never fail a handshake */
+    resume_answer(conn->hs,
+                  slice_of_bytes(sealed)); /* a bad answer is none: the store can never fail a handshake */
+    return go_on(conn, ASK_LOOK_UP_SESSION);
+}
+
+hf_err hf_answer_no_session(hf_conn *conn, hf_resumption why)
+{
+    if (!is_asked(conn, ASK_LOOK_UP_SESSION)) {
+        return HF_NOT_ASKED;
     }
-    conn->hs->answer.session = s;
+    if (why != HF_SESSION_UNKNOWN && why != HF_SESSION_STORE_LATE && why != HF_SESSION_STORE_FAILED) {
+        return HF_BAD_ARGUMENT;
+    }
+    conn->hs->answer.no_session = (enum resumption)why;
     return go_on(conn, ASK_LOOK_UP_SESSION);
 }
 

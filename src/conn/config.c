@@ -39,6 +39,7 @@ static hf_config *config_new(enum side side)
     c->session_life = 4 * 3600;
     c->client_auth_life = 8 * 3600;
     c->resume_client_auth = true;
+    c->tickets = side == CLIENT;
     c->now = system_clock;
     if (policy_apply(c, "default") != OK || trust_new(&c->trust) != OK) {
         memory_free(config, sizeof *config);
@@ -90,6 +91,9 @@ void hf_config_free(hf_config *config)
     trust_free(c->trust);
     chain_cache_free(c->chains);
     session_store_free(c->sessions);
+    keyring_release(c->keyring);
+    counts_free(c->counts);
+    peer_rules_free(c->peer_rules);
     memory_free(c->alpn.data, c->alpn.len);
     memory_free(c->generation.data, c->generation.len);
     memory_free(c->certificate_request.data, c->certificate_request.len);
@@ -228,44 +232,6 @@ hf_err hf_config_limits(hf_config *config, size_t certificate_bytes, size_t unse
     struct config *c = &config->settings;
     c->certificate_limit = certificate_bytes ? certificate_bytes : c->certificate_limit;
     c->unsent_limit = unsent_bytes ? unsent_bytes : c->unsent_limit;
-    return HF_OK;
-}
-
-hf_err hf_config_session_cache(hf_config *config, size_t sessions)
-{
-    SETTABLE(config);
-    if (config->settings.side != SERVER || sessions > (size_t)1 << 28) {
-        return HF_BAD_ARGUMENT;
-    }
-    config->settings.session_capacity = sessions;
-    return HF_OK;
-}
-
-hf_err hf_config_session_life(hf_config *config, uint32_t seconds, uint32_t client_auth_seconds)
-{
-    SETTABLE(config);
-    if (!seconds || seconds > 24 * 3600) { /* RFC 5246 F.1.4 */
-        return HF_BAD_ARGUMENT;
-    }
-    config->settings.session_life = seconds;
-    config->settings.client_auth_life = client_auth_seconds ? client_auth_seconds
-                                                            : config->settings.client_auth_life;
-    return HF_OK;
-}
-
-hf_err hf_config_session_generation(hf_config *config, const char *text)
-{
-    SETTABLE(config);
-    if (!text) {
-        return HF_NULL_ARGUMENT;
-    }
-    return public_err(config_replace(&config->settings.generation, slice_of_string(text)));
-}
-
-hf_err hf_config_resume_client_auth(hf_config *config, bool allow)
-{
-    SETTABLE(config);
-    config->settings.resume_client_auth = allow;
     return HF_OK;
 }
 

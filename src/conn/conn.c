@@ -8,10 +8,14 @@
 
 _Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_SIGN == (int)ASK_SIGN,
                "asks are the same numbers");
-_Static_assert((int)HF_SESSION_POLICY == (int)SESSION_POLICY && (int)HF_RESUMED == (int)IS_RESUMED,
+_Static_assert((int)HF_SESSION_STORE_FAILED == (int)SESSION_STORE_FAILED &&
+                   (int)HF_RESUMED == (int)IS_RESUMED,
                "reasons are the same numbers");
-_Static_assert((int)HF_NO_TRUSTED_CHAIN + 1 == (int)ERR_COUNT, "errors are the same rows");
 _Static_assert((int)HF_RENEGOTIATE_ACCEPT == (int)RENEGOTIATE_ACCEPT, "modes are the same numbers");
+_Static_assert((int)RESUMPTION_COUNT <= (int)COUNT_MADE && HF_RESUMPTIONS == (int)COUNT_MADE,
+               "every reason has a count");
+_Static_assert((int)HF_RENEGOTIATION_UNAVAILABLE == (int)E_RENEGOTIATION_UNAVAILABLE,
+               "errors are the same rows");
 _Static_assert((int)HF_CLIENT_AUTH_REQUIRE == (int)CLIENT_AUTH_REQUIRE, "modes are the same numbers");
 
 static hf_conn *refuse(hf_problem *why, hf_err e, const char *sentence)

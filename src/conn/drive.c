@@ -29,7 +29,7 @@ enum err conn_start(hf_conn *c)
 static enum err finish(hf_conn *c)
 {
     struct hs *hs = c->hs;
-    TRY(resume_make_session(hs));
+    TRY(remember_session(hs));
     hs->negotiated->complete = true;
     if (c->again.agreed) {
         TRY(renegotiation_adopt(c, hs));

@@ -3,10 +3,17 @@
 
 /* Between the engine's slices and the application's bytes. */
 
-static void on_session_effect(void *arg, struct slice id, struct slice session, uint32_t life)
+static void on_session_effect(void *arg, const struct stored_session *stored)
 {
     const struct effects *e = arg;
-    e->session(e->session_arg, bytes_of_slice(id), bytes_of_slice(session), life);
+    const hf_session_record record = {
+        .key = stored->key,
+        .sealed = bytes_of_slice(stored->sealed),
+        .life = stored->life,
+        .indexes = stored->indexes,
+        .index_count = stored->index_count,
+    };
+    e->session(e->session_arg, &record);
 }
 
 hf_err hf_config_session_effects(hf_config *config, hf_session_effect *effect, void *arg)

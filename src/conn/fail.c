@@ -21,16 +21,8 @@ void conn_free_failure(hf_conn *c)
 
 static void forget(const struct config *settings, struct session *s)
 {
-    if (!s) {
-        return;
-    }
-    atomic_store_explicit(&s->forgotten, true, memory_order_relaxed);
-    struct slice id = slice_of(s->id, s->id_len);
-    if (settings->side == SERVER && settings->sessions) {
-        session_store_forget(settings->sessions, id);
-    }
-    if (settings->side == SERVER && settings->session_effect) {
-        settings->session_effect(settings->session_effect_arg, id, slice_of(NULL, 0), 0);
+    if (s) {
+        forget_session(settings, s, settings->now(settings->now_arg));
     }
 }
 

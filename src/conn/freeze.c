@@ -253,14 +253,31 @@ static enum err make_context(struct config *c)
     return e;
 }
 
+/* A server's own, in memory: it rotates when a handshake finds that it is due. */
+static enum err make_keyring(struct config *c)
+{
+    bool resumes = c->session_capacity || c->tickets || c->asks & ASK_LOOK_UP_SESSION;
+    if (c->side == CLIENT || c->keyring || !resumes) {
+        return OK;
+    }
+    struct keyring_plan plan = {.life = c->session_life};
+    TRY(keyring_new(&plan, &c->keyring));
+    keyring_rotate_itself(c->keyring);
+    return OK;
+}
+
 static enum err make_stores(struct config *c)
 {
     /* with CRLs a verdict can change while the config stays as it is: they expire too */
     if (c->chain_capacity && !c->chains && !trust_has_crls(c->trust)) {
         TRY(chain_cache_new(c->chain_capacity, &c->chains));
     }
+    if (c->side == SERVER && !c->counts) {
+        TRY(counts_new(&c->counts));
+    }
     bool sessions = c->side == SERVER && c->session_capacity && !c->sessions;
-    return sessions ? session_store_new(c->session_capacity, &c->sessions) : OK;
+    TRY(sessions ? session_store_new(c->session_capacity, &c->sessions) : OK);
+    return make_keyring(c);
 }
 
 hf_err hf_config_freeze(hf_config *config, hf_problem *why)

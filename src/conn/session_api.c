@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/memory.h"
 #include "conn/conn.h"
 
 /* session.h: sessions as applications hold them. hf_session is struct session. */
@@ -29,6 +30,45 @@ hf_err hf_session_load(hf_bytes saved, hf_session **out)
     return public_err(e);
 }
 
+hf_err hf_session_seal(const hf_session *session, hf_bytes key, uint8_t *out, size_t *len)
+{
+    void *memory;
+    if (!session || !len || !key.data) {
+        return HF_NULL_ARGUMENT;
+    }
+    const struct session *s = (const struct session *)session;
+    size_t size = session_saved_size(s), room = *len;
+    *len = wrap_size(size);
+    if (!out || room < *len) {
+        return HF_BAD_ARGUMENT;
+    }
+    enum err e = memory_new(size, &memory);
+    if (e != OK) {
+        return public_err(e);
+    }
+    struct writer plain = writer_of(memory, size), w = writer_of(out, room);
+    e = session_encode(s, &plain);
+    e = e == OK ? wrap_seal(WRAPPED_SESSION, slice_of_bytes(key), written(&plain), &w) : e;
+    memory_free(memory, size);
+    return public_err(e);
+}
+
+hf_err hf_session_unseal(hf_bytes sealed, hf_bytes key, hf_session **out)
+{
+    struct span plain;
+    if (!out || (!sealed.data && sealed.len) || !key.data) {
+        return HF_NULL_ARGUMENT;
+    }
+    *out = NULL;
+    enum err e = wrap_open(WRAPPED_SESSION, slice_of_bytes(key), slice_of_bytes(sealed), &plain);
+    if (e != OK) {
+        return public_err(e);
+    }
+    hf_err loaded = hf_session_load(bytes_of_slice(slice_of_span(plain)), out);
+    memory_free(plain.data, plain.len);
+    return loaded;
+}
+
 hf_session *hf_session_share(hf_session *session)
 {
     return (hf_session *)session_share((struct session *)session);
@@ -48,4 +88,14 @@ hf_bytes hf_session_id(const hf_session *session)
 int64_t hf_session_expires(const hf_session *session)
 {
     return session ? ((const struct session *)session)->expires : 0;
+}
+
+hf_bytes hf_session_note(const hf_session *session)
+{
+    return session ? bytes_of_slice(((const struct session *)session)->note) : (hf_bytes){NULL, 0};
+}
+
+bool hf_session_is_ticket(const hf_session *session)
+{
+    return session && ((const struct session *)session)->ticket.len;
 }

@@ -10,31 +10,41 @@ const hf_failure *hf_failed(const hf_conn *conn)
     return conn ? conn->failure : NULL;
 }
 
+static const struct reason {
+    const char *name, *sentence;
+} reasons[] = {
+    [HF_NOT_OFFERED] = {"not_offered", "no session was offered"},
+    [HF_RESUMED] = {"resumed", "the session is resumed"},
+    [HF_SESSION_UNKNOWN] = {"unknown", "not resumed: the session is not known"},
+    [HF_SESSION_EXPIRED] = {"expired", "not resumed: the session has expired"},
+    [HF_SESSION_CONTEXT] = {"context", "not resumed: the session was made under another configuration"},
+    [HF_SESSION_NAME] = {"name", "not resumed: the session is for another server name (RFC 6066 3)"},
+    [HF_SESSION_PARAMETERS] = {"parameters",
+                               "not resumed: the session's version or cipher suite is not on offer any more "
+                               "(RFC 5246 7.4.1.2)"},
+    [HF_SESSION_EMS] = {"extended_master_secret",
+                        "not resumed: the session lacks extended_master_secret (RFC 7627 5.3)"},
+    [HF_SESSION_AUTH_AGE] = {"auth_age", "not resumed: the peer's authentication is too old, or its "
+                                         "certificate has expired"},
+    [HF_SESSION_POLICY] = {"policy", "not resumed: policy does not resume it"},
+    [HF_SESSION_FOREIGN] = {"foreign",
+                            "not resumed: the session ID or ticket is none of this server's, or its "
+                            "key is gone"},
+    [HF_SESSION_IDENTITY] = {"identity", "not resumed: the peer it was made with is no longer let in"},
+    [HF_SESSION_DAMAGED] = {"damaged", "not resumed: the stored session does not open"},
+    [HF_SESSION_STORE_LATE] = {"store_late", "not resumed: the session store did not answer in time"},
+    [HF_SESSION_STORE_FAILED] = {"store_failed", "not resumed: the session store could not be asked"},
+};
+#define REASONS (sizeof reasons / sizeof *reasons)
+
+const char *hf_resumption_name(hf_resumption why)
+{
+    return (size_t)why < REASONS ? reasons[why].name : "unknown";
+}
+
 const char *hf_resumption_sentence(hf_resumption why)
 {
-    switch (why) {
-    case HF_NOT_OFFERED:
-        return "no session was offered";
-    case HF_RESUMED:
-        return "the session is resumed";
-    case HF_SESSION_UNKNOWN:
-        return "not resumed: the session is not known";
-    case HF_SESSION_EXPIRED:
-        return "not resumed: the session has expired";
-    case HF_SESSION_CONTEXT:
-        return "not resumed: the session was made under another configuration";
-    case HF_SESSION_NAME:
-        return "not resumed: the session is for another server name (RFC 6066 3)";
-    case HF_SESSION_PARAMETERS:
-        return "not resumed: the session's version or cipher suite is not on offer any more (RFC 5246 7.4.1.2)";
-    case HF_SESSION_EMS:
-        return "not resumed: the session lacks extended_master_secret (RFC 7627 5.3)";
-    case HF_SESSION_AUTH_AGE:
-        return "not resumed: the peer's authentication is too old, or its certificate has expired";
-    case HF_SESSION_POLICY:
-        return "not resumed: policy does not resume client authentication";
-    }
-    return "";
+    return (size_t)why < REASONS ? reasons[why].sentence : "";
 }
 
 static void summarize_peer(const struct peer *peer, hf_summary *s)
@@ -84,6 +94,8 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
         .server_name = n->server_name,
         .alpn = n->alpn,
         .session_id = session ? (hf_bytes){session->id, session->id_len} : (hf_bytes){NULL, 0},
+        .session_ticket = n->ticket,
+        .session_note = session ? bytes_of_slice(session->note) : (hf_bytes){NULL, 0},
         .client_auth_requested = n->client_auth_requested,
         .trusted_ca = n->trusted_ca,
         .identity = n->identity,

@@ -52,6 +52,9 @@ struct hmac_key {
 };
 enum err hmac_key_set(struct hmac_key *k, enum hash h, struct slice key) CHECKED;
 void hmac_key_wipe(struct hmac_key *k);
+/* The MAC of some pieces one behind the other. */
+enum err hmac_pieces(const struct hmac_key *k, const struct slice *pieces, size_t count,
+                     uint8_t out[HASH_MAX]) CHECKED;
 enum err hmac_once(enum hash h, struct slice key, struct slice message, uint8_t out[HASH_MAX]) CHECKED;
 /* RFC 5246 5: PRF(secret, label, seed) fills out. label is ASCII without its NUL; label + seed at most 1024 bytes. */
 enum err prf12(enum hash h, struct slice secret, const char *label, struct slice seed,
@@ -307,6 +310,13 @@ bool certificate_may_encipher(const struct certificate *c); /* keyEncipherment: 
 bool certificate_may_agree(const struct certificate *c);    /* keyAgreement: KX_ECDH, fixed ECDH clients */
 /* RFC 6125 6.4: DNS name (wildcard in the leftmost label only) or IP address literal; subjectAltName only, never CN. */
 bool certificate_names(const struct certificate *c, const char *name);
+struct slice certificate_der(const struct certificate *c);    /* lives with c */
+struct slice certificate_serial(const struct certificate *c); /* INTEGER's content, lives with c */
+struct slice certificate_common_name(
+    const struct certificate *c); /* the last one of its subject; empty: none */
+/* i-th name of its subjectAltName: *kind numbers GeneralName's choices (RFC 5280 4.2.1.6), 1 rfc822Name, 2
+ * dNSName, 6 uniformResourceIdentifier; false past the last. */
+bool certificate_name_at(const struct certificate *c, size_t i, unsigned *kind, struct slice *value);
 /* i-th DNS name of its subjectAltName (for choosing by SNI); empty slice past the last. Lives with c. */
 struct slice certificate_dns_name(const struct certificate *c, size_t i);
 /* "CN=example.org, O=…" cut to fit, always NUL-terminated; for sentences. */

@@ -20,8 +20,15 @@ struct extension {
     enum err (*absent)(struct hs *hs);
 };
 
-extern const struct extension extension_server_name, extension_supported_groups, extension_ec_point_formats,
-    extension_signature_algorithms, extension_alpn, extension_extended_master_secret,
-    extension_renegotiation_info, extension_encrypt_then_mac, extension_trusted_ca_keys;
+extern const struct extension extension_server_name;
+extern const struct extension extension_supported_groups;
+extern const struct extension extension_ec_point_formats;
+extern const struct extension extension_signature_algorithms;
+extern const struct extension extension_alpn;
+extern const struct extension extension_extended_master_secret;
+extern const struct extension extension_renegotiation_info;
+extern const struct extension extension_encrypt_then_mac;
+extern const struct extension extension_trusted_ca_keys;
+extern const struct extension extension_session_ticket;
 
 #endif

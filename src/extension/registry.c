@@ -3,11 +3,20 @@
 #include "extension/own.h"
 
 /* The rows, in the order they are offered; and all that is the same for every extension: RFC 5246 7.4.1.4. */
+/* clang-format off */
 static const struct extension *const registry[] = {
-    &extension_server_name,          &extension_extended_master_secret, &extension_renegotiation_info,
-    &extension_supported_groups,     &extension_ec_point_formats,       &extension_alpn,
-    &extension_signature_algorithms, &extension_encrypt_then_mac,       &extension_trusted_ca_keys,
+    &extension_server_name,
+    &extension_extended_master_secret,
+    &extension_renegotiation_info,
+    &extension_supported_groups,
+    &extension_ec_point_formats,
+    &extension_alpn,
+    &extension_signature_algorithms,
+    &extension_encrypt_then_mac,
+    &extension_trusted_ca_keys,
+    &extension_session_ticket,
 };
+/* clang-format on */
 #define ROWS (sizeof registry / sizeof *registry)
 /* More extensions than this in one hello is not a hello but an attack on the check for duplicates. */
 #define EXTENSIONS_MAX 128

@@ -5,7 +5,10 @@
 #include "crypto/crypto.h"
 #include "flow/flow.h"
 #include "handshake/chain_cache.h"
-#include "handshake/session.h"
+#include "handshake/peer_rules.h"
+#include "session/counts.h"
+#include "session/keyring.h"
+#include "session/session.h"
 
 /*
  * What a side is willing to do, as the engine reads it: frozen, shared by connections and threads, never
@@ -71,6 +74,15 @@ enum renegotiation { RENEGOTIATE_NEVER, RENEGOTIATE_WHEN_WE_ASK, RENEGOTIATE_ACC
 /* Bits of what the application wants to be asked; the same numbers as HF_ASK_… */
 enum ask { ASK_NOTHING = 0, ASK_LOOK_UP_SESSION = 1, ASK_PICK_IDENTITY = 2, ASK_SIGN = 4, ASK_VERIFY = 8 };
 
+/* What goes to an application's store. */
+struct stored_session {
+    const char *key;
+    struct slice sealed; /* empty: forget */
+    uint32_t life;
+    const char *const *indexes;
+    size_t index_count;
+};
+
 struct config {
     enum side side;
     /* who we are */
@@ -85,6 +97,7 @@ struct config {
     bool verify;                /* false: a client that accepts any server certificate */
     enum client_auth client_auth;
     bool send_ca_names;
+    struct peer_rules *peer_rules; /* NULL: every peer with a valid certificate is let in */
     /* what we speak */
     uint16_t min_version, max_version;
     struct codes suites, groups, sign_schemes, accept_schemes;
@@ -110,8 +123,11 @@ struct config {
     uint32_t session_life, client_auth_life; /* seconds */
     bool resume_client_auth;
     struct span generation;
-    uint8_t context[32]; /* what sessions are bound to: SHA-256 over all of the above that matters */
-    void (*session_effect)(void *arg, struct slice id, struct slice session, uint32_t life);
+    uint8_t context[32];     /* what sessions are bound to: SHA-256 over all of the above that matters */
+    struct keyring *keyring; /* a server's; NULL: nothing is resumed */
+    bool tickets;            /* RFC 5077: a client takes them, a server gives them */
+    struct session_counts *counts;
+    void (*session_effect)(void *arg, const struct stored_session *stored);
     void *session_effect_arg;
     /* made at freeze */
     struct span certificate_request; /* the whole message, header included */

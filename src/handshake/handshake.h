@@ -3,9 +3,9 @@
 #define HF_HANDSHAKE_HANDSHAKE_H
 
 #include "handshake/config.h"
-#include "handshake/session.h"
 #include "handshake/transcript.h"
 #include "record/record.h"
+#include "session/session.h"
 #include "wire/names.h"
 
 /*
@@ -25,6 +25,12 @@ enum resumption {
     SESSION_EMS,
     SESSION_AUTH_AGE,
     SESSION_POLICY,
+    SESSION_FOREIGN,
+    SESSION_IDENTITY,
+    SESSION_DAMAGED,
+    SESSION_STORE_LATE,
+    SESSION_STORE_FAILED,
+    RESUMPTION_COUNT
 };
 
 #define ALPN_NAME_MAX 255
@@ -37,6 +43,7 @@ enum mac_order { MAC_ORDER_OPEN, MAC_ORDER_MTE, MAC_ORDER_ETM };
 struct negotiated {
     bool complete;
     bool ems, etm, secure_renegotiation, resumed; /* etm: RFC 7366 was agreed for a CBC suite */
+    bool ticket;                                  /* a ticket was resumed, or given: RFC 5077 */
     enum resumption resumption;
     enum mac_order mac_order;
     uint16_t version;
@@ -48,6 +55,7 @@ struct negotiated {
     uint8_t verify_data[2][VERIFY_DATA_SIZE]; /* by enum side: RFC 5746 3.1, RFC 5929 3 */
     struct session *session;                  /* made or resumed; NULL when it cannot be resumed */
     struct peer *peer;                        /* NULL when the peer showed no certificate */
+    struct span note;                         /* the application's, for the session that is made */
     char *server_name;                        /* what the client sent; NULL when none */
     char *alpn;                               /* NULL when none */
     bool client_auth_requested;
@@ -63,8 +71,9 @@ void negotiated_wipe(struct negotiated *n);
 /* What the other side's hello offers; slices into the transcript's kept bytes, good until ServerHello is
  * built. */
 struct offer {
-    struct slice suites, groups, schemes, alpn, server_name, session_id, trusted_cas;
+    struct slice suites, groups, schemes, alpn, server_name, session_id, trusted_cas, ticket;
     bool has_trusted_cas, has_groups, has_schemes, has_point_formats, ems, etm, renegotiation_info, fallback;
+    bool session_ticket; /* RFC 5077 3.2: it takes tickets, whether it has one or not */
 };
 
 /* What the handshake waits for. Local steps fill it and return OK; the engine then stops until conn clears it
@@ -72,15 +81,17 @@ struct offer {
 struct question {
     enum ask ask;
     struct slice session_id, suites, groups, schemes, ca_names, trusted_cas, to_sign, chain;
-    const char *server_name;
+    const char *server_name, *session_key;
     const struct scheme *scheme;
     size_t identity;
     enum err verdict;
     const char *detail;
+    bool resuming; /* VERIFY: of a session that was made with this chain's leaf */
 };
 struct answer {
     enum ask to; /* ASK_NOTHING: none there */
     struct session *session;
+    enum resumption no_session; /* why there is none */
     size_t identity;
     struct signature *signature; /* points to hs->signature */
     enum err verdict;
@@ -127,11 +138,18 @@ struct hs {
     uint32_t own_received;              /* likewise of the application's, in config->own */
     uint8_t session_id[SESSION_ID_MAX]; /* ServerHello's, or ClientHello's on the client */
     uint8_t session_id_len;
-    struct session *session;  /* offered (client) or found (server) */
-    size_t identity;          /* index, NO_IDENTITY, ANY_IDENTITY */
-    bool server_name_used;    /* acknowledged with an empty extension, RFC 6066 3 */
-    bool trusted_ca_used;     /* likewise, RFC 6066 6 */
-    struct slice alpn_choice; /* into config->alpn */
+    struct session *session;          /* offered (client) or found (server) */
+    bool by_ticket;                   /* server: it was in a ticket */
+    bool renew_ticket;                /* whose key makes no more of them */
+    int64_t session_expires;          /* of the ID that was promised */
+    bool gives_ticket;                /* NewSessionTicket will come: RFC 5077 3.3 */
+    char session_key[STORE_KEY_SIZE]; /* of the session asked for, in a store */
+    struct span ticket;               /* client: what NewSessionTicket brought */
+    uint32_t ticket_life;             /* its lifetime_hint, seconds; 0: unspecified */
+    size_t identity;                  /* index, NO_IDENTITY, ANY_IDENTITY */
+    bool server_name_used;            /* acknowledged with an empty extension, RFC 6066 3 */
+    bool trusted_ca_used;             /* likewise, RFC 6066 6 */
+    struct slice alpn_choice;         /* into config->alpn */
     /* the peer */
     struct certificate *peer_certificate;
     struct span certificate_request; /* copy of the body, client */
@@ -175,10 +193,11 @@ union any_message {
     struct client_key_exchange client_key_exchange;
     struct certificate_verify certificate_verify;
     struct finished finished;
+    struct new_session_ticket new_session_ticket;
 };
 /* A message on its way out. A builder fills the struct of its layout, with slices that live in hs, config or
  * scratch; or gives whole. */
-#define SCRATCH_SIZE (2048 + TRUSTED_CAS_MAX + OWN_EXTENSIONS_SIZE)
+#define SCRATCH_SIZE (2048 + TICKET_MAX + TRUSTED_CAS_MAX + OWN_EXTENSIONS_SIZE)
 struct outgoing {
     union any_message message;
     struct slice whole; /* encoded beforehand, header included */
@@ -247,11 +266,20 @@ const struct scheme *choose_scheme(const struct hs *hs, const struct identity *i
 
 /* ---- resume.c: whether a session may be resumed ---- */
 enum err look_up_session_step(struct hs *hs) CHECKED;
+/* The store's record for the session asked for; what does not open is none. */
+void resume_answer(struct hs *hs, struct slice sealed);
 /* Client: whether config and name are those the session was made under; hs->session is dropped and the reason
  * kept when not. */
-void resume_offer(struct hs *hs);
-/* The session this full handshake makes, kept in negotiated and, on a server, in the store. */
-enum err resume_make_session(struct hs *hs) CHECKED;
+enum err resume_offer(struct hs *hs) CHECKED;
+
+/* ---- remember.c: what a handshake leaves behind ---- */
+/* Whether this server can promise a session ID, or a ticket, now. */
+bool remember_can(const struct hs *hs);
+/* The session this full handshake makes, kept in negotiated and, on a server, in the store; once made, that
+ * one. */
+enum err remember_session(struct hs *hs) CHECKED;
+/* A connection under this session failed: RFC 5246 7.2.2. */
+void forget_session(const struct config *c, struct session *s, int64_t now);
 
 /* ---- renegotiation.c: what stays from one handshake of a connection to the next ---- */
 /* When both hellos are known: on a server before ServerHello is sent, on a client when it arrives. */

@@ -22,7 +22,7 @@ enum err client_hello_build(struct hs *hs, struct outgoing *out)
     static const uint8_t null_compression[] = {0}; /* never anything else: CRIME */
     struct negotiated *n = hs->negotiated;
     TRY(random_fill(&hs->config->random, (struct span){n->client_random, RANDOM_SIZE}));
-    resume_offer(hs);
+    TRY(resume_offer(hs));
     struct writer *w = &out->scratch;
     write_suites(hs->config, w);
     size_t suites = w->len;
@@ -59,6 +59,18 @@ static enum err weigh_client_version(struct hs *hs, const struct client_hello *m
     return OK;
 }
 
+/* Whether the client offers a session that this server could resume. */
+static bool can_look(struct hs *hs)
+{
+    const struct config *c = hs->config;
+    if (!c->keyring) {
+        return false;
+    }
+    keyring_turn(c->keyring, hs->now, &c->random);
+    return (hs->offer.ticket.len && c->tickets) ||
+           (hs->offer.session_id.len && (c->sessions || c->asks & ASK_LOOK_UP_SESSION));
+}
+
 /* Once it is in the transcript, so that the slices kept in offer point to bytes that stay. */
 enum err client_hello_after(struct hs *hs)
 {
@@ -79,9 +91,8 @@ enum err client_hello_after(struct hs *hs)
     hs->offer.session_id = m.session_id;
     hs->offer.renegotiation_info = list_has16(m.cipher_suites, SUITE_EMPTY_RENEGOTIATION_INFO_SCSV);
     TRY(extensions_read(hs, m.extensions));
-    bool can_look = hs->config->sessions || hs->config->asks & ASK_LOOK_UP_SESSION;
     hs->negotiated->resumption = NOT_OFFERED;
-    return m.session_id.len && can_look ? cursor_set(&hs->cursor, SESSION_OFFERED) : OK;
+    return can_look(hs) ? cursor_set(&hs->cursor, SESSION_OFFERED) : OK;
 }
 
 /* ---- ServerHello ---- */
@@ -89,17 +100,25 @@ enum err client_hello_after(struct hs *hs)
 static enum err choose_session_id(struct hs *hs)
 {
     const struct config *c = hs->config;
-    if (hs->session) {
-        hs->session_id_len = hs->session->id_len;
-        memcpy(hs->session_id, hs->session->id, hs->session->id_len);
+    bool keeps = c->sessions || c->asks & ASK_LOOK_UP_SESSION;
+    if (hs->session) { /* RFC 5077 3.4: for a ticket too, what the client sent */
+        hs->session_id_len = (uint8_t)hs->offer.session_id.len;
+        memcpy(hs->session_id, hs->offer.session_id.data, hs->offer.session_id.len);
+        hs->gives_ticket = hs->by_ticket && hs->renew_ticket && hs->offer.session_ticket && remember_can(hs);
         return OK;
     }
-    /* RFC 7627 5.3: a session without extended_master_secret must not be resumed, so none is promised */
-    if (!hs->negotiated->ems || !(c->sessions || c->asks & ASK_LOOK_UP_SESSION)) {
+    if (!remember_can(hs)) {
         return OK;
     }
-    hs->session_id_len = SESSION_ID_MAX;
-    return random_fill(&c->random, (struct span){hs->session_id, SESSION_ID_MAX});
+    hs->gives_ticket = c->tickets && hs->offer.session_ticket;
+    if (hs->gives_ticket || !keeps) { /* RFC 5077 3.4: the ticket stands for the session */
+        return OK;
+    }
+    hs->session_expires = hs->now + c->session_life;
+    TRY(random_fill(&c->random, (struct span){hs->session_id + 4, 16}));
+    enum err e = session_id_make(c->keyring, c->context, hs->now, &hs->session_expires, hs->session_id);
+    hs->session_id_len = e == OK ? SESSION_ID_MAX : 0;
+    return e == E_BAD_KEYRING ? OK : e;
 }
 
 enum err server_hello_build(struct hs *hs, struct outgoing *out)
@@ -192,6 +211,7 @@ enum err server_hello_after(struct hs *hs)
     struct negotiated *n = hs->negotiated;
     TRY(transcript_start(&hs->transcript, n->suite->hash));
     hs->offer = (struct offer){0}; /* its slices end here */
+    counts_add(hs->config->counts, n->resumption, 1);
     bool resumed = cursor_has(&hs->cursor, RESUMED);
     if (hs->event && (hs->session || n->resumption != NOT_OFFERED)) {
         hs->event(hs->event_arg, &(struct event){EVENT_RESUMPTION, NULL, {NULL, 0}, false});
@@ -199,6 +219,7 @@ enum err server_hello_after(struct hs *hs)
     if (resumed) {
         transcript_stop_keeping(&hs->transcript);
         n->resumed = true;
+        n->ticket = hs->by_ticket || hs->session->ticket.len;
         n->session = session_share(hs->session);
         n->peer = peer_share(hs->session->peer);
         return secret_set(&n->master, slice_of(hs->session->master, MASTER_SECRET_SIZE));

@@ -72,6 +72,7 @@ void hs_free(struct hs *hs)
     session_release(hs->session);
     session_release(hs->answer.session);
     certificate_free(hs->peer_certificate);
+    memory_free(hs->ticket.data, hs->ticket.len);
     memory_free(hs->certificate_request.data, hs->certificate_request.len);
     kx_end(&hs->share);
     premaster_wipe(&hs->premaster);

@@ -206,5 +206,8 @@ enum err verify_peer_step(struct hs *hs)
     if (peer->verified) {
         peer->not_after = hs->verdict.not_after;
     }
+    if (decision == OK && !peer_rules_allow(c->peer_rules, hs->peer_certificate)) {
+        return hs_refuse(hs, E_IDENTITY_NOT_ALLOWED, "%s", peer->subject);
+    }
     return decision == OK ? OK : hs_refuse(hs, decision, "%s", hs->verdict.detail);
 }

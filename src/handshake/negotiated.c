@@ -26,6 +26,7 @@ void negotiated_wipe(struct negotiated *n)
     free_string(&n->server_name);
     free_string(&n->alpn);
     buffer_free(&n->own_received);
+    memory_free(n->note.data, n->note.len);
     session_release(n->session);
     peer_release(n->peer);
     wipe(n, sizeof *n);

@@ -4,8 +4,8 @@
 #include "base/memory.h"
 #include "handshake/handshake.h"
 
-/* Whether a session may be resumed: RFC 5246 F.1.4, RFC 6066 3, RFC 7627 5.3. A mismatch is a full handshake,
- * never an error. */
+/* Whether a session may be resumed: RFC 5246 F.1.4, RFC 6066 3, RFC 7627 5.3, RFC 5077. A mismatch is a full
+ * handshake, never an error. */
 
 static const char *name_or_empty(const char *name)
 {
@@ -39,9 +39,26 @@ static enum resumption session_fits(const struct hs *hs, const struct session *s
 }
 
 /* ---- server ---- */
+/* The rules may have changed since the session was made: they are asked of the certificate it was made with.
+ */
+static bool peer_is_let_in(const struct config *c, const struct session *s)
+{
+    struct certificate *leaf;
+    if (!c->peer_rules || !s->peer) {
+        return true;
+    }
+    if (certificate_parse(chain_leaf(slice_of_span(s->peer->chain)), &leaf) != OK) {
+        return false;
+    }
+    bool allowed = peer_rules_allow(c->peer_rules, leaf);
+    certificate_free(leaf);
+    return allowed;
+}
+
 static enum resumption session_fits_hello(const struct hs *hs, const struct session *s)
 {
     const struct config *c = hs->config;
+    const struct suite *suite = suite_of(s->suite);
     enum resumption fits = session_fits(hs, s);
     if (fits != IS_RESUMED) {
         return fits;
@@ -52,8 +69,8 @@ static enum resumption session_fits_hello(const struct hs *hs, const struct sess
     if (s->version != hs->negotiated->version || !list_has16(hs->offer.suites, s->suite)) {
         return SESSION_PARAMETERS; /* RFC 5246 7.4.1.2 */
     }
-    if (c->etm_required && suite_of(s->suite)->cbc && !hs->offer.etm) {
-        return SESSION_PARAMETERS; /* RFC 7366: asked for anew each time */
+    if ((c->etm_required || s->etm) && suite && suite->cbc && !hs->offer.etm) {
+        return SESSION_PARAMETERS; /* RFC 7366: asked for anew each time; it never becomes less */
     }
     if (c->client_auth != CLIENT_AUTH_NONE && s->peer && !c->resume_client_auth) {
         return SESSION_POLICY;
@@ -61,119 +78,179 @@ static enum resumption session_fits_hello(const struct hs *hs, const struct sess
     if (c->client_auth == CLIENT_AUTH_REQUIRE && !s->peer) {
         return SESSION_CONTEXT;
     }
+    if (!peer_is_let_in(c, s)) {
+        return SESSION_IDENTITY;
+    }
     return !s->ems && hs->negotiated->ems ? SESSION_EMS : IS_RESUMED; /* RFC 7627 5.3 */
 }
 
-static struct session *take_session(struct hs *hs)
+static struct sealing sealing_of(const struct hs *hs)
 {
-    if (hs->config->asks & ASK_LOOK_UP_SESSION) {
-        struct session *s = hs->answer.session;
-        hs->answer.to = ASK_NOTHING;
-        hs->answer.session = NULL;
-        /* an application's store may answer with another session than was asked for */
-        if (s && !slice_equal(slice_of(s->id, s->id_len), hs->offer.session_id)) {
-            session_release(s);
-            return NULL;
-        }
-        return s;
-    }
-    return hs->config->sessions ? session_store_get(hs->config->sessions, hs->offer.session_id, hs->now)
-                                : NULL;
+    const struct config *c = hs->config;
+    return (struct sealing){c->keyring, c->context, hs->now, &c->random};
 }
 
-enum err look_up_session_step(struct hs *hs)
+void resume_answer(struct hs *hs, struct slice sealed)
 {
+    const struct sealing by = sealing_of(hs);
+    enum err e = !sealed.len ? OK
+                             : record_open_session(&by, hs->offer.session_id, sealed, &hs->answer.session);
+    hs->answer.no_session = e == OK ? SESSION_UNKNOWN : SESSION_DAMAGED;
+}
+
+/* An ID that is not ours costs one HMAC and no lookup. */
+static enum resumption weigh_id(struct hs *hs)
+{
+    const struct config *c = hs->config;
+    switch (session_id_check(c->keyring, c->context, hs->now, hs->offer.session_id)) {
+    case ID_OURS:
+        return IS_RESUMED;
+    case ID_EXPIRED:
+        return SESSION_EXPIRED;
+    default:
+        return SESSION_FOREIGN;
+    }
+}
+
+static enum err ask_session(struct hs *hs)
+{
+    const struct config *c = hs->config;
+    TRY(session_store_key(c->keyring, c->context, hs->now, hs->offer.session_id, hs->session_key));
+    hs->question = (struct question){.ask = ASK_LOOK_UP_SESSION,
+                                     .session_id = hs->offer.session_id,
+                                     .session_key = hs->session_key,
+                                     .server_name = hs->negotiated->server_name};
+    return OK;
+}
+
+/* RFC 5077 3.4: with a ticket there, the ID only says how it will be known whether it was taken. */
+static enum err open_ticket(struct hs *hs, struct session **s)
+{
+    const struct sealing by = sealing_of(hs);
+    enum err e = ticket_open(&by, hs->offer.ticket, s, &hs->renew_ticket);
+    hs->by_ticket = e == OK;
+    hs->negotiated->resumption = e == OK ? IS_RESUMED : SESSION_FOREIGN;
+    return e == OK || e == E_BAD_SESSION ? OK : e;
+}
+
+/* *s: the session, or NULL with the reason in negotiated; or a question is open. */
+static enum err find_session(struct hs *hs, struct session **s)
+{
+    const struct config *c = hs->config;
     struct negotiated *n = hs->negotiated;
-    if (hs->config->asks & ASK_LOOK_UP_SESSION && hs->answer.to != ASK_LOOK_UP_SESSION) {
-        hs->question = (struct question){
-            .ask = ASK_LOOK_UP_SESSION, .session_id = hs->offer.session_id, .server_name = n->server_name};
+    *s = NULL;
+    if (hs->offer.ticket.len && c->tickets) {
+        return open_ticket(hs, s);
+    }
+    if (hs->answer.to == ASK_LOOK_UP_SESSION) {
+        *s = hs->answer.session;
+        n->resumption = *s ? IS_RESUMED : hs->answer.no_session;
+        hs->answer = (struct answer){0};
         return OK;
     }
-    struct session *s = take_session(hs);
-    if (!s) {
-        n->resumption = SESSION_UNKNOWN;
-        return OK;
-    }
-    n->resumption = session_fits_hello(hs, s);
+    n->resumption = weigh_id(hs);
     if (n->resumption != IS_RESUMED) {
-        session_release(s);
         return OK;
     }
-    hs->session = s;
-    if (!n->ems) { /* RFC 7627 5.3: an extended session without the extension, or neither: abort */
+    if (c->asks & ASK_LOOK_UP_SESSION) {
+        return ask_session(hs);
+    }
+    *s = session_store_get(c->sessions, hs->offer.session_id, hs->now);
+    n->resumption = *s ? IS_RESUMED : SESSION_UNKNOWN;
+    return OK;
+}
+
+static enum err take(struct hs *hs)
+{
+    if (!hs->negotiated
+             ->ems) { /* RFC 7627 5.3: an extended session without the extension, or neither: abort */
         return hs_refuse(hs, E_EXTENDED_MASTER_SECRET_MISMATCH,
                          "the client resumes without offering extended_master_secret");
     }
     return cursor_set(&hs->cursor, RESUMED);
 }
 
+/* An application that judges peers judges them again. */
+static bool ask_again(struct hs *hs)
+{
+    const struct peer *peer = hs->session->peer;
+    if (!(hs->config->asks & ASK_VERIFY) || !peer) {
+        return false;
+    }
+    hs->question = (struct question){.ask = ASK_VERIFY,
+                                     .chain = slice_of_span(peer->chain),
+                                     .verdict = peer->verdict,
+                                     .detail = "",
+                                     .resuming = true};
+    return true;
+}
+
+static enum err judged_again(struct hs *hs)
+{
+    bool fine = hs->answer.verdict == OK;
+    hs->answer = (struct answer){0};
+    if (fine) {
+        return take(hs);
+    }
+    hs->negotiated->resumption = SESSION_IDENTITY;
+    session_release(hs->session);
+    hs->session = NULL;
+    hs->by_ticket = false;
+    return OK;
+}
+
+enum err look_up_session_step(struct hs *hs)
+{
+    struct session *s;
+    if (hs->answer.to == ASK_VERIFY) {
+        return judged_again(hs);
+    }
+    TRY(find_session(hs, &s));
+    if (!s) {
+        return OK;
+    }
+    hs->negotiated->resumption = session_fits_hello(hs, s);
+    if (hs->negotiated->resumption != IS_RESUMED) {
+        hs->by_ticket = false;
+        session_release(s);
+        return OK;
+    }
+    hs->session = s;
+    return ask_again(hs) ? OK : take(hs);
+}
+
 /* ---- client ---- */
-void resume_offer(struct hs *hs)
+static enum resumption session_fits_server(const struct hs *hs, const struct session *s)
+{
+    enum resumption fits = session_fits(hs, s);
+    if (fits == IS_RESUMED && strcmp(s->server_name, name_or_empty(hs->name)) != 0) {
+        return SESSION_NAME;
+    }
+    if (fits == IS_RESUMED && !s->ems) {
+        return SESSION_EMS; /* RFC 7627 5.3: a client should not offer such a session */
+    }
+    return fits == IS_RESUMED && s->ticket.len && !hs->config->tickets ? SESSION_POLICY : fits;
+}
+
+enum err resume_offer(struct hs *hs)
 {
     struct session *s = hs->session;
     hs->negotiated->resumption = NOT_OFFERED;
     if (!s) {
-        return;
-    }
-    enum resumption fits = session_fits(hs, s);
-    if (fits == IS_RESUMED && strcmp(s->server_name, name_or_empty(hs->name)) != 0) {
-        fits = SESSION_NAME;
-    }
-    if (fits == IS_RESUMED && !s->ems) {
-        fits = SESSION_EMS; /* RFC 7627 5.3: a client should not offer such a session */
-    }
-    if (fits == IS_RESUMED) {
-        hs->session_id_len = s->id_len;
-        memcpy(hs->session_id, s->id, s->id_len);
-        return;
-    }
-    hs->negotiated->resumption = fits;
-    hs->session = NULL;
-    session_release(s);
-}
-
-/* ---- after a full handshake ---- */
-static void store_session(const struct hs *hs, struct session *s)
-{
-    const struct config *c = hs->config;
-    if (c->sessions) {
-        session_store_put(c->sessions, s);
-    }
-    size_t size = session_saved_size(s);
-    void *saved;
-    if (!c->session_effect || memory_new(size, &saved) != OK) {
-        return;
-    }
-    struct writer w = writer_of(saved, size);
-    if (session_encode(s, &w) == OK) {
-        c->session_effect(c->session_effect_arg, slice_of(s->id, s->id_len), written(&w), c->session_life);
-    }
-    memory_free(saved, size);
-}
-
-enum err resume_make_session(struct hs *hs)
-{
-    struct negotiated *n = hs->negotiated;
-    const char *name = name_or_empty(hs->cursor.me == SERVER ? n->server_name : hs->name);
-    if (!hs->session_id_len || n->resumed || strlen(name) > SERVER_NAME_MAX) {
         return OK;
     }
-    struct session *s;
-    TRY(session_new(&s));
-    s->id_len = hs->session_id_len;
-    memcpy(s->id, hs->session_id, hs->session_id_len);
-    s->ems = n->ems;
-    s->version = n->version;
-    s->suite = n->suite->code;
-    memcpy(s->master, n->master.data, MASTER_SECRET_SIZE);
-    memcpy(s->context, hs->config->context, CONTEXT_SIZE);
-    s->expires = hs->now + hs->config->session_life;
-    s->authenticated = hs->now;
-    memcpy(s->server_name, name, strlen(name) + 1);
-    s->peer = peer_share(n->peer);
-    n->session = s;
-    if (hs->cursor.me == SERVER) {
-        store_session(hs, s);
+    enum resumption fits = session_fits_server(hs, s);
+    if (fits != IS_RESUMED) {
+        hs->negotiated->resumption = fits;
+        hs->session = NULL;
+        session_release(s);
+        return OK;
     }
+    if (s->ticket.len) { /* RFC 5077 3.4: made up, to see by its return that the ticket was taken */
+        hs->session_id_len = SESSION_ID_MAX;
+        return random_fill(&hs->config->random, (struct span){hs->session_id, SESSION_ID_MAX});
+    }
+    hs->session_id_len = s->id_len;
+    memcpy(hs->session_id, s->id, s->id_len);
     return OK;
 }

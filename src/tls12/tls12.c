@@ -19,6 +19,7 @@ const struct version version_tls12 = {
         [SERVER_HELLO_DONE]   = { NULL, NULL, server_hello_done_handle, NULL },
         [CLIENT_KEY_EXCHANGE] = { NULL, client_key_exchange_build, client_key_exchange_handle, client_key_exchange_after, client_key_exchange_layout },
         [CERTIFICATE_VERIFY]  = { &layout_certificate_verify, certificate_verify_build, certificate_verify_handle, certificate_verify_after },
+        [NEW_SESSION_TICKET]  = { &layout_new_session_ticket, new_session_ticket_build, new_session_ticket_handle, NULL },
         [FINISHED]            = { &layout_finished, finished_build, finished_handle, NULL },
     },
     .local = {

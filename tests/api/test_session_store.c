@@ -10,43 +10,60 @@
 #define KEPT 64
 struct store {
     struct {
-        uint8_t id[32], bytes[4096];
+        char key[40];
+        uint8_t bytes[4096];
         size_t len;
     } kept[KEPT];
-    size_t count, puts, forgets;
+    size_t count, puts, forgets, asked;
     uint32_t life;
+    hf_keyring *keyring; /* what the servers share */
 };
 
-static void effect(void *arg, hf_bytes id, hf_bytes session, uint32_t life)
+static struct store *store_new(void)
+{
+    struct store *store = calloc(1, sizeof *store);
+    store->keyring = hf_keyring_new(NULL);
+    assert_int_equal(hf_keyring_rotate(store->keyring, TEST_NOW, NULL), HF_OK);
+    return store;
+}
+
+static void store_free(struct store *store)
+{
+    hf_keyring_free(store->keyring);
+    free(store);
+}
+
+static void effect(void *arg, const hf_session_record *record)
 {
     struct store *store = arg;
-    assert_int_equal(id.len, 32);
-    if (!session.data) {
+    assert_int_equal(strlen(record->key), 32);
+    if (!record->sealed.data) {
         store->forgets++;
         for (size_t i = 0; i < store->count; i++) {
-            store->kept[i].len = memcmp(store->kept[i].id, id.data, 32) ? store->kept[i].len : 0;
+            store->kept[i].len = strcmp(store->kept[i].key, record->key) ? store->kept[i].len : 0;
         }
         return;
     }
     store->puts++;
-    store->life = life;
-    assert_true(store->count < KEPT && session.len <= sizeof store->kept[0].bytes);
-    memcpy(store->kept[store->count].id, id.data, 32);
-    memcpy(store->kept[store->count].bytes, session.data, session.len);
-    store->kept[store->count++].len = session.len;
+    store->life = record->life;
+    assert_true(store->count < KEPT && record->sealed.len <= sizeof store->kept[0].bytes);
+    memcpy(store->kept[store->count].key, record->key, 33);
+    memcpy(store->kept[store->count].bytes, record->sealed.data, record->sealed.len);
+    store->kept[store->count++].len = record->sealed.len;
 }
 
 static bool answer_from_store(void *arg, struct pair *pair, hf_conn *conn)
 {
-    const struct store *store = arg;
+    struct store *store = arg;
     hf_question q;
     (void)pair;
     if (hf_asked(conn, &q) != HF_ASK_LOOK_UP_SESSION) {
         return false;
     }
+    store->asked++;
     hf_bytes found = {NULL, 0};
     for (size_t i = 0; i < store->count; i++) {
-        if (q.session_id.len == 32 && memcmp(store->kept[i].id, q.session_id.data, 32) == 0) {
+        if (strcmp(store->kept[i].key, q.session_key) == 0) {
             found = (hf_bytes){store->kept[i].bytes, store->kept[i].len};
         }
     }
@@ -56,6 +73,7 @@ static bool answer_from_store(void *arg, struct pair *pair, hf_conn *conn)
 
 static hf_config *storing(hf_config *server, struct store *store)
 {
+    assert_int_equal(hf_config_keyring(server, store->keyring), HF_OK);
     assert_int_equal(hf_config_session_cache(server, 0), HF_OK);
     assert_int_equal(hf_config_session_effects(server, effect, store), HF_OK);
     assert_int_equal(hf_config_ask(server, HF_ASK_LOOK_UP_SESSION), HF_OK);
@@ -87,7 +105,7 @@ static hf_session *earn(hf_config *client, hf_config *server, struct store *stor
 static void two_servers_share_an_applications_store(void **state)
 {
     (void)state;
-    struct store *store = calloc(1, sizeof *store);
+    struct store *store = store_new();
     hf_config *client = test_client_config();
     hf_config *one = storing(test_server_config(), store), *two = storing(test_server_config(), store);
     hf_session *session = earn(client, one, store);
@@ -103,7 +121,7 @@ static void two_servers_share_an_applications_store(void **state)
     hf_config_free(client);
     hf_config_free(one);
     hf_config_free(two);
-    free(store);
+    store_free(store);
 }
 
 /* R1: the other server differs in something that matters: the session is found and not used. */
@@ -153,16 +171,18 @@ static void sessions_do_not_cross_configurations(void **state)
     (void)state;
     static void (*const changes[])(hf_config *) = {generation, client_auth,      no_client_auth, trust,
                                                    alpn,       another_identity, suites,         require_ems};
-    struct store *store = calloc(1, sizeof *store);
+    struct store *store = store_new();
     hf_config *client = test_client_config(), *server = mutual_server(store);
     test_add_identity(client, &test_pki()->client[TEST_P256]);
     hf_session *session = earn(client, server, store);
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         hf_config *other = mutual_server(store);
         changes[i](other);
+        size_t asked = store->asked;
         struct pair *p = connect_storing(client, other, store, session);
         pair_assert_complete(p);
-        assert_int_equal(hf_negotiated(p->server)->resumption, HF_SESSION_CONTEXT);
+        assert_int_equal(hf_negotiated(p->server)->resumption, HF_SESSION_FOREIGN);
+        assert_int_equal(store->asked, asked); /* its ID says so by itself */
         assert_int_equal(hf_negotiated(p->client)->resumption, HF_SESSION_UNKNOWN);
         pair_free(p);
         hf_config_free(other);
@@ -170,14 +190,14 @@ static void sessions_do_not_cross_configurations(void **state)
     hf_session_free(session);
     hf_config_free(client);
     hf_config_free(server);
-    free(store);
+    store_free(store);
 }
 
 /* R8: whatever a store answers, the handshake goes on; another session than was asked for is none. */
 static void a_store_cannot_fail_a_handshake(void **state)
 {
     (void)state;
-    struct store *store = calloc(1, sizeof *store);
+    struct store *store = store_new();
     hf_config *client = test_client_config(), *server = storing(test_server_config(), store);
     hf_session *first = earn(client, server, store), *second = earn(client, server, store);
     static const uint8_t junk[] = "not a session";
@@ -194,14 +214,14 @@ static void a_store_cannot_fail_a_handshake(void **state)
         assert_int_equal(hf_answer_session(p->server, answers[i]), HF_OK);
         pair_run(p);
         pair_assert_complete(p);
-        assert_int_equal(hf_negotiated(p->server)->resumption, HF_SESSION_UNKNOWN);
+        assert_int_equal(hf_negotiated(p->server)->resumption, i ? HF_SESSION_DAMAGED : HF_SESSION_UNKNOWN);
         pair_free(p);
     }
     hf_session_free(first);
     hf_session_free(second);
     hf_config_free(client);
     hf_config_free(server);
-    free(store);
+    store_free(store);
 }
 
 /* ---- damaged: every byte, three ways ---- */
@@ -329,7 +349,7 @@ static void a_failed_connection_forgets_its_session(void **state)
 static void an_applications_store_is_told_to_forget(void **state)
 {
     (void)state;
-    struct store *store = calloc(1, sizeof *store);
+    struct store *store = store_new();
     hf_config *client = test_client_config(), *server = storing(test_server_config(), store);
     struct pair *p = connect_storing(client, server, store, NULL);
     pair_assert_complete(p);
@@ -339,7 +359,7 @@ static void an_applications_store_is_told_to_forget(void **state)
     hf_session_free(session);
     hf_config_free(client);
     hf_config_free(server);
-    free(store);
+    store_free(store);
 }
 
 /* RFC 5246 7.2.1, unlike earlier versions: a missing close_notify does not spoil the session. */

@@ -83,7 +83,7 @@ static void a_miss_is_a_full_handshake(void **state)
     hf_config *restarted = test_server_config(), *forgetful = test_server_config();
     assert_int_equal(hf_config_session_cache(forgetful, 0), HF_OK);
     hf_session *session = earn(client, server, TEST_HOST);
-    offer(client, restarted, session, HF_SESSION_UNKNOWN, HF_SESSION_UNKNOWN);
+    offer(client, restarted, session, HF_SESSION_UNKNOWN, HF_SESSION_FOREIGN); /* other keys */
     offer(client, forgetful, session, HF_SESSION_UNKNOWN, HF_NOT_OFFERED);
     struct pair *p = pair_connect(client, forgetful, TEST_HOST);
     pair_assert_complete(p);

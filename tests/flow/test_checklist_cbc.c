@@ -207,7 +207,10 @@ static void c2_resumption_asks_anew(void **state)
             struct hello_editor e = {.side = HF_CLIENT, .edit = now ? as_it_is : without_etm};
             struct pair *p = edited(r.client, r.server, r.session, &e);
             assert_etm(p, now);
-            assert_true(hf_negotiated(p->server)->resumed);
+            /* a session that was made with it does not go on without */
+            assert_int_equal(hf_negotiated(p->server)->resumed, now || !before);
+            assert_int_equal(hf_negotiated(p->server)->resumption,
+                             now || !before ? HF_RESUMED : HF_SESSION_PARAMETERS);
             earned_free(&r, p);
         }
     }

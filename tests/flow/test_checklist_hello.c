@@ -106,7 +106,8 @@ static void s5_s6_a_server_hello_that_must_be_refused(void **state)
         {.edit = trailing_byte, .err = HF_MALFORMED_MESSAGE, .alert = 50},
         {.edit = long_session_id, .err = HF_MALFORMED_MESSAGE, .alert = 50},
         {.type = ALPN, .body = "\0\3\2h2", .len = 5, .err = HF_UNSOLICITED_EXTENSION, .alert = 110},
-        {.type = 35, .body = "", .err = HF_UNSOLICITED_EXTENSION, .alert = 110}, /* session_ticket */
+        {.type = 35, .body = "x", .len = 1, .err = HF_MALFORMED_EXTENSION, .alert = 50}, /* session_ticket */
+        {.type = 17, .body = "", .err = HF_UNSOLICITED_EXTENSION, .alert = 110}, /* status_request_v2 */
         {.type = 5, .body = "", .err = HF_UNSOLICITED_EXTENSION, .alert = 110},  /* status_request */
         {.type = 0x1234, .body = "x", .len = 1, .err = HF_UNSOLICITED_EXTENSION, .alert = 110},
         {.type = SCHEMES, .body = "\0\2\4\3", .len = 4, .err = HF_MISPLACED_EXTENSION, .alert = 47},

@@ -166,7 +166,7 @@ static void r2_a_session_of_another_server_name(void **state)
 {
     (void)state;
     struct scene s = scene_new();
-    memcpy(s.mine->server_name, "localhost", 10); /* the client does not know that it lies */
+    s.mine->server_name = "localhost"; /* the client does not know that it lies */
     assert_full(resume_edited(&s, "localhost", NULL), HF_SESSION_NAME);
     scene_free(&s);
 }
@@ -264,7 +264,7 @@ static void r8_made_up_ids_of_every_length(void **state)
         struct pair *p = pair_new(s.client, s.server, TEST_HOST);
         edit_hello(p, &e);
         pair_run(p);
-        assert_full(p, len ? HF_SESSION_UNKNOWN : HF_NOT_OFFERED);
+        assert_full(p, len ? HF_SESSION_FOREIGN : HF_NOT_OFFERED);
     }
     scene_free(&s);
 }
@@ -286,7 +286,7 @@ static void r8_nearly_the_right_id(void **state)
     struct scene s = scene_new();
     for (size_t at = 0; at <= 32; at++) {
         struct hello_editor e = {.side = HF_CLIENT, .edit = damaged_id, .arg = &at};
-        assert_full(resume_edited(&s, TEST_HOST, &e), HF_SESSION_UNKNOWN);
+        assert_full(resume_edited(&s, TEST_HOST, &e), HF_SESSION_FOREIGN);
     }
     struct pair *p = resume_edited(&s, TEST_HOST, NULL); /* and the right one still is */
     assert_true(hf_negotiated(p->server)->resumed);

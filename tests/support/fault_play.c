@@ -121,8 +121,7 @@ static bool answer(struct play *p, int side)
     uint8_t signature[512];
     switch (hf_asked(p->conn[side], &q)) {
     case HF_ASK_LOOK_UP_SESSION: {
-        bool known = q.session_id.len == p->stored.id_len &&
-                     !memcmp(q.session_id.data, p->stored.id, p->stored.id_len);
+        bool known = strcmp(q.session_key, p->stored.key) == 0;
         return hf_answer_session(p->conn[side], (hf_bytes){p->stored.bytes, known ? p->stored.len : 0}) ==
                HF_OK;
     }

@@ -49,8 +49,9 @@ struct agreed {
 };
 
 struct stored {
-    uint8_t id[32], bytes[4096];
-    size_t id_len, len;
+    char key[40];
+    uint8_t bytes[4096];
+    size_t len;
 };
 
 struct play {

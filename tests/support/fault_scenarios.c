@@ -66,14 +66,14 @@ static int64_t fixed_clock(void *arg)
     return FAULT_NOW;
 }
 
-static void store(void *arg, hf_bytes id, hf_bytes session, uint32_t life)
+static void store(void *arg, const hf_session_record *record)
 {
     struct stored *s = arg;
-    (void)life;
-    s->len = s->id_len = 0;
-    if (session.len && session.len <= sizeof s->bytes && id.len <= sizeof s->id) {
-        memcpy(s->id, id.data, s->id_len = id.len);
-        memcpy(s->bytes, session.data, s->len = session.len);
+    s->len = 0;
+    s->key[0] = '\0';
+    if (record->sealed.len && record->sealed.len <= sizeof s->bytes && strlen(record->key) < sizeof s->key) {
+        memcpy(s->key, record->key, strlen(record->key) + 1);
+        memcpy(s->bytes, record->sealed.data, s->len = record->sealed.len);
     }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "crypto/openssl/hmac.h"
+#include "crypto/openssl/openssl.h"
 
 #include <limits.h>
 #include <openssl/core_names.h>

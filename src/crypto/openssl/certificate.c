@@ -123,7 +123,7 @@ static bool read_tbs(struct certificate *c, struct slice tbs)
     if (der_peek(tbs, DER_CONTEXT(0)) && !der_take(&tbs, DER_CONTEXT(0), &skipped)) {
         return false;
     }
-    if (!der_take(&tbs, DER_INTEGER, &skipped) || skipped.len == 0 ||
+    if (!der_take(&tbs, DER_INTEGER, &c->serial) || c->serial.len == 0 ||
         !der_take(&tbs, DER_SEQUENCE, &skipped) || !der_take_whole(&tbs, DER_SEQUENCE, &c->issuer) ||
         !der_take(&tbs, DER_SEQUENCE, &validity) || !der_take_time(&validity, &c->not_before) ||
         !der_take_time(&validity, &c->not_after) || validity.len != 0 ||
@@ -241,6 +241,16 @@ uint16_t certificate_signature_scheme(const struct certificate *c)
     return c->signature_scheme;
 }
 
+struct slice certificate_der(const struct certificate *c)
+{
+    return slice_of(c->der, c->der_len);
+}
+
+struct slice certificate_serial(const struct certificate *c)
+{
+    return c->serial;
+}
+
 struct slice certificate_issuer(const struct certificate *c)
 {
     return c->issuer;
@@ -284,6 +294,38 @@ bool certificate_may_agree(const struct certificate *c)
 bool certificate_names(const struct certificate *c, const char *name)
 {
     return names_match(c->names, name);
+}
+
+bool certificate_name_at(const struct certificate *c, size_t i, unsigned *kind, struct slice *value)
+{
+    struct slice walk = c->names;
+    uint8_t tag;
+    while (names_next(&walk, &tag, value)) {
+        if (i-- == 0) {
+            *kind = tag & 0x1F;
+            return true;
+        }
+    }
+    return false;
+}
+
+struct slice certificate_common_name(const struct certificate *c)
+{
+    static const uint8_t oid_common_name[] = {0x55, 0x04, 0x03};
+    struct slice in = c->subject, name, set, attribute, oid, value, found = {NULL, 0};
+    uint8_t tag;
+    if (!der_take(&in, DER_SEQUENCE, &name)) {
+        return found;
+    }
+    while (der_next(&name, &tag, &set)) {
+        while (der_take(&set, DER_SEQUENCE, &attribute)) {
+            if (der_take(&attribute, DER_OID, &oid) && der_next(&attribute, &tag, &value) &&
+                slice_equal(oid, slice_of(oid_common_name, sizeof oid_common_name))) {
+                found = value;
+            }
+        }
+    }
+    return found;
 }
 
 struct slice certificate_dns_name(const struct certificate *c, size_t i)

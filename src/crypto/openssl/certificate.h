@@ -17,7 +17,7 @@ struct certificate {
     bool has_key_usage;
     uint8_t key_usage; /* the first eight bits, bit 0 the highest: RFC 5280 4.2.1.3 */
     int64_t not_before, not_after;
-    struct slice issuer, subject, spki, names;
+    struct slice serial, issuer, subject, spki, names;
     size_t der_len;
     uint8_t *der;
 };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "crypto/openssl/hash_state.h"
-#include "crypto/openssl/hmac.h"
 
 #define BLOCK_MAX 128
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef HF_HANDSHAKE_SESSION_H
-#define HF_HANDSHAKE_SESSION_H
+#ifndef HF_SESSION_SESSION_H
+#define HF_SESSION_SESSION_H
 
 #include <stdatomic.h>
 
@@ -10,6 +10,8 @@
 
 #define SERVER_NAME_MAX 255
 #define CONTEXT_SIZE 32
+#define SESSION_NOTE_MAX 1024
+#define TICKET_MAX 8192 /* a longer one is not offered again */
 
 /* Who the peer proved to be: immutable, shared by a connection and the session it makes. */
 struct peer {
@@ -32,21 +34,47 @@ struct slice chain_leaf(struct slice chain);
 struct session {
     atomic_uint references;
     atomic_bool forgotten; /* a connection under it failed: RFC 5246 7.2.2 */
+    uint8_t id_len;        /* 0 where a ticket stands for it */
+    bool ems, etm;
     uint8_t id[SESSION_ID_MAX];
-    uint8_t id_len;
-    bool ems;
     uint16_t version, suite;
+    uint16_t max_fragment; /* bytes, RFC 6066 4; 0: none was agreed */
     uint8_t master[MASTER_SECRET_SIZE];
     uint8_t context[CONTEXT_SIZE];
-    int64_t expires;                       /* seconds since 1970 */
-    int64_t authenticated;                 /* when the peer's certificate was verified */
-    char server_name[SERVER_NAME_MAX + 1]; /* "" when none */
-    struct peer *peer;                     /* NULL when the peer showed no certificate */
+    int64_t expires;       /* seconds since 1970 */
+    int64_t authenticated; /* when the handshake that made it verified the peer */
+    struct peer *peer;     /* NULL when the peer showed no certificate */
+    /* behind the struct, in one piece of memory with it */
+    const char *server_name, *alpn; /* "" when none */
+    struct slice note;              /* the application's */
+    struct slice ticket;            /* a client's, RFC 5077 */
+    size_t size;
 };
-enum err session_new(struct session **out) CHECKED;
+struct session_texts {
+    struct slice server_name, alpn, note, ticket;
+};
+/* One reference; copies of the texts, and zeroes. E_INTERNAL when one is longer than it may be. */
+enum err session_new(const struct session_texts *texts, struct session **out) CHECKED;
+/* A copy of everything but the ticket; RFC 5077 3.3: a server may renew it. */
+enum err session_with_ticket(const struct session *s, struct slice ticket, struct session **out) CHECKED;
 struct session *session_share(struct session *s);
 void session_release(struct session *s);
-/* The versioned format that is saved: exactly as long as session_saved_size says. */
+
+/*
+ * The form that is kept: fields with a tag, a length and a value, of which a reader passes over those it does
+ * not know. It holds the master secret. session_plain_size says exactly how long it is.
+ */
+#define SESSION_LEAF_MAX 4096  /* a longer certificate does not go into a server's records or tickets */
+#define SESSION_PLAIN_MAX 7936 /* a server's: with header and padding it stays below 8 KB */
+size_t session_plain_size(const struct session *s);
+void session_encode_plain(const struct session *s, struct writer *w);
+enum err session_decode_plain(struct slice plain, struct session **out) CHECKED; /* E_BAD_SESSION */
+
+/*
+ * What a client saves (hf_session_save): a magic, that, and a digest, so that a session which was damaged
+ * where it was kept is none: a wrong master secret would fail the handshake that resumes it. It proves
+ * nothing about who saved it.
+ */
 size_t session_saved_size(const struct session *s);
 enum err session_encode(const struct session *s, struct writer *w) CHECKED;
 enum err session_decode(struct slice saved, struct session **out) CHECKED; /* E_BAD_SESSION */

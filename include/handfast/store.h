@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HANDFAST_STORE_H
+#define HANDFAST_STORE_H
+
+#include <handfast/conn.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/*
+ * A session store for a fleet, in memory or over Redis/Valkey (link with -lhandfast-store). Like a connection
+ * it has no sockets, clocks or threads: it says which connections it wants, takes and gives their bytes, and
+ * is told the time in milliseconds of any monotonic clock. A store belongs to one thread: one per worker,
+ * each with a config of its own. What it holds is sealed (config.h: hf_session_record); it never sees a
+ * session ID or a key.
+ *
+ * Nothing here can fail a handshake or hold it up for longer than the budget: whatever happens, a lookup ends
+ * in time, with a record or without.
+ */
+typedef struct hf_store hf_store;
+
+/* A field that is 0 keeps its default. Milliseconds. */
+typedef struct hf_store_options {
+    uint32_t budget;          /* how long a lookup may take (25; 1 to 500) */
+    uint32_t in_flight;       /* most lookups at once (1024) */
+    uint32_t local_sessions;  /* most records kept here for when the store is down (4096) */
+    uint32_t memory_sessions; /* memory: how many sessions it holds (20480) */
+    uint32_t connections;     /* to each server (2; at most 16) */
+    const char *
+        name_space; /* first part of every key, to share a server with others ("hf"; [a-z0-9-], at most 32) */
+    hf_config *tls; /* rediss: a frozen client config to reach it with (a reference is taken); NULL: one that
+                       trusts the system's anchors */
+} hf_store_options;
+
+/*
+ * hf_store_new: "memory:", "redis://[[user]:password@]host[:port][/db]", "rediss://…", "unix:/path[?db=N]".
+ * "redis://a:7001,b:7002,c:7003?cluster" begins with any of several nodes of a Redis Cluster. NULL with *why
+ * (may be NULL) when the URL or an option cannot be; a password is never repeated in it. Nothing is connected
+ * yet.
+ */
+HF_API hf_store *hf_store_new(const char *url, const hf_store_options *options, hf_problem *why);
+/* hf_store_free: ends every lookup without a record, and frees. Close its sockets yourself. NULL is allowed.
+ */
+HF_API void hf_store_free(hf_store *store);
+
+/* ---- its connections: the caller's sockets ---- */
+typedef struct hf_store_endpoint {
+    uint32_t link;    /* names the connection in all other calls */
+    const char *host; /* a name or an address; NULL: path */
+    uint16_t port;
+    const char *path; /* of a Unix socket; NULL: host and port */
+} hf_store_endpoint;
+/* hf_store_dial: the next connection to be made now; false when there is none. Connect without blocking and
+ * say how it went with hf_store_linked; it gives up by itself after a while (then hf_store_hang_up names it).
+ */
+HF_API bool hf_store_dial(hf_store *store, hf_store_endpoint *out, uint64_t now);
+/* hf_store_linked: connected (ok), or it cannot be: hf_store will want it again after a pause. */
+HF_API void hf_store_linked(hf_store *store, uint32_t link, bool ok, uint64_t now);
+/* hf_store_hang_up: the next connection to be closed now; false when there is none. It is forgotten with
+ * that. */
+HF_API bool hf_store_hang_up(hf_store *store, uint32_t *link);
+/* hf_store_peek: bytes to send on a connection, until the next call; hf_store_drop: the first len were sent.
+ */
+HF_API hf_bytes hf_store_peek(hf_store *store, uint32_t link);
+HF_API void hf_store_drop(hf_store *store, uint32_t link, size_t len);
+/* hf_store_push: bytes that arrived on it (they may be changed); len 0: it has ended. */
+HF_API void hf_store_push(hf_store *store, uint32_t link, uint8_t *bytes, size_t len, uint64_t now);
+/* hf_store_due: when hf_store_tick must be called, at the latest; UINT64_MAX: never. Look again after every
+ * other call. */
+HF_API uint64_t hf_store_due(const hf_store *store);
+HF_API void hf_store_tick(hf_store *store, uint64_t now);
+
+/* ---- what it is for ---- */
+/*
+ * hf_store_look_up: looks for the record that a connection asks for (HF_ASK_LOOK_UP_SESSION) under its key.
+ * done is called once, perhaps before this returns: with the record's bytes, good during the call, or with
+ * none and why. Hand them to hf_answer_session or hf_answer_no_session. The result names the lookup for
+ * hf_store_cancel until done was called; 0: it was.
+ */
+typedef void hf_store_done(void *arg, hf_bytes record, hf_resumption why);
+HF_API uint64_t hf_store_look_up(hf_store *store, const char *key, hf_store_done *done, void *arg,
+                                 uint64_t now);
+/* hf_store_cancel: its connection is gone; done is not called any more. What arrives late still serves the
+ * records kept here. */
+HF_API void hf_store_cancel(hf_store *store, uint64_t lookup);
+/* hf_store_effect: for hf_config_session_effects, with the store as arg: puts records and forgets them, one
+ * way. now is the time of the last call with one. */
+HF_API void hf_store_effect(void *store, const hf_session_record *record);
+
+/* Any Redis command of the store's user, for tools: revoke, stats, a shared keyring. argv are n texts; the
+ * reply is given as JSON-free text lines. Not for handshakes: no budget but `timeout` milliseconds. */
+typedef enum hf_store_reply_kind {
+    HF_REPLY_NONE,
+    HF_REPLY_ERROR,
+    HF_REPLY_NIL,
+    HF_REPLY_INTEGER,
+    HF_REPLY_BYTES,
+    HF_REPLY_LIST
+} hf_store_reply_kind;
+typedef struct hf_store_reply {
+    hf_store_reply_kind kind; /* NONE: no reply in time, or no connection: bytes say why */
+    int64_t integer;
+    hf_bytes bytes; /* BYTES, ERROR; NUL behind them */
+    size_t count;   /* LIST */
+    const struct hf_store_reply *items;
+} hf_store_reply;
+typedef void hf_store_replied(void *arg, const hf_store_reply *reply);
+typedef struct hf_store_command {
+    const hf_bytes *argv;
+    size_t argc;
+    const char *key;  /* whose server it goes to in a cluster; NULL: any */
+    uint32_t timeout; /* milliseconds; 0: 2000 */
+    bool
+        every_server; /* once to each primary of a cluster; replied is called for each, then once with NULL */
+} hf_store_command;
+HF_API void hf_store_ask(hf_store *store, const hf_store_command *command, hf_store_replied *replied,
+                         void *arg, uint64_t now);
+
+/* ---- what is happening ---- */
+typedef enum hf_breaker { HF_BREAKER_CLOSED, HF_BREAKER_OPEN, HF_BREAKER_HALF_OPEN } hf_breaker;
+typedef struct hf_store_stats {
+    uint64_t hit_local, hit, miss, timeout, error, breaker, in_flight_full,
+        late; /* lookups, by how they ended */
+    uint64_t
+        latency_us[16]; /* lookups that were answered, by powers of two: [i] below 2^(i+5) microseconds */
+    uint64_t puts, put_bytes, put_errors, forgets;
+    uint64_t connects, connect_failures, moved, asked; /* moved, asked: a cluster's redirections followed */
+    uint32_t connected, in_flight, local_records;
+    hf_breaker breaker_state;
+} hf_store_stats;
+HF_API hf_store_stats hf_store_statistics(const hf_store *store);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
