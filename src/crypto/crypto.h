@@ -310,7 +310,6 @@ bool certificate_may_encipher(const struct certificate *c); /* keyEncipherment: 
 bool certificate_may_agree(const struct certificate *c);    /* keyAgreement: KX_ECDH, fixed ECDH clients */
 /* RFC 6125 6.4: DNS name (wildcard in the leftmost label only) or IP address literal; subjectAltName only, never CN. */
 bool certificate_names(const struct certificate *c, const char *name);
-struct slice certificate_der(const struct certificate *c);    /* lives with c */
 struct slice certificate_serial(const struct certificate *c); /* INTEGER's content, lives with c */
 struct slice certificate_common_name(
     const struct certificate *c); /* the last one of its subject; empty: none */

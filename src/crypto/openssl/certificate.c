@@ -241,11 +241,6 @@ uint16_t certificate_signature_scheme(const struct certificate *c)
     return c->signature_scheme;
 }
 
-struct slice certificate_der(const struct certificate *c)
-{
-    return slice_of(c->der, c->der_len);
-}
-
 struct slice certificate_serial(const struct certificate *c)
 {
     return c->serial;
