@@ -39,6 +39,16 @@ static void flag(struct text *out, const char *name, bool value)
     text_print(out, ",\"%s\":%s", name, value ? "true" : "false");
 }
 
+/* Entries of a SignedCertificateTimestampList; the library has looked at its form. */
+static size_t count_scts(hf_bytes list)
+{
+    size_t count = 0;
+    for (size_t at = 2; at + 2 <= list.len; count++) {
+        at += 2 + ((size_t)list.data[at] << 8 | list.data[at + 1]);
+    }
+    return count;
+}
+
 static void json_negotiated(struct text *out, const hf_summary *n)
 {
     member(out, "version", version_word(n->version));
@@ -56,6 +66,12 @@ static void json_negotiated(struct text *out, const hf_summary *n)
     flag(out, "trusted_ca", n->trusted_ca);
     flag(out, "peer_verified", n->peer_verified);
     member(out, "peer_subject", n->peer_subject);
+    flag(out, "stapled", n->stapled);
+    member(out, "peer_status",
+           n->peer_status == HF_STAPLE_NOT_ASKED ? NULL : hf_staple_verdict_word(n->peer_status));
+    member(out, "peer_status_error",
+           n->peer_status_error == HF_OK ? NULL : hf_err_name(n->peer_status_error));
+    text_print(out, ",\"peer_scts\":%zu", count_scts(n->peer_sct_list));
 }
 
 /* What the peer said in extensions of the user's own: {"65300":"00ff"}. */
@@ -155,6 +171,18 @@ void report_failure(const struct link *l, hf_side side, const char *peer)
     }
 }
 
+static void report_status(struct text *out, const hf_summary *n)
+{
+    if (n->peer_status != HF_STAPLE_NOT_ASKED) {
+        text_print(out, ", status %s", hf_staple_verdict_word(n->peer_status));
+    } else if (n->stapled) {
+        text_add(out, ", status stapled");
+    }
+    if (n->peer_sct_list.len > 0) {
+        text_print(out, ", %zu timestamps (not verified)", count_scts(n->peer_sct_list));
+    }
+}
+
 void report_negotiated(struct text *out, const hf_conn *conn)
 {
     const hf_summary *n = hf_negotiated(conn);
@@ -194,4 +222,5 @@ void report_negotiated(struct text *out, const hf_conn *conn)
     if (n->peer_subject != NULL) {
         text_print(out, ", peer %s (%s)", n->peer_subject, n->peer_verified ? "verified" : "not verified");
     }
+    report_status(out, n);
 }

@@ -85,6 +85,7 @@ static void end_when_idle(struct server *s)
     uv_close((uv_handle_t *)&s->terminate, NULL);
     uv_close((uv_handle_t *)&s->interrupt, NULL);
     uv_close((uv_handle_t *)&s->grace, NULL);
+    renewal_stop(&s->renewal);
 }
 
 static void end_all(struct server *s)
@@ -231,6 +232,7 @@ int run_serve(const struct settings *o)
         say_problem(HF_NO_MEMORY, "the event loop");
         code = EXIT_INTERNAL;
     }
+    code = code == EXIT_WELL ? renewal_start(&s.renewal, &s.loop, s.config, o) : code;
     if (code == EXIT_WELL) {
         start(&s);
         uv_run(&s.loop, UV_RUN_DEFAULT);

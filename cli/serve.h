@@ -6,6 +6,7 @@
 
 #include "cli/address.h"
 #include "cli/relay.h"
+#include "cli/renew.h"
 #include "cli/report.h"
 
 struct peer;
@@ -27,6 +28,7 @@ struct server {
     uv_poll_t listener;
     uv_signal_t terminate, interrupt;
     uv_timer_t grace;
+    struct renewal renewal;
     int fd;
     const struct settings *settings;
     hf_config *config;

@@ -3,6 +3,7 @@
 #define HANDFAST_CONN_H
 
 #include <handfast/config.h>
+#include <handfast/status.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -237,8 +238,13 @@ typedef struct hf_summary {
     hf_err peer_verdict; /* HF_OK, or what an application or hf_config_insecure_no_verification overruled */
     const char *peer_subject; /* "CN=alice, O=…", cut at 255 bytes; NULL when no certificate */
     bool client_auth_requested;
-    bool trusted_ca; /* trusted_ca_keys guided the server's choice of its chain (RFC 6066 6) */
-    size_t identity; /* which of ours was used; HF_NO_IDENTITY when none */
+    bool trusted_ca;               /* trusted_ca_keys guided the server's choice of its chain (RFC 6066 6) */
+    bool stapled;                  /* the server sent CertificateStatus (RFC 6066 8) */
+    hf_staple_verdict peer_status; /* client: of the server's certificate */
+    hf_err peer_status_error;      /* client: why it is not good; HF_OK when it is, or was not asked for */
+    hf_bytes peer_sct_list; /* client: SignedCertificateTimestampList (RFC 6962 3.3), not verified; empty when
+                               none */
+    size_t identity;        /* which of ours was used; HF_NO_IDENTITY when none */
     hf_renegotiation_state renegotiation;
 } hf_summary;
 /* hf_negotiated: never NULL; lives with conn, updated by pushes. Answers the same on a full and on a resumed

@@ -10,6 +10,7 @@
 #include <handfast/keyring.h>
 #include <handfast/policy.h>
 #include <handfast/session.h>
+#include <handfast/status.h>
 #include <handfast/stream.h>
 
 #ifdef __cplusplus

@@ -71,6 +71,8 @@ void identity_wipe(struct identity *identity)
     certificate_free(identity->leaf);
     private_key_free(identity->key);
     memory_free(identity->message.data, identity->message.len);
+    memory_free(identity->sct_list.data, identity->sct_list.len);
+    staple_place_free(identity->staples);
     for (size_t i = 0; i < identity->issuer_count; i++) {
         memory_free(identity->issuers[i].data, identity->issuers[i].len);
     }

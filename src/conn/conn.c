@@ -16,6 +16,8 @@ _Static_assert((int)RESUMPTION_COUNT <= (int)COUNT_MADE && HF_RESUMPTIONS == (in
                "every reason has a count");
 _Static_assert((int)HF_RENEGOTIATION_UNAVAILABLE == (int)E_RENEGOTIATION_UNAVAILABLE,
                "errors are the same rows");
+_Static_assert((int)HF_STATUS_HARD == (int)STATUS_HARD && (int)HF_STAPLE_REVOKED == (int)STATUS_IS_REVOKED,
+               "policies and verdicts are the same numbers");
 _Static_assert((int)HF_CLIENT_AUTH_REQUIRE == (int)CLIENT_AUTH_REQUIRE, "modes are the same numbers");
 
 static hf_conn *refuse(hf_problem *why, hf_err e, const char *sentence)

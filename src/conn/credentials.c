@@ -32,8 +32,7 @@ static enum err read_all(int fd, struct span *out)
     return OK;
 }
 
-/* The file's bytes, and one NUL that the length counts; memory_free them. */
-static enum err read_file(const char *path, struct span *out)
+enum err config_read_file(const char *path, struct span *out)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) {
@@ -149,6 +148,9 @@ static enum err add_identity(struct config *c, struct identity *identity)
 static hf_err take_identity(hf_config *config, struct identity *identity, struct slice chain_pem)
 {
     enum err e = identity_load(identity, chain_pem);
+    if (e == OK && config->settings.side == SERVER) {
+        e = staple_place_new(&identity->staples); /* now: a frozen config's identities do not change */
+    }
     if (e == OK) {
         e = add_identity(&config->settings, identity);
     }
@@ -185,11 +187,11 @@ hf_err hf_config_identity_file(hf_config *config, const char *chain, const char 
         return HF_NULL_ARGUMENT;
     }
     struct span chain_file, key_file;
-    enum err e = read_file(chain, &chain_file);
+    enum err e = config_read_file(chain, &chain_file);
     if (e != OK) {
         return public_err(e);
     }
-    e = read_file(key, &key_file);
+    e = config_read_file(key, &key_file);
     hf_err answer = public_err(e);
     if (e == OK) {
         answer = hf_config_identity(config, bytes_of_slice(text_of(chain_file)),

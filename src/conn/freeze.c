@@ -208,6 +208,7 @@ static enum err add_settings(const struct config *c, struct hash_run *run)
     write_number(&w, c->min_version, 2);
     write_number(&w, c->require_ems, 1);
     write_number(&w, c->etm_required, 1);
+    write_number(&w, c->status, 1);
     write_number(&w, c->min_dh_bits, 2);
     write_number(&w, c->chain.max_depth, 2);
     write_number(&w, c->chain.min_rsa_bits, 2);

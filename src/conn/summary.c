@@ -98,6 +98,10 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
         .session_note = session ? bytes_of_slice(session->note) : (hf_bytes){NULL, 0},
         .client_auth_requested = n->client_auth_requested,
         .trusted_ca = n->trusted_ca,
+        .stapled = n->stapled,
+        .peer_status = (hf_staple_verdict)n->status,
+        .peer_status_error = public_err(n->status_error),
+        .peer_sct_list = bytes_of_slice(slice_of_span(n->sct_list)),
         .identity = n->identity,
         .renegotiation = conn->again.state,
     };

@@ -308,6 +308,16 @@ enum err sha1_of(struct slice bytes, uint8_t out[SHA1_SIZE]) CHECKED;
 bool certificate_may_sign(const struct certificate *c);
 bool certificate_may_encipher(const struct certificate *c); /* keyEncipherment: KX_RSA */
 bool certificate_may_agree(const struct certificate *c);    /* keyAgreement: KX_ECDH, fixed ECDH clients */
+/* Its extended key usage has OCSPSigning (RFC 6960 4.2.2.2). */
+bool certificate_signs_ocsp(const struct certificate *c);
+/* Its TLS feature extension lists status_request or status_request_v2 (RFC 7633 4.1). */
+bool certificate_must_staple(const struct certificate *c);
+bool certificate_is_valid_at(const struct certificate *c, int64_t now);
+/* Whether this issuer's key made c's signature, with a hash that is sound: E_BAD_SIGNATURE. Names and CA:TRUE
+ * are not looked at. */
+enum err certificate_is_signed_by(const struct certificate *c, const struct certificate *issuer) CHECKED;
+/* The scheme of an AlgorithmIdentifier's content for keys of this kind; NULL: none that is sound and ours. */
+const struct scheme *scheme_of_algorithm(struct slice algorithm, enum key_kind kind);
 /* RFC 6125 6.4: DNS name (wildcard in the leftmost label only) or IP address literal; subjectAltName only, never CN. */
 bool certificate_names(const struct certificate *c, const char *name);
 struct slice certificate_serial(const struct certificate *c); /* INTEGER's content, lives with c */

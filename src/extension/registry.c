@@ -15,6 +15,9 @@ static const struct extension *const registry[] = {
     &extension_encrypt_then_mac,
     &extension_trusted_ca_keys,
     &extension_session_ticket,
+    &extension_status_request_v2,
+    &extension_status_request,
+    &extension_signed_certificate_timestamp,
 };
 /* clang-format on */
 #define ROWS (sizeof registry / sizeof *registry)

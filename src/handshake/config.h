@@ -6,6 +6,7 @@
 #include "flow/flow.h"
 #include "handshake/chain_cache.h"
 #include "handshake/peer_rules.h"
+#include "handshake/staple.h"
 #include "session/counts.h"
 #include "session/keyring.h"
 #include "session/session.h"
@@ -49,7 +50,9 @@ struct identity {
     struct span
         issuers[ISSUERS_MAX]; /* DER names, of each certificate of the chain: matched against CA names */
     size_t issuer_count;
-    bool has_names; /* its leaf lists DNS names */
+    bool has_names;               /* its leaf lists DNS names */
+    struct staple_place *staples; /* a server's: what is stapled to this chain now */
+    struct span sct_list;         /* SignedCertificateTimestampList, RFC 6962 3.3; empty: none */
     /* a server's, made at freeze: its chain, then the trust anchors it leads to */
     struct authority *authorities;
     size_t authority_count;
@@ -70,6 +73,8 @@ enum client_auth { CLIENT_AUTH_NONE, CLIENT_AUTH_REQUEST, CLIENT_AUTH_REQUIRE };
 
 /* The same numbers as HF_RENEGOTIATE_… */
 enum renegotiation { RENEGOTIATE_NEVER, RENEGOTIATE_WHEN_WE_ASK, RENEGOTIATE_ACCEPT };
+/* Whether a client asks for the status of the server's certificate; the same numbers as HF_STATUS_OFF, … */
+enum status_policy { STATUS_OFF, STATUS_SOFT, STATUS_HARD };
 
 /* Bits of what the application wants to be asked; the same numbers as HF_ASK_… */
 enum ask { ASK_NOTHING = 0, ASK_LOOK_UP_SESSION = 1, ASK_PICK_IDENTITY = 2, ASK_SIGN = 4, ASK_VERIFY = 8 };
@@ -103,7 +108,9 @@ struct config {
     struct codes suites, groups, sign_schemes, accept_schemes;
     struct span alpn; /* ProtocolNameList body, RFC 7301 3.1 */
     bool alpn_decline, serve_unknown_names, require_ems, allow_insecure_peer, fallback;
-    bool etm_required;    /* a CBC suite without encrypt-then-MAC is refused, RFC 7366 */
+    bool etm_required; /* a CBC suite without encrypt-then-MAC is refused, RFC 7366 */
+    enum status_policy status;
+    bool sct;             /* a client asks for signed certificate timestamps */
     unsigned min_dh_bits; /* of a prime that is not of RFC 7919 */
     size_t certificate_limit, unsent_limit;
     /* renegotiation, RFC 5746 */

@@ -33,6 +33,18 @@ enum resumption {
     RESUMPTION_COUNT
 };
 
+/* What became of the status of the server's certificate; the same numbers as HF_STATUS_NOT_ASKED, … */
+enum status_verdict {
+    STATUS_NOT_ASKED,
+    STATUS_NOT_JUDGED,
+    STATUS_IS_MISSING,
+    STATUS_IS_GOOD,
+    STATUS_IS_UNKNOWN,
+    STATUS_IS_EXPIRED,
+    STATUS_IS_BAD,
+    STATUS_IS_REVOKED,
+};
+
 #define ALPN_NAME_MAX 255
 #define NO_IDENTITY SIZE_MAX
 #define ANY_IDENTITY (SIZE_MAX - 1)
@@ -61,11 +73,16 @@ struct negotiated {
     bool client_auth_requested;
     bool trusted_ca;            /* trusted_ca_keys guided the server's choice, RFC 6066 6 */
     struct buffer own_received; /* the application's extensions as the peer sent them: code, vector */
-    size_t identity;            /* which of ours was used */
+    bool stapled;               /* CertificateStatus was sent, or came */
+    enum status_verdict status;
+    enum err status_error; /* why it is not STATUS_IS_GOOD */
+    struct span sct_list;  /* RFC 6962 3.3, as it came */
+    size_t identity;       /* which of ours was used */
 };
 
-/* Replaces a string of negotiated by a copy. */
+/* Replaces a string, or bytes, of negotiated by a copy. */
 enum err negotiated_keep(char **field, struct slice value) CHECKED;
+enum err negotiated_keep_bytes(struct span *field, struct slice value) CHECKED;
 void negotiated_wipe(struct negotiated *n);
 
 /* What the other side's hello offers; slices into the transcript's kept bytes, good until ServerHello is
@@ -74,6 +91,8 @@ struct offer {
     struct slice suites, groups, schemes, alpn, server_name, session_id, trusted_cas, ticket;
     bool has_trusted_cas, has_groups, has_schemes, has_point_formats, ems, etm, renegotiation_info, fallback;
     bool session_ticket; /* RFC 5077 3.2: it takes tickets, whether it has one or not */
+    bool status, sct;
+    uint8_t status_types[2], status_count; /* of status_request_v2, as the client prefers them */
 };
 
 /* What the handshake waits for. Local steps fill it and return OK; the engine then stops until conn clears it
@@ -150,7 +169,11 @@ struct hs {
     bool server_name_used;            /* acknowledged with an empty extension, RFC 6066 3 */
     bool trusted_ca_used;             /* likewise, RFC 6066 6 */
     struct slice alpn_choice;         /* into config->alpn */
+    struct staple *staple;            /* server: what its messages are of */
+    struct slice status_message;      /* server: CertificateStatus, whole */
     /* the peer */
+    uint8_t status_type; /* client: agreed, then that of what came */
+    struct span status;  /* client: the response or the list that came */
     struct certificate *peer_certificate;
     struct span certificate_request; /* copy of the body, client */
     /* secrets */
@@ -188,6 +211,7 @@ union any_message {
     struct client_hello client_hello;
     struct server_hello server_hello;
     struct certificate_message certificate;
+    struct certificate_status certificate_status;
     struct server_key_exchange server_key_exchange;
     struct certificate_request certificate_request;
     struct client_key_exchange client_key_exchange;

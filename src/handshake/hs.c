@@ -49,8 +49,8 @@ enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out)
     hs->got = MESSAGE_COUNT;
     hs->cursor.me = c->side;
     cursor_start(&hs->cursor, flow_hello);
-    /* both sides' hellos and chains, a CertificateRequest, and what is small beside them */
-    transcript_init(&hs->transcript, 2 * (c->certificate_limit + 65536) + 2 * 102400,
+    /* both sides' hellos and chains, CertificateStatus, CertificateRequest, and what is small beside them */
+    transcript_init(&hs->transcript, 2 * (c->certificate_limit + 65536) + 3 * 102400,
                     (struct span){hs->hellos, sizeof hs->hellos});
     buffer_lend(&hs->peer_share, (struct span){hs->peer_point, sizeof hs->peer_point});
     buffer_lend(&hs->signed_params, (struct span){hs->signed_point, sizeof hs->signed_point});
@@ -73,6 +73,8 @@ void hs_free(struct hs *hs)
     session_release(hs->answer.session);
     certificate_free(hs->peer_certificate);
     memory_free(hs->ticket.data, hs->ticket.len);
+    staple_release(hs->staple);
+    memory_free(hs->status.data, hs->status.len);
     memory_free(hs->certificate_request.data, hs->certificate_request.len);
     kx_end(&hs->share);
     premaster_wipe(&hs->premaster);

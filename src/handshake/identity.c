@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "handshake/fit.h"
-#include "handshake/handshake.h"
+#include "handshake/status.h"
 
 /* Certificates: ours chosen and used, theirs taken and judged. RFC 5246 7.4.2, 7.4.4, 7.4.6. */
 
@@ -157,20 +157,25 @@ static enum err judge_cached(struct hs *hs, const struct chain_policy *policy)
     return OK;
 }
 
-static enum err judge(struct hs *hs)
+static enum err judge_chain(struct hs *hs, const struct chain_policy *policy)
 {
     const struct config *c = hs->config;
-    struct chain_policy policy = c->chain;
+    return c->chains ? judge_cached(hs, policy)
+                     : chain_check(c->trust, hs->peer_certificate, slice_of_span(hs->negotiated->peer->chain),
+                                   policy, &hs->verdict);
+}
+
+/* The status is judged anew each time: a chain that is remembered says nothing of what was stapled to it. */
+static enum err judge(struct hs *hs)
+{
+    struct chain_policy policy = hs->config->chain;
     policy.name = hs->cursor.me == CLIENT ? hs->name : NULL;
     policy.now = hs->now;
     policy.use = hs->cursor.me == CLIENT                 ? suite_key_use(hs->negotiated->suite)
                  : cursor_has(&hs->cursor, CLIENT_SIGNS) ? KEY_SIGNS
                                                          : KEY_AGREES;
-    if (c->chains) {
-        return judge_cached(hs, &policy);
-    }
-    return chain_check(c->trust, hs->peer_certificate, slice_of_span(hs->negotiated->peer->chain), &policy,
-                       &hs->verdict);
+    TRY(judge_chain(hs, &policy));
+    return status_judge(hs, &policy);
 }
 
 static void ask_verdict(struct hs *hs)

@@ -21,12 +21,22 @@ enum err negotiated_keep(char **field, struct slice value)
     return OK;
 }
 
+enum err negotiated_keep_bytes(struct span *field, struct slice value)
+{
+    uint8_t *copy;
+    TRY(memory_copy(value, &copy));
+    memory_free(field->data, field->len);
+    *field = (struct span){copy, value.len};
+    return OK;
+}
+
 void negotiated_wipe(struct negotiated *n)
 {
     free_string(&n->server_name);
     free_string(&n->alpn);
     buffer_free(&n->own_received);
     memory_free(n->note.data, n->note.len);
+    memory_free(n->sct_list.data, n->sct_list.len);
     session_release(n->session);
     peer_release(n->peer);
     wipe(n, sizeof *n);

@@ -14,6 +14,7 @@ const struct version version_tls12 = {
         [CLIENT_HELLO]        = { &layout_client_hello, client_hello_build, NULL, client_hello_after },
         [SERVER_HELLO]        = { &layout_server_hello, server_hello_build, server_hello_handle, server_hello_after },
         [CERTIFICATE]         = { &layout_certificate_message, certificate_build, certificate_handle, NULL },
+        [CERTIFICATE_STATUS]  = { &layout_certificate_status, certificate_status_build, certificate_status_handle, NULL },
         [SERVER_KEY_EXCHANGE] = { NULL, server_key_exchange_build, server_key_exchange_handle, NULL, server_key_exchange_layout },
         [CERTIFICATE_REQUEST] = { &layout_certificate_request, certificate_request_build, certificate_request_handle, NULL },
         [SERVER_HELLO_DONE]   = { NULL, NULL, server_hello_done_handle, NULL },

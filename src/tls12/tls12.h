@@ -16,6 +16,9 @@ enum err tls12_verify_data(struct hs *hs, enum side by, uint8_t out[VERIFY_DATA_
 enum err certificate_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err certificate_handle(struct hs *hs, const union any_message *m) CHECKED;
 
+enum err certificate_status_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err certificate_status_handle(struct hs *hs, const union any_message *m) CHECKED;
+
 const struct layout *server_key_exchange_layout(const struct hs *hs);
 enum err make_key_share_step(struct hs *hs) CHECKED;
 enum err sign_step(struct hs *hs) CHECKED;

@@ -347,6 +347,9 @@ static void test_extensions_nobody_asked_for(void **state)
 {
     (void)state;
     static const uint8_t body[] = {0, 1, 2, 3};
+    /* known to servers, so that their bodies must be sound: test_status.c */
+    static const uint16_t known[] = {EXTENSION_STATUS_REQUEST, EXTENSION_STATUS_REQUEST_V2,
+                                     EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP};
     for (uint32_t code = 0; code < 0x10000; code += code < 80 ? 1 : 0x10a1) {
         for (size_t len = 0; len <= sizeof body; len += sizeof body) {
             struct edit e = {.kind = ADD, .code = (uint16_t)code, .bytes = slice_of(body, len)};
@@ -354,10 +357,15 @@ static void test_extensions_nobody_asked_for(void **state)
                 e.code == EXTENSION_ENCRYPT_THEN_MAC || e.code == EXTENSION_TRUSTED_CA_KEYS) {
                 continue;
             }
-            accepted(CLIENT, &e);
+            bool ignored = !has(known, COUNT(known), e.code);
+            if (ignored) {
+                accepted(CLIENT, &e);
+            }
             refused(SERVER, &e, HF_UNSOLICITED_EXTENSION);
             e.kind = ADD_FIRST;
-            accepted(CLIENT, &e);
+            if (ignored) {
+                accepted(CLIENT, &e);
+            }
             refused(SERVER, &e, HF_UNSOLICITED_EXTENSION);
         }
     }

@@ -12,6 +12,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
+#include "pki_authority.h"
 #include "pki_keys.h"
 
 const char *const test_key_names[TEST_KEYS] = {"P-256",    "P-384",        "P-521",
@@ -24,11 +25,6 @@ const char *const test_key_names[TEST_KEYS] = {"P-256",    "P-384",        "P-52
             abort();                                                               \
         }                                                                          \
     } while (0)
-
-struct authority {
-    X509 *certificate;
-    EVP_PKEY *key;
-};
 
 static struct authority root, intermediate, other_root, rsa_root;
 static struct test_pki pki;
@@ -128,6 +124,7 @@ static X509 *certificate_make(const struct test_spec *s, EVP_PKEY *key, const st
     extend(x, issuer, NID_ext_key_usage, or_else(s->extended, s->ca ? "" : "serverAuth"));
     extend(x, issuer, NID_subject_key_identifier, "hash");
     extend(x, issuer, NID_authority_key_identifier, by ? "keyid" : "");
+    extend(x, issuer, NID_tlsfeature, or_else(s->feature, ""));
     extend(x, issuer, NID_subject_alt_name,
            or_else(s->names, s->ca ? "" : "DNS:" TEST_HOST ",DNS:localhost,DNS:*.wild.test,IP:127.0.0.1"));
     certificate_sign(x, by ? by->key : key, s);
@@ -165,6 +162,12 @@ static const struct authority *authority_of(enum test_issuer issuer)
 {
     static const struct authority *const all[] = {&intermediate, &root, NULL, &other_root, &rsa_root};
     return all[issuer];
+}
+
+const struct authority *test_authority(enum test_issuer issuer)
+{
+    (void)test_pki();
+    return authority_of(issuer);
 }
 
 static struct test_identity make(const struct test_spec *s)

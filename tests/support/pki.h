@@ -43,6 +43,7 @@ struct test_spec {
     const char *cn;       /* "" : no subject at all */
     const char *names;    /* subjectAltName in libcrypto's words: "DNS:a.test,IP:127.0.0.1"; "": none */
     const char *extended; /* extKeyUsage: "serverAuth"; "": none */
+    const char *feature;  /* TLS feature: "status_request" is must-staple; NULL: none */
     const char *usage;    /* keyUsage: "critical,digitalSignature"; "": none */
     int64_t not_before, not_after;
     bool ca;               /* CA:TRUE */

@@ -7,10 +7,6 @@
 #include "crypto/der.h"
 #include "crypto/names.h"
 
-/* RFC 5280 4.2.1.3, 4.2.1.6 */
-static const uint8_t oid_key_usage[] = {0x55, 0x1D, 0x0F};
-static const uint8_t oid_names[] = {0x55, 0x1D, 0x11};
-
 /* RFC 5758 3.2, RFC 4055 5, RFC 8410 3, RFC 3279 2.2. RSA-PSS is told apart by its parameters. */
 static const struct signature_row {
     uint8_t len, oid[9];
@@ -42,7 +38,7 @@ static uint16_t pss_scheme(struct slice parameters)
     return which >= 1 && which <= 3 ? (uint16_t)(0x0803 + which) : 0;
 }
 
-static uint16_t scheme_of_algorithm(struct slice algorithm)
+static uint16_t code_of_algorithm(struct slice algorithm)
 {
     static const uint8_t pss[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0A};
     struct slice oid;
@@ -57,63 +53,13 @@ static uint16_t scheme_of_algorithm(struct slice algorithm)
     return slice_equal(oid, slice_of(pss, sizeof pss)) ? pss_scheme(algorithm) : 0;
 }
 
-static bool read_key_usage(struct certificate *c, struct slice value)
+const struct scheme *scheme_of_algorithm(struct slice algorithm, enum key_kind kind)
 {
-    struct slice bits;
-    if (c->has_key_usage || !der_take(&value, DER_BIT_STRING, &bits) || value.len != 0 || bits.len < 1 ||
-        bits.len > 3) {
-        return false;
-    }
-    c->has_key_usage = true;
-    c->key_usage = bits.len > 1 ? bits.data[1] : 0;
-    return true;
-}
-
-static bool read_names(struct certificate *c, struct slice value)
-{
-    struct slice walk, name;
-    uint8_t kind;
-    if (c->names.data || !der_take(&value, DER_SEQUENCE, &c->names) || value.len != 0) {
-        return false;
-    }
-    for (walk = c->names; walk.len > 0;) {
-        if (!names_next(&walk, &kind, &name)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool read_extensions(struct certificate *c, struct slice tbs)
-{
-    struct slice wrapped, list, extension, oid, critical, value;
-    if (tbs.len == 0) {
-        return true;
-    }
-    if (!der_take(&tbs, DER_CONTEXT(3), &wrapped) || tbs.len != 0 ||
-        !der_take(&wrapped, DER_SEQUENCE, &list) || wrapped.len != 0) {
-        return false;
-    }
-    while (list.len > 0) {
-        if (!der_take(&list, DER_SEQUENCE, &extension) || !der_take(&extension, DER_OID, &oid)) {
-            return false;
-        }
-        if (der_peek(extension, DER_BOOLEAN) &&
-            (!der_take(&extension, DER_BOOLEAN, &critical) || critical.len != 1)) {
-            return false;
-        }
-        if (!der_take(&extension, DER_OCTET_STRING, &value) || extension.len != 0) {
-            return false;
-        }
-        /* a second one of the same kind is refused: RFC 5280 4.2 */
-        if (slice_equal(oid, slice_of(oid_key_usage, sizeof oid_key_usage)) && !read_key_usage(c, value)) {
-            return false;
-        }
-        if (slice_equal(oid, slice_of(oid_names, sizeof oid_names)) && !read_names(c, value)) {
-            return false;
-        }
-    }
-    return true;
+    uint16_t code = code_of_algorithm(algorithm);
+    bool pss = code >= 0x0804 && code <= 0x0806;
+    /* RFC 8446 4.2.3: the same signatures have other numbers where the key is for RSA-PSS alone */
+    const struct scheme *s = scheme_of(pss && kind == KEY_RSA_PSS ? (uint16_t)(code + 5) : code);
+    return s && !s->legacy ? s : NULL;
 }
 
 /* RFC 5280 4.1.2 */
@@ -135,19 +81,21 @@ static bool read_tbs(struct certificate *c, struct slice tbs)
             return false;
         }
     }
-    return read_extensions(c, tbs);
+    return certificate_read_extensions(c, tbs);
 }
 
 static bool read_certificate(struct certificate *c)
 {
-    struct slice in = slice_of(c->der, c->der_len), content, tbs, algorithm, signature;
-    if (!der_take(&in, DER_SEQUENCE, &content) || in.len != 0 || !der_take(&content, DER_SEQUENCE, &tbs) ||
-        !der_take(&content, DER_SEQUENCE, &algorithm) || !der_take_bytes_of_bits(&content, &signature) ||
-        content.len != 0) {
+    struct slice in = slice_of(c->der, c->der_len), content, tbs;
+    if (!der_take(&in, DER_SEQUENCE, &content) || in.len != 0 ||
+        !der_take_whole(&content, DER_SEQUENCE, &c->tbs) ||
+        !der_take(&content, DER_SEQUENCE, &c->algorithm) ||
+        !der_take_bytes_of_bits(&content, &c->signature) || content.len != 0) {
         return false;
     }
-    c->signature_scheme = scheme_of_algorithm(algorithm);
-    return read_tbs(c, tbs);
+    c->signature_scheme = code_of_algorithm(c->algorithm);
+    struct slice whole = c->tbs;
+    return der_take(&whole, DER_SEQUENCE, &tbs) && read_tbs(c, tbs);
 }
 
 enum err certificate_parse(struct slice der, struct certificate **out)
@@ -286,6 +234,21 @@ bool certificate_may_agree(const struct certificate *c)
     return !c->has_key_usage || (c->key_usage & 0x08) != 0;
 }
 
+bool certificate_signs_ocsp(const struct certificate *c)
+{
+    return c->signs_ocsp;
+}
+
+bool certificate_must_staple(const struct certificate *c)
+{
+    return c->must_staple;
+}
+
+bool certificate_is_valid_at(const struct certificate *c, int64_t now)
+{
+    return c->not_before <= now && now <= c->not_after;
+}
+
 bool certificate_names(const struct certificate *c, const char *name)
 {
     return names_match(c->names, name);
@@ -342,4 +305,11 @@ enum err certificate_verify_signature(const struct certificate *c, const struct 
         return E_SCHEME_UNFIT_FOR_KEY;
     }
     return libcrypto_settled(key_verify(&c->key, s, message, signature));
+}
+
+enum err certificate_is_signed_by(const struct certificate *c, const struct certificate *issuer)
+{
+    const struct scheme *s = scheme_of_algorithm(c->algorithm, issuer->key.shape.kind);
+    enum err err = s ? certificate_verify_signature(issuer, s, c->tbs, c->signature) : E_BAD_SIGNATURE;
+    return err == E_SCHEME_UNFIT_FOR_KEY ? E_BAD_SIGNATURE : err;
 }

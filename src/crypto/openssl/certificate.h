@@ -16,12 +16,16 @@ struct certificate {
     uint16_t signature_scheme;
     bool has_key_usage;
     uint8_t key_usage; /* the first eight bits, bit 0 the highest: RFC 5280 4.2.1.3 */
+    bool signs_ocsp, must_staple;
     int64_t not_before, not_after;
     struct slice serial, issuer, subject, spki, names;
+    struct slice tbs, algorithm, signature; /* tbs with its header: what is signed */
     size_t der_len;
     uint8_t *der;
 };
 
+/* Of what is left of a TBSCertificate behind its unique identifiers. */
+bool certificate_read_extensions(struct certificate *c, struct slice tbs);
 /* libcrypto's form of a DER certificate; E_MALFORMED_CERTIFICATE. */
 enum err x509_of(struct slice der, X509 **out) CHECKED;
 /* The same of a leaf, where it is cheaper without its key: X509_get0_pubkey may answer NULL. */

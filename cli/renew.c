@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/renew.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "cli/status.h"
+
+enum { EVERY_MILLISECONDS = 2000 };
+
+/* What changes when a file is written anew, in place or by a rename. */
+struct file_mark {
+    dev_t device;
+    ino_t inode;
+    off_t size;
+    struct timespec written;
+};
+
+static struct file_mark mark_of(const char *path)
+{
+    struct stat about;
+    struct file_mark mark = {0};
+    if (stat(path, &about) == 0) {
+        mark = (struct file_mark){about.st_dev, about.st_ino, about.st_size, about.st_mtim};
+    }
+    return mark;
+}
+
+static bool same(const struct file_mark *a, const struct file_mark *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           a->written.tv_sec == b->written.tv_sec && a->written.tv_nsec == b->written.tv_nsec;
+}
+
+static void renew(struct renewal *r, bool all)
+{
+    for (size_t i = 0; i < r->files->times; i++) {
+        const char *path = r->files->texts[i];
+        struct file_mark now = mark_of(path);
+        if (!all && same(&now, &r->marks[i])) {
+            continue;
+        }
+        r->marks[i] = now; /* before it is read: what is written meanwhile is seen the next time */
+        hf_err err = staple_load(r->config, path);
+        if (err != HF_OK) {
+            say_warning("--staple %s: %s; the response before it stays in use", path, hf_err_sentence(err));
+        } else if (!r->quiet) {
+            say("--staple %s: read again", path);
+        }
+    }
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    renew(timer->data, false);
+}
+
+static void on_hangup(uv_signal_t *handle, int number)
+{
+    (void)number;
+    renew(handle->data, true);
+}
+
+int renewal_start(struct renewal *r, uv_loop_t *loop, hf_config *config, const struct settings *s)
+{
+    *r = (struct renewal){.config = config, .files = &s->values[OPT_STAPLE], .quiet = given(s, OPT_QUIET)};
+    r->marks = calloc(r->files->times + 1, sizeof *r->marks);
+    if (r->marks == NULL) {
+        say_problem(HF_NO_MEMORY, "");
+        return EXIT_INTERNAL;
+    }
+    for (size_t i = 0; i < r->files->times; i++) {
+        r->marks[i] = mark_of(r->files->texts[i]);
+    }
+    uv_timer_init(loop, &r->timer);
+    uv_signal_init(loop, &r->hangup);
+    r->timer.data = r->hangup.data = r;
+    if (r->files->times > 0) {
+        uv_timer_start(&r->timer, on_timer, EVERY_MILLISECONDS, EVERY_MILLISECONDS);
+        uv_signal_start(&r->hangup, on_hangup, SIGHUP);
+    }
+    return EXIT_WELL;
+}
+
+void renewal_stop(struct renewal *r)
+{
+    uv_close((uv_handle_t *)&r->timer, NULL);
+    uv_close((uv_handle_t *)&r->hangup, NULL);
+    free(r->marks);
+    r->marks = NULL;
+}

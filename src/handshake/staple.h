@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_HANDSHAKE_STAPLE_H
+#define HF_HANDSHAKE_STAPLE_H
+
+#include "crypto/ocsp.h"
+
+/*
+ * What a server staples to one identity's chain: CertificateStatus messages, encoded when a response is given
+ * and not per handshake (RFC 6066 8, RFC 6961 2.2). Responses are renewed while a frozen config serves: the
+ * place is the one thing in it that changes. A handshake takes a counted reference under a lock that is held
+ * for the length of a pointer's copy; who renews parses and encodes before taking it.
+ */
+#define STAPLES_MAX 10 /* certificates of a chain that responses are kept for */
+
+struct staple_response {
+    struct span der; /* empty: none */
+    int64_t from, until;
+};
+/* Immutable, counted. */
+struct staple;
+struct staple_place;
+
+enum err staple_place_new(struct staple_place **out) CHECKED;
+void staple_place_free(struct staple_place *p); /* NULL is allowed */
+/* Replaces the response for the chain's certificate at depth. Any thread. */
+enum err staple_put(struct staple_place *p, size_t depth, const struct staple_response *response) CHECKED;
+/* A reference to what is there now, or NULL. */
+struct staple *staple_take(struct staple_place *p);
+void staple_release(struct staple *s); /* NULL is allowed */
+
+enum staple_kind { STAPLE_OCSP, STAPLE_OCSP_MULTI };
+/* The whole message of that kind, header included, with nothing in it that is out of date; empty when there
+ * is none. Lives with s. */
+struct slice staple_message(const struct staple *s, enum staple_kind kind, int64_t now);
+
+#endif
