@@ -12,10 +12,15 @@ static const struct cast {
     bool met_before;    /* a full handshake went before, whose session the client offers */
     bool server_forgot; /* and the server is another one since */
     const char *note;
+    bool by_url; /* the client says where its certificate is, and the server looks there */
 } casts[] = {
     {"full", HF_CLIENT_AUTH_NONE, false, false, false, NULL},
     {"mutual", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL},
     {"mutual-empty", HF_CLIENT_AUTH_REQUEST, false, false, false, NULL},
+    {.scenario = "certificate-url",
+     .client_auth = HF_CLIENT_AUTH_REQUIRE,
+     .client_has_certificate = true,
+     .by_url = true},
     {"resume-id", HF_CLIENT_AUTH_NONE, false, true, false,
      "an earlier full handshake left the client a session"},
     {"resume-id-miss", HF_CLIENT_AUTH_NONE, false, true, true,
@@ -77,6 +82,11 @@ static hf_config *make_config(hf_side side, const struct cast *cast, const char 
     } else if (err == HF_OK && cast->client_has_certificate) {
         err = add_identity(config, self_client_chain, self_client_key);
     }
+    if (err == HF_OK && cast->by_url) {
+        err = side == HF_SERVER
+                  ? hf_config_ask(config, HF_ASK_FETCH_URL)
+                  : hf_config_identity_url(config, 0, true, "http://pki.example/client.pkipath");
+    }
     err = err != HF_OK ? err : hf_config_freeze(config, NULL);
     if (err != HF_OK) {
         hf_config_free(config);
@@ -86,7 +96,8 @@ static hf_config *make_config(hf_side side, const struct cast *cast, const char 
 }
 
 struct stage {
-    hf_conn *conns[2]; /* by side */
+    hf_conn *conns[2];       /* by side */
+    const hf_config *client; /* where the client's certificate is found by its URL */
     struct self_result *result;
 };
 
@@ -105,6 +116,16 @@ static void drop_all_app(hf_conn *conn)
     hf_drop_app(conn, app.len);
 }
 
+/* What a fetch would bring. False: nothing was asked. */
+static bool answer(const struct stage *s, hf_conn *asked)
+{
+    uint8_t path[4096];
+    size_t len = sizeof path;
+    return hf_asked(asked, NULL) == HF_ASK_FETCH_URL &&
+           hf_config_identity_pkipath(s->client, 0, path, &len) == HF_OK &&
+           hf_answer_fetched(asked, (hf_bytes){path, len}) == HF_OK;
+}
+
 /* What one side has to send goes to the other; true when there was something. */
 static bool carry(struct stage *s, hf_side from)
 {
@@ -116,12 +137,14 @@ static bool carry(struct stage *s, hf_side from)
     }
     memcpy(copy, wire.data, wire.len);
     mark(s->result, from, wire);
-    for (size_t at = 0, used = 1; at < wire.len && used > 0 && hf_failed(receiver) == NULL; at += used) {
+    bool went_on = true;
+    for (size_t at = 0, used = 0; at < wire.len && went_on && hf_failed(receiver) == NULL; at += used) {
         used = 0;
         if (hf_push_wire(receiver, copy + at, wire.len - at, &used) != HF_OK) {
             break;
         }
         drop_all_app(receiver);
+        went_on = answer(s, receiver) || used > 0;
     }
     hf_drop_wire(sender, wire.len);
     free(copy);
@@ -176,7 +199,7 @@ static void note_failure(const struct stage *s)
 static hf_err connection(hf_config *const configs[2], struct trace *t, hf_session **session,
                          struct self_result *result)
 {
-    struct stage s = {.result = result};
+    struct stage s = {.client = configs[HF_CLIENT], .result = result};
     s.conns[HF_CLIENT] = hf_conn_new(configs[HF_CLIENT], "server.example", NULL);
     s.conns[HF_SERVER] = hf_conn_new(configs[HF_SERVER], NULL, NULL);
     hf_err err = s.conns[0] == NULL || s.conns[1] == NULL ? HF_NO_MEMORY : HF_OK;

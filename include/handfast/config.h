@@ -53,6 +53,21 @@ HF_API hf_err hf_config_identity_file(hf_config *config, const char *chain, cons
  * signature is asked for with HF_ASK_SIGN, carrying key_id. */
 HF_API hf_err hf_config_identity_external(hf_config *config, hf_bytes chain_pem, uint64_t key_id) HF_CHECKED;
 
+/*
+ * hf_config_identity_url: where a client's identity (its index) is published, for servers that take
+ * CertificateURL instead of Certificate (RFC 6066 5). Called once with is_pkipath for the URL of a PkiPath of
+ * its whole chain (see hf_config_identity_pkipath), or once for each certificate of the chain in its order,
+ * DER each; a self-signed last one may be left out. Offered to every server; one that does not take URLs gets
+ * the certificates themselves. Hashes are made from the chain. HF_BAD_ARGUMENT: a server's config, no such
+ * identity, a URL that is not an absolute http or https one of at most 1024 bytes, more than 10, both kinds.
+ */
+HF_API hf_err hf_config_identity_url(hf_config *config, size_t identity, bool is_pkipath,
+                                     const char *url) HF_CHECKED;
+/* hf_config_identity_pkipath: the PkiPath to publish for an identity, into out of *len bytes; *len becomes
+ * its size. out NULL, or too small (HF_BAD_ARGUMENT): only the size. */
+HF_API hf_err hf_config_identity_pkipath(const hf_config *config, size_t identity, uint8_t *out,
+                                         size_t *len) HF_CHECKED;
+
 /* ---- whom we trust ---- */
 /* hf_config_trust_pem, _path, _system: trust anchors from PEM text, from a file or a directory of PEM files,
  * from the system's default place. Call any of them any number of times. Certificates that stand there need

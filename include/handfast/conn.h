@@ -145,7 +145,8 @@ typedef enum hf_ask {
                                  → hf_answer_identity */
     HF_ASK_SIGN =
         4, /* with the identity's private key → hf_answer_signature (always asked for external identities) */
-    HF_ASK_VERIFY = 8, /* the peer's chain → hf_answer_verdict; our own verdict is in the question */
+    HF_ASK_VERIFY = 8,     /* the peer's chain → hf_answer_verdict; our own verdict is in the question */
+    HF_ASK_FETCH_URL = 16, /* server: the client's certificate behind a URL → hf_answer_fetched */
 } hf_ask;
 
 typedef struct hf_question {
@@ -166,6 +167,9 @@ typedef struct hf_question {
     const char *detail;   /* VERIFY: which certificate and why, or "" */
     bool resuming; /* VERIFY on a server: not a new chain but the leaf of a session that would be resumed; to
                       refuse it is a full handshake */
+    hf_bytes url;    /* FETCH_URL: an absolute http or https URL, at most 1024 bytes, chosen by the client */
+    bool is_pkipath; /* FETCH_URL: a PkiPath is behind it (RFC 6066 10.1), else one DER certificate */
+    size_t limit;    /* FETCH_URL: more bytes than this are not taken */
 } hf_question;
 /* hf_asked: what the handshake waits for; everything in *out (may be NULL) lives until the answer. */
 HF_API hf_ask hf_asked(const hf_conn *conn, hf_question *out);
@@ -186,6 +190,15 @@ HF_API hf_err hf_answer_signature(hf_conn *conn, hf_bytes signature) HF_CHECKED;
 /* hf_answer_verdict: HF_OK accepts, even what the library would refuse; the question's own verdict or a row
  * of class UNTRUSTED refuses with its alert; any other is HF_BAD_ARGUMENT. */
 HF_API hf_err hf_answer_verdict(hf_conn *conn, hf_err verdict) HF_CHECKED;
+
+/*
+ * hf_answer_fetched: what is behind the question's url, whose SHA-1 hash the client gave (RFC 6066 5); len 0:
+ * it could not be fetched. Asked for each URL in turn. A client chooses these URLs: fetch only what you would
+ * let any stranger make you fetch, follow no redirects (RFC 6066 5 forbids it), and bound time and size.
+ * Without the certificate a server that requires one refuses with certificate_unobtainable; any other sends
+ * that as a warning and goes on with a client it does not know.
+ */
+HF_API hf_err hf_answer_fetched(hf_conn *conn, hf_bytes content) HF_CHECKED;
 
 /* ---- what happened ---- */
 typedef enum hf_direction { HF_NO_DIRECTION, HF_SENT, HF_RECEIVED } hf_direction;

@@ -31,6 +31,9 @@ hf_ask hf_asked(const hf_conn *conn, hf_question *out)
             .resuming = q->resuming,
             .verdict = public_err(q->verdict),
             .detail = q->detail ? q->detail : "",
+            .url = bytes_of_slice(q->url),
+            .is_pkipath = q->pkipath,
+            .limit = q->limit,
         };
     }
     return (hf_ask)q->ask;
@@ -115,4 +118,16 @@ hf_err hf_answer_verdict(hf_conn *conn, hf_err verdict)
     }
     conn->hs->answer.verdict = (enum err)verdict;
     return go_on(conn, ASK_VERIFY);
+}
+
+hf_err hf_answer_fetched(hf_conn *conn, hf_bytes content)
+{
+    if (!is_asked(conn, ASK_FETCH_URL)) {
+        return HF_NOT_ASKED;
+    }
+    if (!content.data && content.len) {
+        return HF_NULL_ARGUMENT;
+    }
+    conn->hs->answer.fetched = slice_of_bytes(content);
+    return go_on(conn, ASK_FETCH_URL);
 }

@@ -77,6 +77,8 @@ void identity_wipe(struct identity *identity)
         memory_free(identity->issuers[i].data, identity->issuers[i].len);
     }
     authorities_wipe(identity);
+    memory_free(identity->urls.data, identity->urls.len);
+    memory_free(identity->url_message.data, identity->url_message.len);
     *identity = (struct identity){0};
 }
 
@@ -240,7 +242,7 @@ hf_err hf_config_limits(hf_config *config, size_t certificate_bytes, size_t unse
 hf_err hf_config_ask(hf_config *config, unsigned asks)
 {
     SETTABLE(config);
-    if (asks > 2 * HF_ASK_VERIFY - 1) {
+    if (asks > 2 * HF_ASK_FETCH_URL - 1) {
         return HF_BAD_ARGUMENT;
     }
     config->settings.asks = asks;

@@ -6,7 +6,8 @@
 
 #include "base/memory.h"
 
-_Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_SIGN == (int)ASK_SIGN,
+_Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_FETCH_URL == (int)ASK_FETCH_URL &&
+                   (int)HF_ASK_SIGN == (int)ASK_SIGN,
                "asks are the same numbers");
 _Static_assert((int)HF_SESSION_STORE_FAILED == (int)SESSION_STORE_FAILED &&
                    (int)HF_RESUMED == (int)IS_RESUMED,

@@ -99,6 +99,8 @@ static const char *ask_name(enum ask ask)
         return "sign";
     case ASK_VERIFY:
         return "verify";
+    case ASK_FETCH_URL:
+        return "fetch_url";
     default:
         return "";
     }
@@ -109,6 +111,8 @@ static void on_event(void *arg, const struct event *e)
     hf_conn *c = arg;
     if (c->observer && e->kind == EVENT_STEP) {
         emit_step(c, e);
+    } else if (c->observer && e->kind == EVENT_WARNING) {
+        emit_alert(c, false, e->message.data[0], e->message.data[1]);
     } else if (c->observer) {
         hf_event out = event_of(c, e->kind == EVENT_ASK ? HF_EVENT_ASK : HF_EVENT_RESUMPTION, false);
         out.name = ask_name(c->hs->question.ask);

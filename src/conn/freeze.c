@@ -295,6 +295,7 @@ hf_err hf_config_freeze(hf_config *config, hf_problem *why)
     e = e == HF_OK ? check_server(c, why) : e;
     e = e == HF_OK ? make_request(c, why) : e;
     e = e == HF_OK ? trusted_cas_make(c, why) : e;
+    e = e == HF_OK ? certificate_urls_make(c, why) : e;
     if (e != HF_OK) {
         return why && why->err != e ? problem(why, e, "%s", err_row((enum err)e)->sentence) : e;
     }

@@ -29,6 +29,7 @@ extern const struct extension extension_extended_master_secret;
 extern const struct extension extension_renegotiation_info;
 extern const struct extension extension_encrypt_then_mac;
 extern const struct extension extension_trusted_ca_keys;
+extern const struct extension extension_client_certificate_url;
 extern const struct extension extension_session_ticket;
 extern const struct extension extension_status_request_v2;
 extern const struct extension extension_status_request;

@@ -14,6 +14,7 @@ static const struct extension *const registry[] = {
     &extension_signature_algorithms,
     &extension_encrypt_then_mac,
     &extension_trusted_ca_keys,
+    &extension_client_certificate_url,
     &extension_session_ticket,
     &extension_status_request_v2,
     &extension_status_request,

@@ -35,6 +35,7 @@ const struct step flow_full12[] = {
     { CLIENT, pick_identity,        .when = CLIENT_AUTH },          /* may ask the application */
     { CLIENT, SUPPLEMENTAL_DATA,    .when = SUPPLEMENTAL_CLIENT,    .sets = SUPPLEMENTAL_CLIENT_SENT }, /* RFC 4681 4: may be absent */
     { CLIENT, CERTIFICATE_URL,      .when = CLIENT_AUTH | CERTIFICATE_URL_AGREED, .sets = CERTIFICATE_URL_SENT },
+    { SERVER, fetch_certificate,    .when = CERTIFICATE_URL_SENT }, /* asks the application */
     { CLIENT, CERTIFICATE,          .when = CLIENT_AUTH,            .unless = CERTIFICATE_URL_SENT },
     { CLIENT, agree_secret },
     { CLIENT, CLIENT_KEY_EXCHANGE },

@@ -36,6 +36,19 @@ static const struct scenario scenarios[] = {
          "on with a client it does not know, or end the handshake with handshake_failure.",
      .acts = {{flow_hello, NO_FACT, NULL}, {flow_full12, ECDHE | CLIENT_AUTH, NULL}}},
 
+    {.name = "certificate-url",
+     .title = "Client certificate by URL",
+     .rfc = "RFC 6066 5",
+     .text =
+         "A small client need not hold its certificates, nor send them. Where both hellos carry client_certificate_url, "
+         "CertificateURL says where they are published, with a hash of each, and the server fetches them before it goes on. "
+         "Only what has the client's hash is believed; CertificateVerify still proves that the client holds the key.",
+     .acts = {{flow_hello, NO_FACT, NULL},
+              {flow_full12,
+               ECDHE | CLIENT_AUTH | CLIENT_CERTIFICATE | CLIENT_SIGNS | CERTIFICATE_URL_AGREED |
+                   CERTIFICATE_URL_SENT,
+               NULL}}},
+
     {.name = "resume-id",
      .title = "Resumption by session ID: hit",
      .rfc = "RFC 5246 7.3, figure 2",

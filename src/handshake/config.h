@@ -57,6 +57,11 @@ struct identity {
     struct authority *authorities;
     size_t authority_count;
     bool pre_agreed; /* what clients that say so trust */
+    /* a client's, RFC 6066 5 */
+    struct span urls; /* as given: vectors with a length of two bytes */
+    size_t url_count;
+    bool url_is_pkipath;
+    struct span url_message; /* the whole CertificateURL, made at freeze */
 };
 
 /* An extension of the application's own: bytes that this side says, RFC 5246 7.4.1.4. */
@@ -77,7 +82,14 @@ enum renegotiation { RENEGOTIATE_NEVER, RENEGOTIATE_WHEN_WE_ASK, RENEGOTIATE_ACC
 enum status_policy { STATUS_OFF, STATUS_SOFT, STATUS_HARD };
 
 /* Bits of what the application wants to be asked; the same numbers as HF_ASK_… */
-enum ask { ASK_NOTHING = 0, ASK_LOOK_UP_SESSION = 1, ASK_PICK_IDENTITY = 2, ASK_SIGN = 4, ASK_VERIFY = 8 };
+enum ask {
+    ASK_NOTHING = 0,
+    ASK_LOOK_UP_SESSION = 1,
+    ASK_PICK_IDENTITY = 2,
+    ASK_SIGN = 4,
+    ASK_VERIFY = 8,
+    ASK_FETCH_URL = 16,
+};
 
 /* What goes to an application's store. */
 struct stored_session {
@@ -121,6 +133,7 @@ struct config {
     /* trusted_ca_keys, RFC 6066 6 */
     unsigned send_trusted_cas; /* bits 1 << enum identifier_type; 0: not offered */
     struct span trusted_cas;   /* a client's extension body, made at freeze */
+    bool certificate_urls;     /* some identity of a client has URLs: client_certificate_url is offered */
     bool trusted_ca_required;  /* a server refuses a client that trusts none of its chains */
     struct own_extension own[OWN_EXTENSIONS_MAX];
     size_t own_count;

@@ -89,7 +89,8 @@ void negotiated_wipe(struct negotiated *n);
  * built. */
 struct offer {
     struct slice suites, groups, schemes, alpn, server_name, session_id, trusted_cas, ticket;
-    bool has_trusted_cas, has_groups, has_schemes, has_point_formats, ems, etm, renegotiation_info, fallback;
+    bool certificate_url, has_trusted_cas, has_groups, has_schemes, has_point_formats, ems, etm,
+        renegotiation_info, fallback;
     bool session_ticket; /* RFC 5077 3.2: it takes tickets, whether it has one or not */
     bool status, sct;
     uint8_t status_types[2], status_count; /* of status_request_v2, as the client prefers them */
@@ -99,13 +100,15 @@ struct offer {
  * with an answer. */
 struct question {
     enum ask ask;
-    struct slice session_id, suites, groups, schemes, ca_names, trusted_cas, to_sign, chain;
+    struct slice session_id, suites, groups, schemes, ca_names, trusted_cas, to_sign, chain, url;
     const char *server_name, *session_key;
     const struct scheme *scheme;
     size_t identity;
     enum err verdict;
     const char *detail;
     bool resuming; /* VERIFY: of a session that was made with this chain's leaf */
+    bool pkipath;  /* what is behind url */
+    size_t limit;  /* most bytes of it */
 };
 struct answer {
     enum ask to; /* ASK_NOTHING: none there */
@@ -114,9 +117,10 @@ struct answer {
     size_t identity;
     struct signature *signature; /* points to hs->signature */
     enum err verdict;
+    struct slice fetched; /* good while the step runs */
 };
 
-enum event_kind { EVENT_STEP, EVENT_ASK, EVENT_RESUMPTION };
+enum event_kind { EVENT_STEP, EVENT_ASK, EVENT_RESUMPTION, EVENT_WARNING };
 struct event {
     enum event_kind kind;
     const struct step *step;
@@ -176,6 +180,10 @@ struct hs {
     struct span status;  /* client: the response or the list that came */
     struct certificate *peer_certificate;
     struct span certificate_request; /* copy of the body, client */
+    struct span certificate_url;     /* likewise, server */
+    size_t urls_done;                /* entries of it that were fetched */
+    struct buffer fetched;           /* the certificate list that they make */
+    bool certificate_unobtained;     /* the client's: nobody knows who it is */
     /* secrets */
     struct key_share share;
     struct buffer peer_share; /* what ServerKeyExchange or ClientKeyExchange brought */
@@ -218,6 +226,7 @@ union any_message {
     struct certificate_verify certificate_verify;
     struct finished finished;
     struct new_session_ticket new_session_ticket;
+    struct certificate_url certificate_url;
 };
 /* A message on its way out. A builder fills the struct of its layout, with slices that live in hs, config or
  * scratch; or gives whole. */
@@ -266,6 +275,8 @@ bool hs_may_take_data(const struct hs *hs);
 
 /* printf to hs->detail. */
 void hs_detail(struct hs *hs, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A warning alert by the error's row, where the handshake goes on all the same. */
+enum err hs_warn(struct hs *hs, enum err e) CHECKED;
 /* detail, then the error: `return hs_refuse(hs, E_…, "…", …);` */
 enum err hs_refuse(struct hs *hs, enum err e, const char *format, ...)
     __attribute__((format(printf, 3, 4))) CHECKED;

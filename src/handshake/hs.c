@@ -24,6 +24,16 @@ enum err hs_refuse(struct hs *hs, enum err e, const char *format, ...)
     return e;
 }
 
+enum err hs_warn(struct hs *hs, enum err e)
+{
+    const uint8_t alert[] = {1, err_row(e)->alert};
+    TRY(record_write(hs->record_out, CONTENT_ALERT, slice_of(alert, sizeof alert)));
+    if (hs->event) {
+        hs->event(hs->event_arg, &(struct event){EVENT_WARNING, NULL, slice_of(alert, sizeof alert), false});
+    }
+    return OK;
+}
+
 /* p, g and Ys of 8192 bits, their lengths and the randoms */
 #define PARAMS_MAX 4096
 
@@ -55,6 +65,7 @@ enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out)
     buffer_lend(&hs->peer_share, (struct span){hs->peer_point, sizeof hs->peer_point});
     buffer_lend(&hs->signed_params, (struct span){hs->signed_point, sizeof hs->signed_point});
     hs->peer_share.limit = hs->signed_params.limit = PARAMS_MAX;
+    hs->fetched.limit = c->certificate_limit;
     hs->incoming.limit = HANDSHAKE_HEADER + c->certificate_limit + RECORD_PLAINTEXT_MAX + 65541;
     *out = hs;
     return OK;
@@ -76,6 +87,8 @@ void hs_free(struct hs *hs)
     staple_release(hs->staple);
     memory_free(hs->status.data, hs->status.len);
     memory_free(hs->certificate_request.data, hs->certificate_request.len);
+    memory_free(hs->certificate_url.data, hs->certificate_url.len);
+    buffer_free(&hs->fetched);
     kx_end(&hs->share);
     premaster_wipe(&hs->premaster);
     protection_wipe(&hs->next);

@@ -98,6 +98,10 @@ enum err pick_identity_step(struct hs *hs)
     if (hs->identity == NO_IDENTITY) {
         return OK;
     }
+    if (cursor_has(&hs->cursor, CERTIFICATE_URL_AGREED) &&
+        hs->config->identities[hs->identity].url_message.len) {
+        TRY(cursor_set(&hs->cursor, CERTIFICATE_URL_SENT));
+    }
     return cursor_set(&hs->cursor, hs->scheme ? CLIENT_CERTIFICATE | CLIENT_SIGNS : CLIENT_CERTIFICATE);
 }
 

@@ -68,23 +68,27 @@ static enum err take_client_leaf(struct hs *hs)
     return cursor_set(&hs->cursor, CLIENT_CERTIFICATE | CLIENT_SIGNS);
 }
 
-enum err certificate_handle(struct hs *hs, const union any_message *m)
+enum err certificate_take(struct hs *hs, struct slice chain)
 {
-    struct slice chain = m->certificate.certificate_list;
-    bool client = hs->cursor.me == CLIENT;
-    if (!chain.len) {
-        if (client) {
-            return E_EMPTY_SERVER_CERTIFICATE;
-        }
-        transcript_stop_keeping(&hs->transcript); /* no CertificateVerify will come */
-        return hs->config->client_auth == CLIENT_AUTH_REQUIRE ? E_CLIENT_CERTIFICATE_MISSING
-                                                              : renegotiation_check_peer(hs);
-    }
     if (!list_is_sound(chain, 3)) {
         return hs_refuse(hs, E_MALFORMED_MESSAGE,
                          "the certificate list does not add up, or has an empty entry");
     }
     TRY(peer_certificate_take(hs, chain));
     TRY(check_key(hs));
-    return client ? check_server_leaf(hs) : take_client_leaf(hs);
+    return hs->cursor.me == CLIENT ? check_server_leaf(hs) : take_client_leaf(hs);
+}
+
+enum err certificate_handle(struct hs *hs, const union any_message *m)
+{
+    struct slice chain = m->certificate.certificate_list;
+    if (!chain.len) {
+        if (hs->cursor.me == CLIENT) {
+            return E_EMPTY_SERVER_CERTIFICATE;
+        }
+        transcript_stop_keeping(&hs->transcript); /* no CertificateVerify will come */
+        return hs->config->client_auth == CLIENT_AUTH_REQUIRE ? E_CLIENT_CERTIFICATE_MISSING
+                                                              : renegotiation_check_peer(hs);
+    }
+    return certificate_take(hs, chain);
 }

@@ -21,6 +21,9 @@ enum err certificate_verify_build(struct hs *hs, struct outgoing *out)
 enum err certificate_verify_handle(struct hs *hs, const union any_message *m)
 {
     const struct scheme *scheme = NULL;
+    if (hs->certificate_unobtained) { /* RFC 6066 5: it proves nothing, and the client stays unknown */
+        return OK;
+    }
     TRY(tls12_peer_scheme(hs, m->certificate_verify.scheme, &scheme));
     TRY(certificate_verify_signature(hs->peer_certificate, scheme, transcript_messages(&hs->transcript),
                                      m->certificate_verify.signature));

@@ -21,6 +21,7 @@ const struct version version_tls12 = {
         [CLIENT_KEY_EXCHANGE] = { NULL, client_key_exchange_build, client_key_exchange_handle, client_key_exchange_after, client_key_exchange_layout },
         [CERTIFICATE_VERIFY]  = { &layout_certificate_verify, certificate_verify_build, certificate_verify_handle, certificate_verify_after },
         [NEW_SESSION_TICKET]  = { &layout_new_session_ticket, new_session_ticket_build, new_session_ticket_handle, NULL },
+        [CERTIFICATE_URL]     = { &layout_certificate_url, certificate_url_build, certificate_url_handle, NULL },
         [FINISHED]            = { &layout_finished, finished_build, finished_handle, NULL },
     },
     .local = {
@@ -32,6 +33,7 @@ const struct version version_tls12 = {
         [verify_peer]       = verify_peer_step,
         [pick_identity]     = pick_identity_step,
         [agree_secret]      = agree_secret_step,
+        [fetch_certificate] = fetch_certificate_step,
     },
     .make_keys = tls12_make_keys,
     .install_keys = tls12_install_keys,

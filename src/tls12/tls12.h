@@ -15,6 +15,12 @@ enum err tls12_verify_data(struct hs *hs, enum side by, uint8_t out[VERIFY_DATA_
 
 enum err certificate_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err certificate_handle(struct hs *hs, const union any_message *m) CHECKED;
+/* What Certificate's list means wherever it came from; it is not empty. */
+enum err certificate_take(struct hs *hs, struct slice chain) CHECKED;
+
+enum err certificate_url_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err certificate_url_handle(struct hs *hs, const union any_message *m) CHECKED;
+enum err fetch_certificate_step(struct hs *hs) CHECKED;
 
 enum err certificate_status_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err certificate_status_handle(struct hs *hs, const union any_message *m) CHECKED;

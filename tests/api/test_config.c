@@ -146,7 +146,7 @@ static void bounds(void **state)
     assert_int_equal(hf_config_insecure_no_verification(server), HF_BAD_ARGUMENT);
     assert_int_equal(hf_config_limits(client, SIZE_MAX, 0), HF_BAD_ARGUMENT);
     assert_int_equal(hf_config_limits(client, 0, SIZE_MAX), HF_BAD_ARGUMENT);
-    assert_int_equal(hf_config_ask(client, 16), HF_BAD_ARGUMENT);
+    assert_int_equal(hf_config_ask(client, 32), HF_BAD_ARGUMENT);
     assert_int_equal(hf_config_session_generation(client, NULL), HF_NULL_ARGUMENT);
     assert_int_equal(hf_config_trust_path(client, NULL), HF_NULL_ARGUMENT);
     hf_config_free(client);

@@ -179,6 +179,10 @@ static void test_certificate_url_replaces_certificate(void **state)
     }
     assert_int_equal(cursor_expected(&c), BIT(CERTIFICATE_URL) | BIT(CERTIFICATE));
     take(&c, CERTIFICATE_URL);
+    assert_int_equal(cursor_peek(&c)->what,
+                     fetch_certificate); /* RFC 6066 5: nothing more before it was fetched */
+    assert_int_equal(cursor_expected(&c), 0);
+    cursor_advance(&c);
     assert_int_equal(cursor_expected(&c), BIT(CLIENT_KEY_EXCHANGE));
 }
 
