@@ -167,7 +167,7 @@ typedef struct hf_question {
     const char *detail;   /* VERIFY: which certificate and why, or "" */
     bool resuming; /* VERIFY on a server: not a new chain but the leaf of a session that would be resumed; to
                       refuse it is a full handshake */
-    hf_bytes url;    /* FETCH_URL: an absolute http or https URL, at most 1024 bytes, chosen by the client */
+    hf_bytes url;  /* FETCH_URL: an absolute http or https URL, at most 1024 bytes, chosen by the client */
     bool is_pkipath; /* FETCH_URL: a PkiPath is behind it (RFC 6066 10.1), else one DER certificate */
     size_t limit;    /* FETCH_URL: more bytes than this are not taken */
 } hf_question;

@@ -60,11 +60,12 @@ hf_err hf_config_identity_pkipath(const hf_config *config, size_t identity, uint
     }
     struct buffer der = {.limit = 0xffffff, .harmless = true};
     enum err e = pkipath_encode(config->settings.identities[identity].chain, &der);
+    struct slice path = buffer_slice(&der);
     size_t room = *len;
-    *len = e == OK ? buffer_len(&der) : 0;
+    *len = e == OK ? path.len : 0;
     hf_err answer = e != OK ? public_err(e) : out && room < *len ? HF_BAD_ARGUMENT : HF_OK;
-    if (answer == HF_OK && out) {
-        memcpy(out, buffer_slice(&der).data, *len);
+    if (answer == HF_OK && out && path.data) {
+        memcpy(out, path.data, *len);
     }
     buffer_free(&der);
     return answer;
