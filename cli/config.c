@@ -14,7 +14,8 @@ int refused(hf_err err, const char *option, const char *value, const hf_problem 
 {
     char detail[512];
     const char *more = why != NULL && why->sentence[0] != '\0' ? why->sentence : "";
-    snprintf(detail, sizeof detail, "--%s %s%s%s", option, value, more[0] != '\0' ? ": " : "", more);
+    snprintf(detail, sizeof detail, "--%s%s%s%s%s", option, value[0] != '\0' ? " " : "", value,
+             more[0] != '\0' ? ": " : "", more);
     say_problem(err, detail);
     return err == HF_NO_MEMORY ? EXIT_INTERNAL : EXIT_USAGE;
 }

@@ -125,6 +125,36 @@ static int set_extension(hf_config *config, const struct settings *s, const char
     return err == HF_OK ? EXIT_WELL : refused(err, "extension", text, NULL);
 }
 
+/* What the hellos say about records, and what only exercises the peer. */
+static int set_record_sizes(hf_config *config, const struct settings *s)
+{
+    unsigned long padding = !given(s, OPT_PADDING)                ? 0
+                            : option_text(s, OPT_PADDING) == NULL ? 512
+                                                                  : option_number(s, OPT_PADDING, 0);
+    const struct {
+        enum option option;
+        unsigned long value;
+        hf_err (*set)(hf_config *, unsigned);
+        const char *takes;
+    } numbers[] = {{OPT_MAX_FRAGMENT, option_number(s, OPT_MAX_FRAGMENT, 0), hf_config_max_fragment,
+                    "512, 1024, 2048 or 4096"},
+                   {OPT_RECORD_SIZE_LIMIT, option_number(s, OPT_RECORD_SIZE_LIMIT, 0),
+                    hf_config_record_size_limit, "64 to 16384, or 0"},
+                   {OPT_PADDING, padding, hf_config_padding, "at most 1024"}};
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (given(s, numbers[i].option) && numbers[i].set(config, (unsigned)numbers[i].value) != HF_OK) {
+            return say_usage(s, "--%s takes %s, not %lu", option_rows[numbers[i].option].name,
+                             numbers[i].takes, numbers[i].value);
+        }
+    }
+    hf_err err = given(s, OPT_GREASE) ? hf_config_grease(config, true) : HF_OK;
+    if (err == HF_OK && given(s, OPT_TRUNCATED_HMAC)) {
+        err = hf_config_truncated_hmac(config, true);
+    }
+    return err == HF_OK ? EXIT_WELL
+                        : refused(err, given(s, OPT_TRUNCATED_HMAC) ? "truncated-hmac" : "grease", "", NULL);
+}
+
 int hello_settings(hf_config *config, const struct settings *s, hf_side side)
 {
     const struct option_value *own = &s->values[OPT_EXTENSION];
@@ -132,5 +162,5 @@ int hello_settings(hf_config *config, const struct settings *s, hf_side side)
     for (size_t i = 0; i < own->times && code == EXIT_WELL; i++) {
         code = set_extension(config, s, own->texts[i]);
     }
-    return code;
+    return code == EXIT_WELL ? set_record_sizes(config, s) : code;
 }

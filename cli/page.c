@@ -3,6 +3,8 @@
 
 #include <handfast/handfast.h>
 
+#include "cli/report.h"
+
 static void row(struct text *out, const char *what, const char *value)
 {
     text_print(out, "<tr><th scope=\"row\">%s</th><td>", what);
@@ -31,6 +33,10 @@ static void negotiated(struct text *out, const hf_summary *n)
     row(out, "Application protocol", n->alpn == NULL ? "none agreed" : n->alpn);
     row(out, "Extended master secret", n->extended_master_secret ? "yes" : "no");
     row(out, "Secure renegotiation", n->secure_renegotiation ? "yes" : "no");
+    struct text limits = {0};
+    report_limits(&limits, n, "");
+    row(out, "Limits", limits.len == 0 ? "none below 16384 bytes in a record" : text_string(&limits));
+    text_free(&limits);
 }
 
 void page_write(struct text *out, const hf_conn *conn, int status, const char *reason)

@@ -49,6 +49,15 @@ static size_t count_scts(hf_bytes list)
     return count;
 }
 
+static void number(struct text *out, const char *name, unsigned value)
+{
+    if (value == 0) {
+        member(out, name, NULL);
+    } else {
+        text_print(out, ",\"%s\":%u", name, value);
+    }
+}
+
 static void json_negotiated(struct text *out, const hf_summary *n)
 {
     member(out, "version", version_word(n->version));
@@ -72,6 +81,9 @@ static void json_negotiated(struct text *out, const hf_summary *n)
     member(out, "peer_status_error",
            n->peer_status_error == HF_OK ? NULL : hf_err_name(n->peer_status_error));
     text_print(out, ",\"peer_scts\":%zu", count_scts(n->peer_sct_list));
+    number(out, "max_fragment", n->max_fragment);
+    number(out, "record_size_limit", n->record_size_limit);
+    number(out, "peer_record_size_limit", n->peer_record_size_limit);
 }
 
 /* What the peer said in extensions of the user's own: {"65300":"00ff"}. */
@@ -183,6 +195,19 @@ static void report_status(struct text *out, const hf_summary *n)
     }
 }
 
+/* 16384 is what everybody takes: not worth a word. */
+void report_limits(struct text *out, const hf_summary *n, const char *before)
+{
+    enum { EVERYBODY = 16384 };
+    if (n->max_fragment != 0) {
+        text_print(out, "%srecords of %u bytes", before, n->max_fragment);
+    } else if (n->record_size_limit != 0 &&
+               (n->record_size_limit < EVERYBODY || n->peer_record_size_limit < EVERYBODY)) {
+        text_print(out, "%srecords of %u bytes in, %u out", before, n->record_size_limit,
+                   n->peer_record_size_limit);
+    }
+}
+
 void report_negotiated(struct text *out, const hf_conn *conn)
 {
     const hf_summary *n = hf_negotiated(conn);
@@ -219,6 +244,7 @@ void report_negotiated(struct text *out, const hf_conn *conn)
     for (size_t i = 0; hf_extension_at(conn, i, &own, &body); i++) {
         text_print(out, ", extension %u with %zu bytes", own, body.len);
     }
+    report_limits(out, n, ", ");
     if (n->peer_subject != NULL) {
         text_print(out, ", peer %s (%s)", n->peer_subject, n->peer_verified ? "verified" : "not verified");
     }

@@ -16,6 +16,9 @@ void report_json(const struct link *l, hf_side side, bool well);
 void report_failure(const struct link *l, hf_side side, const char *peer);
 /* "TLS 1.2, TLS_…, x25519, …, resumed": for -v and for serve's log. */
 void report_negotiated(struct text *out, const hf_conn *conn);
+/* ", records of 1024 bytes": what bounds the size of records more than the protocol does; nothing when
+ * nothing does. */
+void report_limits(struct text *out, const hf_summary *n, const char *before);
 
 /* ---- pictures ---- */
 struct trace *trace_for(const struct settings *s, const char *title);

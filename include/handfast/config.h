@@ -200,6 +200,33 @@ HF_API hf_err hf_config_fallback(hf_config *config, bool is_fallback) HF_CHECKED
  */
 enum { HF_IN_CLIENT_HELLO = 1, HF_IN_SERVER_HELLO = 2 };
 HF_API hf_err hf_config_extension(hf_config *config, uint16_t code, unsigned where, hf_bytes body) HF_CHECKED;
+/*
+ * hf_config_max_fragment: a client asks for records of at most this many bytes of plaintext in both
+ * directions: 512, 1024, 2048 or 4096 (max_fragment_length, RFC 6066 4); 0, the default: it does not ask. A
+ * server agrees to what it is asked. Whether the other side agreed is in hf_negotiated; once it has, both
+ * sides keep it, through resumptions too. Turns the default of hf_config_record_size_limit off, for a server
+ * that knows both would use that one.
+ */
+HF_API hf_err hf_config_max_fragment(hf_config *config, unsigned bytes) HF_CHECKED;
+/*
+ * hf_config_record_size_limit: most bytes of plaintext this side takes in one protected record, 64 to 16384
+ * (RFC 8449); the peer has a limit of its own. Default 16384, which lets the peer tell its own. 0: neither
+ * offered nor answered. Small records cost: with AES-GCM a connection ends after 2^24.5 of them (RFC
+ * 8446 5.5).
+ */
+HF_API hf_err hf_config_record_size_limit(hf_config *config, unsigned bytes) HF_CHECKED;
+/* hf_config_padding: a client makes its ClientHello at least this many bytes long, with zeros (RFC 7685); at
+ * most 1024. 512 helps against servers that hang on 256 to 511 bytes. 0, the default: as long as it is. */
+HF_API hf_err hf_config_padding(hf_config *config, unsigned bytes) HF_CHECKED;
+/* hf_config_grease: a client offers a cipher suite, group, signature scheme, application protocol (where it
+ * has any) and two extensions that mean nothing, drawn at random, which servers must ignore (RFC 8701).
+ * Default false. */
+HF_API hf_err hf_config_grease(hf_config *config, bool send) HF_CHECKED;
+/*
+ * hf_config_truncated_hmac: HF_TRUNCATED_HMAC_REFUSED. The extension (RFC 6066 7) is known, and neither
+ * offered nor answered: MACs of 80 bits must not be used (RFC 9325 4.6). HF_OK for false.
+ */
+HF_API hf_err hf_config_truncated_hmac(hf_config *config, bool use) HF_CHECKED;
 /* hf_config_limits: most bytes of a peer's Certificate message (default 100 KiB) and of unsent records held
  * (default 256 KiB); 0 keeps. */
 HF_API hf_err hf_config_limits(hf_config *config, size_t certificate_bytes, size_t unsent_bytes) HF_CHECKED;

@@ -24,8 +24,8 @@ typedef struct hf_conn hf_conn;
 /*
  * hf_conn_new: a connection under a frozen config (it takes a reference). A client names the server: a DNS
  * name is sent as server_name and verified, an IP address literal is verified only (RFC 6066 3, RFC 6125 6);
- * NULL is refused unless verification is off. A server gives NULL. NULL when out of memory or the arguments
- * cannot be; *why (may be NULL) then says which.
+ * NULL is refused unless verification is off; HF_BAD_HOST_NAME for what is neither. A server gives NULL. NULL
+ * when out of memory or the arguments cannot be; *why (may be NULL) then says which.
  */
 HF_API hf_conn *hf_conn_new(const hf_config *config, const char *server_name, hf_problem *why);
 /* hf_conn_free: wipes and frees; allowed at any time; NULL is allowed. Does not send anything: call hf_close
@@ -259,6 +259,11 @@ typedef struct hf_summary {
                                none */
     size_t identity;        /* which of ours was used; HF_NO_IDENTITY when none */
     hf_renegotiation_state renegotiation;
+    uint16_t max_fragment; /* bytes of plaintext in a record, either way: max_fragment_length (RFC 6066 4); 0:
+                              none agreed */
+    uint16_t record_size_limit; /* what this side takes in one record: record_size_limit (RFC 8449); 0: none
+                                   agreed */
+    uint16_t peer_record_size_limit; /* and what the peer takes */
 } hf_summary;
 /* hf_negotiated: never NULL; lives with conn, updated by pushes. Answers the same on a full and on a resumed
  * handshake. While a later handshake runs all but `renegotiation` is of the one before; when it is complete,

@@ -35,6 +35,7 @@ static hf_config *config_new(enum side side)
     c->chain_capacity = 512;
     c->certificate_limit = 100 * 1024;
     c->unsent_limit = 256 * 1024;
+    c->record_size_limit = RECORD_PLAINTEXT_MAX; /* RFC 8449 4: said even where nothing is limited */
     c->session_capacity = 20480;
     c->session_life = 4 * 3600;
     c->client_auth_life = 8 * 3600;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "handshake/host_name.h"
 
 _Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_FETCH_URL == (int)ASK_FETCH_URL &&
                    (int)HF_ASK_SIGN == (int)ASK_SIGN,
@@ -50,6 +51,11 @@ hf_conn *hf_conn_new(const hf_config *config, const char *server_name, hf_proble
     bool client = config->settings.side == CLIENT;
     if (server_name && (!client || !*server_name || strlen(server_name) > SERVER_NAME_MAX)) {
         return refuse(why, HF_BAD_ARGUMENT, "only a client names the server, in 1 to 255 bytes");
+    }
+    const char *wrong = server_name ? asked_name_problem(slice_of_string(server_name)) : NULL;
+    if (wrong) {
+        (void)problem(why, HF_BAD_HOST_NAME, "%s: %s", server_name, wrong);
+        return NULL;
     }
     if (client && !server_name && config->settings.verify) {
         return refuse(why, HF_NO_NAME_TO_VERIFY,

@@ -210,6 +210,7 @@ static enum err add_settings(const struct config *c, struct hash_run *run)
     write_number(&w, c->etm_required, 1);
     write_number(&w, c->status, 1);
     write_number(&w, c->min_dh_bits, 2);
+    write_number(&w, c->max_fragment, 2);
     write_number(&w, c->chain.max_depth, 2);
     write_number(&w, c->chain.min_rsa_bits, 2);
     write_number(&w, c->chain.min_ec_bits, 2);
@@ -290,6 +291,9 @@ hf_err hf_config_freeze(hf_config *config, hf_problem *why)
         return HF_OK;
     }
     struct config *c = &config->settings;
+    if (c->max_fragment && !c->record_size_limit_set) {
+        c->record_size_limit = 0; /* RFC 8449 5: beside it max_fragment_length would be ignored */
+    }
     hf_err e = check_trust(c, why);
     e = e == HF_OK ? check_groups(c, why) : e;
     e = e == HF_OK ? check_server(c, why) : e;

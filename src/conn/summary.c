@@ -104,6 +104,9 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
         .peer_sct_list = bytes_of_slice(slice_of_span(n->sct_list)),
         .identity = n->identity,
         .renegotiation = conn->again.state,
+        .max_fragment = n->max_fragment,
+        .record_size_limit = n->record_size_limit[conn->config->settings.side],
+        .peer_record_size_limit = n->record_size_limit[other_side(conn->config->settings.side)],
     };
     summarize_peer(n->peer, s);
     return s;

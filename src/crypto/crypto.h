@@ -104,6 +104,7 @@ enum err aead_open(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], str
 /* ---- CBC with HMAC: RFC 5246 6.2.3.2, RFC 7366 ---- */
 enum cbc { CBC_NONE, CBC_AES_128, CBC_AES_256, CBC_COUNT };
 #define CBC_BLOCK 16
+#define CBC_PADDING_MAX 256 /* RFC 5246 6.2.3.2, with the byte that tells its length */
 #define CBC_MAC_MAX 48
 #define CBC_PREFIX 11 /* what is authenticated before a length: seq_num, type, version */
 size_t cbc_key_size(enum cbc c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "extension/extension.h"
+#include "handshake/grease.h"
 
 /*
  * application_layer_protocol_negotiation, RFC 7301: chosen anew for every connection, resumed or not. A
@@ -9,7 +10,13 @@
 static enum err offer(struct hs *hs, struct writer *body, bool *present)
 {
     *present = hs->config->alpn.len != 0 && !hs->before;
-    write_vector(body, 2, slice_of_span(hs->config->alpn));
+    size_t mark = write_open(body, 2);
+    if (hs->config->grease) {
+        write_number(body, 2, 1);
+        grease_write(hs, GREASE_ALPN, body);
+    }
+    write_bytes(body, slice_of_span(hs->config->alpn));
+    write_close(body, mark, 2);
     return OK;
 }
 

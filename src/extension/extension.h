@@ -34,5 +34,8 @@ extern const struct extension extension_session_ticket;
 extern const struct extension extension_status_request_v2;
 extern const struct extension extension_status_request;
 extern const struct extension extension_signed_certificate_timestamp;
+extern const struct extension extension_max_fragment_length;
+extern const struct extension extension_record_size_limit;
+extern const struct extension extension_padding;
 
 #endif

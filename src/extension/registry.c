@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "extension/extension.h"
 #include "extension/own.h"
+#include "handshake/grease.h"
 
 /* The rows, in the order they are offered; and all that is the same for every extension: RFC 5246 7.4.1.4. */
 /* clang-format off */
@@ -19,6 +20,9 @@ static const struct extension *const registry[] = {
     &extension_status_request_v2,
     &extension_status_request,
     &extension_signed_certificate_timestamp,
+    &extension_max_fragment_length,
+    &extension_record_size_limit,
+    &extension_padding, /* which is the last */
 };
 /* clang-format on */
 #define ROWS (sizeof registry / sizeof *registry)
@@ -52,7 +56,12 @@ static enum err write_extension(struct hs *hs, const struct extension *row, writ
 enum err extensions_offer(struct hs *hs, struct writer *w)
 {
     hs->offered = 0;
+    grease_write_extension(hs, GREASE_FIRST_EXTENSION, 0, w);
     for (size_t i = 0; i < ROWS; i++) {
+        if (registry[i]->code == EXTENSION_PADDING) { /* which counts all others */
+            TRY(own_offer(hs, w));
+            grease_write_extension(hs, GREASE_LAST_EXTENSION, 1, w);
+        }
         if (!registry[i]->offer) {
             continue;
         }
@@ -60,7 +69,7 @@ enum err extensions_offer(struct hs *hs, struct writer *w)
         TRY(write_extension(hs, registry[i], registry[i]->offer, w));
         hs->offered |= w->len > before ? 1u << i : 0;
     }
-    return own_offer(hs, w);
+    return OK;
 }
 
 enum err extensions_answer(struct hs *hs, struct writer *w)

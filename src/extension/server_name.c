@@ -1,25 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include <arpa/inet.h>
 #include <ctype.h>
-#include <string.h>
 
 #include "extension/extension.h"
+#include "handshake/host_name.h"
 
 /* server_name, RFC 6066 3. */
 #define HOST_NAME 0
-
-static bool is_ip_literal(const char *name)
-{
-    unsigned char address[16];
-    return inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1;
-}
+#define NAME_TYPES 256
 
 static enum err offer(struct hs *hs, struct writer *body, bool *present)
 {
-    if (!hs->name || is_ip_literal(hs->name)) {
+    struct slice name = slice_of_string(hs->name ? hs->name : "");
+    if (!name.len || is_ip_literal(name)) {
         return OK;
     }
-    struct slice name = slice_of_string(hs->name);
     if (name.len > 1 && name.data[name.len - 1] == '.') {
         name.len--; /* RFC 6066 3: without a trailing dot */
     }
@@ -29,22 +23,6 @@ static enum err offer(struct hs *hs, struct writer *body, bool *present)
     write_vector(body, 2, name);
     write_close(body, mark, 2);
     return negotiated_keep(&hs->negotiated->server_name, name);
-}
-
-/* RFC 6066 3: A-labels in ASCII, no trailing dot; anything else is not a name of a host. */
-static bool is_host_name(struct slice name)
-{
-    if (!name.len || name.len > SERVER_NAME_MAX || name.data[0] == '.' || name.data[name.len - 1] == '.') {
-        return false;
-    }
-    for (size_t i = 0; i < name.len; i++) {
-        uint8_t c = name.data[i];
-        bool fine = isalnum(c) || c == '-' || c == '_' || (c == '.' && name.data[i - 1] != '.');
-        if (c > 126 || !fine) {
-            return false;
-        }
-    }
-    return true;
 }
 
 static enum err keep_name(struct hs *hs, struct slice name)
@@ -58,6 +36,25 @@ static enum err keep_name(struct hs *hs, struct slice name)
     return OK;
 }
 
+/*
+ * RFC 6066 3 does not permit addresses, and names no alert for them. A client that keeps to it sends no
+ * server_name where it has an address only; one that does not gets the same: its literal is no name, so
+ * nothing is chosen by it, acknowledged, or kept with the session. Refusing would only cut off clients that
+ * others serve.
+ */
+static enum err accept_host_name(struct hs *hs, struct slice name)
+{
+    if (is_ip_literal(name)) {
+        return OK;
+    }
+    const char *wrong = host_name_problem(name);
+    if (wrong) {
+        return hs_refuse(hs, E_MALFORMED_EXTENSION, "server_name is not the name of a host: %s", wrong);
+    }
+    return keep_name(hs, name);
+}
+
+/* RFC 6066 3: at most one name of each type; types nobody knows are passed over, which their 16-bit length is for. */
 static enum err accept_names(struct hs *hs, struct slice body)
 {
     struct reader r = reader_of(body);
@@ -65,24 +62,21 @@ static enum err accept_names(struct hs *hs, struct slice body)
     if (!read_done(&r) || !names.len) {
         return E_MALFORMED_EXTENSION;
     }
-    bool has_name = false;
+    bool seen[NAME_TYPES] = {false};
     for (r = reader_of(names); r.at < r.end && !r.bad;) {
         uint32_t type = read_number(&r, 1);
         struct slice name = read_vector(&r, 2);
         if (r.bad) {
             break;
         }
-        if (type != HOST_NAME) {
-            continue;
+        if (seen[type]) {
+            return hs_refuse(hs, E_MALFORMED_EXTENSION, "server_name has two names of type %u%s", type,
+                             type == HOST_NAME ? ", host_name" : "");
         }
-        if (has_name) { /* at most one of a type */
-            return hs_refuse(hs, E_MALFORMED_EXTENSION, "server_name has two host names");
+        seen[type] = true;
+        if (type == HOST_NAME) {
+            TRY(accept_host_name(hs, name));
         }
-        if (!is_host_name(name)) {
-            return hs_refuse(hs, E_MALFORMED_EXTENSION, "server_name is not the name of a host");
-        }
-        has_name = true;
-        TRY(keep_name(hs, name));
     }
     return r.bad ? E_MALFORMED_EXTENSION : OK;
 }

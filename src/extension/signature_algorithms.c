@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "extension/extension.h"
+#include "handshake/grease.h"
 
 /* signature_algorithms, RFC 5246 7.4.1.4.1. A server must not send it. */
 
@@ -7,6 +8,7 @@ static enum err offer(struct hs *hs, struct writer *body, bool *present)
 {
     *present = true;
     size_t mark = write_open(body, 2);
+    grease_write(hs, GREASE_SCHEME, body);
     for (size_t i = 0; i < hs->config->accept_schemes.count; i++) {
         write_number(body, hs->config->accept_schemes.code[i], 2);
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "extension/extension.h"
+#include "handshake/grease.h"
 
 /* supported_groups, RFC 8422 5.1.1, RFC 7919 2. */
 
@@ -7,6 +8,7 @@ static enum err offer(struct hs *hs, struct writer *body, bool *present)
 {
     *present = true;
     size_t mark = write_open(body, 2);
+    grease_write(hs, GREASE_GROUP, body);
     for (size_t i = 0; i < hs->config->groups.count; i++) {
         write_number(body, hs->config->groups.code[i], 2);
     }

@@ -122,8 +122,12 @@ struct config {
     bool alpn_decline, serve_unknown_names, require_ems, allow_insecure_peer, fallback;
     bool etm_required; /* a CBC suite without encrypt-then-MAC is refused, RFC 7366 */
     enum status_policy status;
-    bool sct;             /* a client asks for signed certificate timestamps */
-    unsigned min_dh_bits; /* of a prime that is not of RFC 7919 */
+    bool sct;                                 /* a client asks for signed certificate timestamps */
+    unsigned min_dh_bits;                     /* of a prime that is not of RFC 7919 */
+    uint16_t max_fragment, record_size_limit; /* bytes; 0: neither offered nor answered */
+    bool record_size_limit_set;               /* by the application, and not the default */
+    uint16_t pad_hello;                       /* least bytes of a ClientHello */
+    bool grease;                              /* RFC 8701 */
     size_t certificate_limit, unsent_limit;
     /* renegotiation, RFC 5746 */
     enum renegotiation renegotiation;

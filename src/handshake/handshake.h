@@ -75,9 +75,11 @@ struct negotiated {
     struct buffer own_received; /* the application's extensions as the peer sent them: code, vector */
     bool stapled;               /* CertificateStatus was sent, or came */
     enum status_verdict status;
-    enum err status_error; /* why it is not STATUS_IS_GOOD */
-    struct span sct_list;  /* RFC 6962 3.3, as it came */
-    size_t identity;       /* which of ours was used */
+    enum err status_error;         /* why it is not STATUS_IS_GOOD */
+    struct span sct_list;          /* RFC 6962 3.3, as it came */
+    size_t identity;               /* which of ours was used */
+    uint16_t max_fragment;         /* RFC 6066 4, bytes; 0: none was agreed */
+    uint16_t record_size_limit[2]; /* RFC 8449 4: what each side takes, by enum side; 0: none was agreed */
 };
 
 /* Replaces a string, or bytes, of negotiated by a copy. */
@@ -94,6 +96,20 @@ struct offer {
     bool session_ticket; /* RFC 5077 3.2: it takes tickets, whether it has one or not */
     bool status, sct;
     uint8_t status_types[2], status_count; /* of status_request_v2, as the client prefers them */
+    bool has_max_fragment;
+    uint8_t max_fragment_code;
+    uint16_t max_fragment, record_size_limit; /* 0: none, or a value there is not */
+};
+
+/* Where a client puts values that mean nothing, RFC 8701. */
+enum grease {
+    GREASE_SUITE,
+    GREASE_GROUP,
+    GREASE_SCHEME,
+    GREASE_ALPN,
+    GREASE_FIRST_EXTENSION,
+    GREASE_LAST_EXTENSION,
+    GREASE_KINDS
 };
 
 /* What the handshake waits for. Local steps fill it and return OK; the engine then stops until conn clears it
@@ -175,6 +191,7 @@ struct hs {
     struct slice alpn_choice;         /* into config->alpn */
     struct staple *staple;            /* server: what its messages are of */
     struct slice status_message;      /* server: CertificateStatus, whole */
+    uint16_t grease[GREASE_KINDS];    /* client */
     /* the peer */
     uint8_t status_type; /* client: agreed, then that of what came */
     struct span status;  /* client: the response or the list that came */
@@ -287,6 +304,12 @@ enum err client_hello_after(struct hs *hs) CHECKED;
 enum err server_hello_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err server_hello_handle(struct hs *hs, const union any_message *m) CHECKED;
 enum err server_hello_after(struct hs *hs) CHECKED;
+
+/* ---- limits.c: the size of records ---- */
+/* Once ServerHello is decided: max_fragment_length holds from here on. */
+void limits_at_hello(struct hs *hs);
+/* Where the writer's new keys are taken into use. */
+void limits_with_keys(struct hs *hs, enum side writer);
 
 /* ---- choose.c: what a server makes of a ClientHello ---- */
 enum err choose_host_step(struct hs *hs) CHECKED;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "handshake/grease.h"
 #include "handshake/handshake.h"
 
 /* The two hellos, RFC 5246 7.4.1: where the version is weighed. */
@@ -23,7 +24,9 @@ enum err client_hello_build(struct hs *hs, struct outgoing *out)
     struct negotiated *n = hs->negotiated;
     TRY(random_fill(&hs->config->random, (struct span){n->client_random, RANDOM_SIZE}));
     TRY(resume_offer(hs));
+    TRY(grease_draw(hs));
     struct writer *w = &out->scratch;
+    grease_write(hs, GREASE_SUITE, w);
     write_suites(hs->config, w);
     size_t suites = w->len;
     TRY(extensions_offer(hs, w));
@@ -131,6 +134,7 @@ enum err server_hello_build(struct hs *hs, struct outgoing *out)
     if (out->scratch.full) {
         return E_INTERNAL;
     }
+    limits_at_hello(hs);
     out->message.server_hello = (struct server_hello){
         .version = n->version,
         .random = slice_of(n->server_random, RANDOM_SIZE),
@@ -194,7 +198,9 @@ enum err server_hello_handle(struct hs *hs, const union any_message *message)
     memcpy(hs->negotiated->server_random, m->random.data, RANDOM_SIZE);
     TRY(weigh_resumption(hs, m));
     TRY(extensions_read(hs, m->extensions));
-    return renegotiation_check_hellos(hs);
+    TRY(renegotiation_check_hellos(hs));
+    limits_at_hello(hs);
+    return OK;
 }
 
 static enum err suite_facts(struct hs *hs, const struct suite *suite)

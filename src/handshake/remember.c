@@ -93,6 +93,7 @@ static enum err make_session(struct hs *hs, struct session **out)
     s->etm = n->etm;
     s->version = n->version;
     s->suite = n->suite->code;
+    s->max_fragment = n->max_fragment;
     memcpy(s->master, n->master.data, MASTER_SECRET_SIZE);
     memcpy(s->context, hs->config->context, CONTEXT_SIZE);
     s->expires = expiry(hs);

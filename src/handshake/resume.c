@@ -55,6 +55,18 @@ static bool peer_is_let_in(const struct config *c, const struct session *s)
     return allowed;
 }
 
+/*
+ * RFC 6066 4: a session keeps its max_fragment_length. A client that asks for another now, or for
+ * record_size_limit instead, gets it, with a full handshake; one that asks for nothing gets what the session
+ * has.
+ */
+static bool fragments_fit(const struct hs *hs, const struct session *s)
+{
+    const struct offer *o = &hs->offer;
+    bool newer = o->record_size_limit && hs->config->record_size_limit;
+    return newer ? !s->max_fragment : !o->has_max_fragment || o->max_fragment == s->max_fragment;
+}
+
 static enum resumption session_fits_hello(const struct hs *hs, const struct session *s)
 {
     const struct config *c = hs->config;
@@ -71,6 +83,9 @@ static enum resumption session_fits_hello(const struct hs *hs, const struct sess
     }
     if ((c->etm_required || s->etm) && suite && suite->cbc && !hs->offer.etm) {
         return SESSION_PARAMETERS; /* RFC 7366: asked for anew each time; it never becomes less */
+    }
+    if (!fragments_fit(hs, s)) {
+        return SESSION_PARAMETERS;
     }
     if (c->client_auth != CLIENT_AUTH_NONE && s->peer && !c->resume_client_auth) {
         return SESSION_POLICY;

@@ -58,7 +58,32 @@ static enum err check_kind(const struct record_in *in, struct slice head)
     return known_major && known_minor ? OK : E_BAD_RECORD_VERSION;
 }
 
-/* RFC 5246 6.2.1, 6.2.3: all that a header tells, before its body. *whole is 0 for less than a header. */
+/*
+ * The longest TLSCiphertext that a limit below the protocol's own leaves room for. RFC 6066 4 counts 256
+ * bytes of CBC's padding in; RFC 8449 4.1 only as many as a full record needs.
+ */
+static size_t limited_length(const struct record_in *in)
+{
+    const struct protection *p = &in->protection;
+    if (p->kind != PROTECT_CBC) {
+        return protection_head(p) + in->fragment + p->tag;
+    }
+    size_t tail = in->least_padding ? protection_tail(p, in->fragment)
+                                    : protection_tail_max(p) - CBC_BLOCK + CBC_PADDING_MAX;
+    return protection_head(p) + in->fragment + tail;
+}
+
+/* RFC 5246 6.2.1, 6.2.3 */
+static enum err check_length(const struct record_in *in, size_t length)
+{
+    if (length > RECORD_PLAINTEXT_MAX + (is_protected(in) ? RECORD_EXPANSION_MAX : 0)) {
+        return E_RECORD_TOO_LONG;
+    }
+    bool limited = in->fragment < RECORD_PLAINTEXT_MAX;
+    return limited && length > limited_length(in) ? E_RECORD_OVER_AGREED_LIMIT : OK;
+}
+
+/* All that a header tells, before its body. *whole is 0 for less than a header. */
 static enum err check_header(struct record_in *in, struct slice bytes, size_t *whole)
 {
     *whole = 0;
@@ -71,9 +96,7 @@ static enum err check_header(struct record_in *in, struct slice bytes, size_t *w
         return OK;
     }
     size_t length = header_length(head);
-    if (length > RECORD_PLAINTEXT_MAX + (is_protected(in) ? RECORD_EXPANSION_MAX : 0)) {
-        return E_RECORD_TOO_LONG;
-    }
+    TRY(check_length(in, length));
     in->begun = true;
     *whole = RECORD_HEADER + length;
     return OK;
@@ -85,8 +108,8 @@ static enum err open_record(struct record_in *in, struct span whole, struct reco
     struct span content;
     TRY(protection_open(&in->protection, type,
                         (struct span){whole.data + RECORD_HEADER, whole.len - RECORD_HEADER}, &content));
-    if (content.len > RECORD_PLAINTEXT_MAX) {
-        return E_RECORD_TOO_LONG;
+    if (content.len > in->fragment) {
+        return content.len > RECORD_PLAINTEXT_MAX ? E_RECORD_TOO_LONG : E_RECORD_OVER_AGREED_LIMIT;
     }
     if (content.len != 0) {
         in->empties = 0;
@@ -144,7 +167,16 @@ static enum err gather(struct record_in *in, size_t whole, struct span arrived, 
 
 void record_in_init(struct record_in *in)
 {
-    *in = (struct record_in){.partial.limit = RECORD_HEADER + RECORD_PLAINTEXT_MAX + RECORD_EXPANSION_MAX};
+    *in = (struct record_in){
+        .partial.limit = RECORD_HEADER + RECORD_PLAINTEXT_MAX + RECORD_EXPANSION_MAX,
+        .fragment = RECORD_PLAINTEXT_MAX,
+    };
+}
+
+void record_in_limit(struct record_in *in, size_t size, bool least_padding)
+{
+    in->fragment = (uint16_t)size;
+    in->least_padding = least_padding;
 }
 
 void record_in_wipe(struct record_in *in)

@@ -91,10 +91,18 @@ struct record_in {
     uint8_t empties;       /* empty application records in a row */
     bool begun;            /* a first record header was accepted */
     bool opened;           /* partial holds a whole record, opened and handed out */
+    bool least_padding;    /* fragment also bounds what CBC may pad: RFC 8449 4.1 */
+    uint16_t fragment;     /* most plaintext bytes in one record */
 };
 #define EMPTY_RECORDS_MAX 32
 void record_in_init(struct record_in *in);
 void record_in_wipe(struct record_in *in);
+/*
+ * From the next record on at most size bytes of plaintext, 1 to RECORD_PLAINTEXT_MAX, in each: what both
+ * sides agreed to (RFC 6066 4, RFC 8449 4). A longer one is E_RECORD_OVER_AGREED_LIMIT, by its header where
+ * that tells, before anything of it is decrypted.
+ */
+void record_in_limit(struct record_in *in, size_t size, bool least_padding);
 /*
  * Takes from arrived up to the end of the next record. A record lying whole in arrived is opened in place and
  * out->content points into it; else its bytes are gathered in partial, and content points there until
@@ -103,8 +111,8 @@ void record_in_wipe(struct record_in *in);
  * returned with an empty content. Errors: E_BAD_RECORD_TYPE, E_BAD_RECORD_VERSION (the major version must be
  * 3; once protected the version must be 0x0303, which is what the additional data authenticates),
  * E_PEER_SPEAKS_HTTP, E_PEER_SPEAKS_SSH, E_PEER_NOT_TLS (judged on the first bytes of the stream, as early as
- * they tell), E_RECORD_TOO_LONG (before the body arrives), E_EMPTY_RECORD, E_BAD_RECORD_MAC,
- * E_SEQUENCE_EXHAUSTED, E_NO_MEMORY. After an error the stream cannot be read any further.
+ * they tell), E_RECORD_TOO_LONG and E_RECORD_OVER_AGREED_LIMIT (before the body arrives), E_EMPTY_RECORD,
+ * E_BAD_RECORD_MAC, E_SEQUENCE_EXHAUSTED, E_NO_MEMORY. After an error the stream cannot be read any further.
  */
 enum err record_read(struct record_in *in, struct span arrived, size_t *used, struct record *out) CHECKED;
 /* The content of the last record is not needed any more: gives memory back. */
@@ -124,6 +132,8 @@ struct record_out {
 };
 void record_out_init(struct record_out *out, size_t queue_limit);
 void record_out_wipe(struct record_out *out);
+/* At most size bytes of plaintext, 1 to RECORD_PLAINTEXT_MAX, in each record that is begun from now on. */
+void record_out_limit(struct record_out *out, size_t size);
 /* The queue's memory stays when it is empty: for the time of a handshake, whose flights follow each other. */
 void record_out_keep(struct record_out *out, bool keep);
 /*

@@ -70,6 +70,11 @@ void record_out_init(struct record_out *out, size_t queue_limit)
     };
 }
 
+void record_out_limit(struct record_out *out, size_t size)
+{
+    out->fragment = (uint16_t)size;
+}
+
 void record_out_wipe(struct record_out *out)
 {
     protection_wipe(&out->protection);

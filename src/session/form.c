@@ -171,12 +171,19 @@ static bool is_text(struct slice value)
     return !value.len || !memchr(value.data, 0, value.len);
 }
 
+/* RFC 6066 4 */
+static bool is_fragment_length(uint32_t bytes)
+{
+    return bytes == 0 || bytes == 512 || bytes == 1024 || bytes == 2048 || bytes == 4096;
+}
+
 static bool is_sound(const struct slice field[TAG_COUNT])
 {
     uint32_t flags = number_of(field[TAG_FLAGS]);
     bool peer = flags & FLAG_PEER;
     return flags <= FLAGS_KNOWN && number_of(field[TAG_VERSION]) == TLS_1_2 &&
            suite_of((uint16_t)number_of(field[TAG_SUITE])) &&
+           is_fragment_length(number_of(field[TAG_MAX_FRAGMENT])) &&
            number_of(field[TAG_PEER_VERDICT]) < ERR_COUNT && peer == (field[TAG_PEER_LEAF].len > 0) &&
            peer == (field[TAG_PEER_NOT_AFTER].len > 0) && is_text(field[TAG_SERVER_NAME]) &&
            is_text(field[TAG_ALPN]) && is_text(field[TAG_PEER_SUBJECT]);

@@ -121,6 +121,7 @@ enum err tls12_make_keys(struct hs *hs)
 
 enum err tls12_install_keys(struct hs *hs, enum side writer)
 {
+    limits_with_keys(hs, writer);
     if (writer != hs->cursor.me) {
         return make_keys(hs, writer, &hs->record_in->protection);
     }

@@ -232,6 +232,36 @@ static void a_client_that_verifies_needs_a_name(void **state)
     hf_config_free(client);
 }
 
+/* RFC 6066 3: a name that could not be sent is refused before anything is; an address is no name, and fine. */
+static void names_that_cannot_be(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"b\xc3\xbc"
+                                      "cher.test",
+                                      "a..test",
+                                      ".test",
+                                      "a b",
+                                      "a:443",
+                                      "[::1]",
+                                      "https://a.test",
+                                      "xn--99999999.test"};
+    static const char *const good[] = {"server.test.", "127.0.0.1", "::1", "xn--bcher-kva.test", "_x.test"};
+    hf_config *client = test_freeze(test_client_config());
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        hf_problem why = {HF_OK, ""};
+        assert_null(hf_conn_new(client, bad[i], &why));
+        assert_int_equal(why.err, HF_BAD_HOST_NAME);
+        assert_non_null(strstr(why.sentence, bad[i]));
+        assert_null(hf_conn_new(client, bad[i], NULL));
+    }
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        hf_conn *c = hf_conn_new(client, good[i], NULL);
+        assert_non_null(c);
+        hf_conn_free(c);
+    }
+    hf_config_free(client);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -244,6 +274,7 @@ int main(void)
         cmocka_unit_test(what_is_sent_as_server_name),
         cmocka_unit_test(insecure_accepts_anything_and_says_so),
         cmocka_unit_test(a_client_that_verifies_needs_a_name),
+        cmocka_unit_test(names_that_cannot_be),
     };
     return cmocka_run_group_tests_name("api/hosts", tests, NULL, NULL);
 }

@@ -165,6 +165,11 @@ USAGE = [
     (["serve", "0", "--client-auth", "maybe"], "--client-auth takes none, request or require"),
     (["connect", "localhost:1", "--min-dh-bits", "512"], "--min-dh-bits takes 1024 to 8192"),
     (["connect", "localhost:1", "--min-rsa-bits", "99999"], "--min-rsa-bits takes at most 16384"),
+    (["connect", "a:1", "--max-fragment", "1000"], "--max-fragment takes 512, 1024, 2048 or 4096, not 1000"),
+    (["connect", "a:1", "--record-size-limit", "63"], "--record-size-limit takes 64 to 16384"),
+    (["serve", "0", "--max-fragment", "512"], "unknown option '--max-fragment'"),
+    (["connect", "a:1", "--padding=1025"], "--padding takes at most 1024"),
+    (["connect", "a:1", "--truncated-hmac"], "must not be used (--truncated-hmac). RFC 9325 4.6"),
     (["serve", "0", "--echo", "--http"], "exclude one another"),
     (["serve", "0", "--forward", "nowhere"], "--forward 'nowhere'"),
     (["serve", "0", "--once", "--count", "2"], "--once is --count 1"),
@@ -594,6 +599,30 @@ def a_peer_that_closes_first_is_answered_and_unsent_input_is_an_error():
     _, errors, _ = to(port, stdin=bytes(30 << 20), code=1)
     thread.join(PATIENCE)
     must("closed the connection before all of standard input was sent" in errors or "network failed" in errors, errors)
+
+
+@test
+def limits_of_records_are_agreed_and_reported():
+    payload = bytes(20000)
+    for options, said, fields in [
+        (["--max-fragment", "1024"], ", records of 1024 bytes,", (1024, None, None)),
+        (["--record-size-limit", "100"], ", records of 100 bytes in, 5000 out,", (None, 100, 5000)),
+        (["--grease", "--padding", "--alpn", "h2"], ", records of 16384 bytes in, 5000 out,", (None, 16384, 5000)),
+        (["--record-size-limit", "0"], "full handshake, name", (None, None, None)),
+    ]:
+        with Server("--echo", "--record-size-limit", "5000", "--json") as server:
+            out, errors, _ = server.connect(*options, "--json", "-v", stdin=payload)
+            seen = report(errors)[0]
+            must(out == payload and said in errors, errors)
+            must((seen["max_fragment"], seen["record_size_limit"], seen["peer_record_size_limit"]) == fields, seen)
+            server.process.send_signal(signal.SIGTERM)
+            other = report(server.end()[1])[0]
+            must((other["max_fragment"], other["peer_record_size_limit"], other["record_size_limit"]) == fields, other)
+    with Server("--http", "--record-size-limit", "5000") as server:
+        page, _, _ = server.connect("--record-size-limit", "2000", stdin=b"GET / HTTP/1.0\r\n\r\n")
+        must(b"records of 5000 bytes in, 2000 out" in page, page)
+        _, errors, _ = server.connect(name="b\u00fccher.example", code=2)
+        must("A-labels (xn--" in errors, errors)
 
 
 @test

@@ -162,7 +162,11 @@ struct body {
 #define ALPN EXTENSION_ALPN
 #define EMS EXTENSION_EXTENDED_MASTER_SECRET
 #define RI EXTENSION_RENEGOTIATION_INFO
+#define RSL EXTENSION_RECORD_SIZE_LIMIT
+#define MFL EXTENSION_MAX_FRAGMENT_LENGTH
 #define BAD HF_MALFORMED_EXTENSION
+
+#define LABEL63 "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-012345678"
 
 static void try_bodies(enum side liar, const struct body *b, size_t count)
 {
@@ -198,6 +202,26 @@ static void test_bodies_in_client_hello(void **state)
         BODY(SNI, "\0\16\0\0\13server test", BAD),
         BODY(SNI, "\0\34\0\0\13server.test\0\0\13server.test", BAD), /* at most one of a type */
         BODY(SNI, "\0\16\0\0\13SERVER.test", HF_OK),
+        BODY(SNI, "\0\10\7\0\1a\7\0\1b", BAD), /* nor of one that nobody knows */
+        BODY(SNI,
+             "\0\14\0\0\11"
+             "127.0.0.1",
+             HF_OK), /* no name, and no harm: passed over */
+        BODY(SNI, "\0\6\0\0\3::1", HF_OK),
+        BODY(SNI, "\0\10\0\0\5[::1]", BAD),
+        BODY(SNI,
+             "\0\13\0\0\10"
+             "fe80::%1",
+             BAD),
+        BODY(SNI, "\0\11\0\0\6xn--kv", BAD), /* ends within a number: RFC 3492 6.2 */
+        BODY(SNI, "\0\7\0\0\4xn--", BAD),
+        BODY(SNI,
+             "\0\21\0\0\16"
+             "xn--bcher-kva8",
+             BAD),
+        BODY(SNI, "\0\20\0\0\15xn--bcher-kva", HF_UNRECOGNIZED_NAME), /* well-formed: an A-label */
+        BODY(SNI, "\0\103\0\0\100" LABEL63 "a", BAD),
+        BODY(SNI, "\0\102\0\0\77" LABEL63, HF_UNRECOGNIZED_NAME),
         BODY(SNI, "\0\4\1\0\1a", HF_OK), /* a type nobody knows */
         BODY(SNI, "\0\22\7\0\1a\0\0\13server.test", HF_OK),
         BODY(SNI, "\0\15\0\0\12other.test", HF_UNRECOGNIZED_NAME), /* A2 */
@@ -248,6 +272,15 @@ static void test_bodies_in_client_hello(void **state)
         BODY(RI, "\1x", HF_RENEGOTIATION_INFO_MISMATCH), /* N2 */
         BODY(RI, "\14abcdefghijkl", HF_RENEGOTIATION_INFO_MISMATCH),
         BODY(RI, "\14abcdefghijk", BAD),
+        BODY(RSL, "", BAD), /* RFC 8449 4 */
+        BODY(RSL, "\100", BAD),
+        BODY(RSL, "\0\100\0", BAD),
+        BODY(RSL, "\0\0", HF_RECORD_SIZE_LIMIT_TOO_SMALL),
+        BODY(RSL, "\0\77", HF_RECORD_SIZE_LIMIT_TOO_SMALL),
+        BODY(RSL, "\0\100", HF_OK),
+        BODY(RSL, "\100\0", HF_OK),
+        BODY(RSL, "\100\1", HF_OK), /* TLS 1.3's: a server must not mind */
+        BODY(RSL, "\377\377", HF_OK),
     };
     try_bodies(CLIENT, bodies, sizeof bodies / sizeof *bodies);
 }
@@ -279,14 +312,26 @@ static void test_bodies_in_server_hello(void **state)
         BODY(RI, "\0\0", BAD),
         BODY(RI, "\1x", HF_RENEGOTIATION_INFO_MISMATCH), /* N2 */
         BODY(RI, "\30abcdefghijklmnopqrstuvwx", HF_RENEGOTIATION_INFO_MISMATCH),
+        BODY(RSL, "", BAD),
+        BODY(RSL, "\100", BAD),
+        BODY(RSL, "\0\100\0", BAD),
+        BODY(RSL, "\0\77", HF_RECORD_SIZE_LIMIT_TOO_SMALL), /* RFC 8449 4 */
+        BODY(RSL, "\0\100", HF_OK),
+        BODY(RSL, "\100\1", HF_OK), /* a client MAY mind, and does not */
     };
     try_bodies(SERVER, bodies, sizeof bodies / sizeof *bodies);
 }
 
 /* ---- which, and how often ---- */
-static const uint16_t in_client_hello[] = {SNI,  GROUPS, POINTS, SCHEMES,
-                                           ALPN, EMS,    RI,     EXTENSION_SESSION_TICKET},
-                      in_server_hello[] = {SNI, POINTS, ALPN, EMS, RI};
+static const uint16_t in_client_hello[] = {SNI,     GROUPS, POINTS,
+                                           SCHEMES, ALPN,   EMS,
+                                           RI,      RSL,    EXTENSION_SESSION_TICKET},
+                      in_server_hello[] = {SNI, POINTS, ALPN, EMS, RI, RSL};
+/* Known, and offered only where a config says so: what a server makes of their bodies is tested beside their
+ * limits. */
+static const uint16_t on_demand[] = {EXTENSION_ENCRYPT_THEN_MAC, EXTENSION_MAX_FRAGMENT_LENGTH,
+                                     EXTENSION_PADDING, EXTENSION_TRUSTED_CA_KEYS,
+                                     EXTENSION_CLIENT_CERTIFICATE_URL};
 static const uint16_t unknown[] = {0x0a0a, 0x1a1a, 0x2a2a, 0x3a3a, 0x4a4a, 0x5a5a, 0x6a6a, 0x7a7a, 0x8a8a,
                                    0x9a9a, 0xaaaa, 0xbaba, 0xcaca, 0xdada, 0xeaea, 0xfafa, 0x1234, 0xffff};
 #define COUNT(a) (sizeof(a) / sizeof *(a))
@@ -353,9 +398,11 @@ static void test_extensions_nobody_asked_for(void **state)
     for (uint32_t code = 0; code < 0x10000; code += code < 80 ? 1 : 0x10a1) {
         for (size_t len = 0; len <= sizeof body; len += sizeof body) {
             struct edit e = {.kind = ADD, .code = (uint16_t)code, .bytes = slice_of(body, len)};
-            if (has(in_client_hello, COUNT(in_client_hello), e.code) ||
-                e.code == EXTENSION_ENCRYPT_THEN_MAC || e.code == EXTENSION_TRUSTED_CA_KEYS ||
-                e.code == EXTENSION_CLIENT_CERTIFICATE_URL) {
+            if (has(in_client_hello, COUNT(in_client_hello), e.code)) {
+                continue;
+            }
+            if (has(on_demand, COUNT(on_demand), e.code)) {
+                refused(SERVER, &e, HF_UNSOLICITED_EXTENSION);
                 continue;
             }
             bool ignored = !has(known, COUNT(known), e.code);
@@ -428,14 +475,14 @@ static void test_extensions_that_are_missing(void **state)
     refused(CLIENT, &(struct edit){.kind = EMPTY_BLOCK}, HF_NO_SIGNATURE_ALGORITHMS);
     refused(CLIENT, &(struct edit){.kind = REMOVE, .code = SCHEMES}, HF_NO_SIGNATURE_ALGORITHMS);
     /* RFC 8422 4, RFC 6066 3, RFC 7301: one can do without the others */
-    static const uint16_t optional[] = {SNI, GROUPS, POINTS, ALPN, EMS};
+    static const uint16_t optional[] = {SNI, GROUPS, POINTS, ALPN, EMS, RSL};
     for (size_t i = 0; i < COUNT(optional); i++) {
         accepted(CLIENT, &(struct edit){.kind = REMOVE, .code = optional[i]});
     }
     refused(SERVER, &(struct edit){.kind = NO_BLOCK}, HF_INSECURE_RENEGOTIATION_PEER); /* N3 */
     refused(SERVER, &(struct edit){.kind = EMPTY_BLOCK}, HF_INSECURE_RENEGOTIATION_PEER);
     refused(SERVER, &(struct edit){.kind = REMOVE, .code = RI}, HF_INSECURE_RENEGOTIATION_PEER);
-    static const uint16_t silent[] = {SNI, POINTS, ALPN};
+    static const uint16_t silent[] = {SNI, POINTS, ALPN, RSL};
     for (size_t i = 0; i < COUNT(silent); i++) {
         accepted(SERVER, &(struct edit){.kind = REMOVE, .code = silent[i]});
     }

@@ -70,6 +70,19 @@ static void set_lists(hf_config *c, const struct trait *t)
     }
 }
 
+static void set_hello(hf_config *c, const struct trait *t)
+{
+    if (t->side == CLIENT) {
+        must(hf_config_max_fragment(c, t->max_fragment), "max_fragment");
+        must(hf_config_padding(c, t->padding), "padding");
+        must(hf_config_grease(c, t->grease), "grease");
+    }
+    if (t->record_size_limit) {
+        must(hf_config_record_size_limit(c, t->record_size_limit < 0 ? 0 : (unsigned)t->record_size_limit),
+             "record_size_limit");
+    }
+}
+
 hf_config *trait_config(const struct trait *t)
 {
     hf_config *c = t->side == CLIENT ? hf_config_client() : hf_config_server();
@@ -95,6 +108,7 @@ hf_config *trait_config(const struct trait *t)
         must(hf_config_session_cache(c, 0), "session_cache");
     }
     must(hf_config_ask(c, t->asks), "ask");
+    set_hello(c, t);
     set_lists(c, t);
     if (hf_config_freeze(c, &why) != HF_OK) {
         fail_msg("freeze: %s", why.sentence);
@@ -122,7 +136,8 @@ static bool same_trait(const struct trait *a, const struct trait *b)
            same_text(a->accept, b->accept) && same_text(a->alpn, b->alpn) &&
            a->no_sessions == b->no_sessions && a->unverified == b->unverified && a->asks == b->asks &&
            a->role == b->role && a->rsa_root == b->rsa_root && a->etm_required == b->etm_required &&
-           a->min_dh_bits == b->min_dh_bits;
+           a->min_dh_bits == b->min_dh_bits && a->max_fragment == b->max_fragment &&
+           a->padding == b->padding && a->record_size_limit == b->record_size_limit && a->grease == b->grease;
 }
 
 const hf_config *shared_config(const struct trait *t)

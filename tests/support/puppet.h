@@ -44,6 +44,9 @@ struct trait {
     bool rsa_root; /* trusted too; it signs what AGREES */
     bool etm_required;
     unsigned min_dh_bits;
+    unsigned max_fragment, padding;
+    int record_size_limit; /* -1: not spoken of */
+    bool grease;
 };
 hf_config *trait_config(const struct trait *t);
 /* A frozen config of these traits, made once for the program. */
