@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "conn/conn.h"
-#include "crypto/crypto.h"
+#include "crypto/ocsp.h"
 
 /*
  * Every function of crypto.h, and of protecting records, that can fail and that TLS 1.2 uses;
@@ -68,6 +68,10 @@
     CALL(trust_digest, (const struct trust *t, uint8_t out[32]), (t, out)) \
     CALL(chain_check, (const struct trust *t, const struct certificate *leaf, struct slice chain, const struct chain_policy *policy, \
                        struct chain_verdict *out), (t, leaf, chain, policy, out)) \
+    CALL(ocsp_check, (const struct trust *t, const struct ocsp_evidence *evidence, const struct chain_policy *policy, \
+                      struct ocsp_verdict *out), (t, evidence, policy, out)) \
+    CALL(ocsp_read, (struct slice response, const struct certificate *c, struct slice issuer_key, struct ocsp_notice *out), \
+         (response, c, issuer_key, out)) \
     CALL(protection_set, (struct protection *p, const struct suite *s, enum aead_use use, const struct record_keys *keys), \
          (p, s, use, keys)) \
     CALL(protection_seal, (struct protection *p, uint8_t type, struct slice plain, uint8_t *out), (p, type, plain, out)) \

@@ -72,6 +72,11 @@ static const struct act_case cases[] = {
      CERTIFICATE_AUTH | CLIENT_AUTH | CLIENT_CERTIFICATE,
      {.side = CLIENT, .suites = ECDH, .has_identity = true, .role = AGREES},
      {.side = SERVER, .suites = ECDH, .role = AGREES, .client_auth = HF_CLIENT_AUTH_REQUIRE}},
+    {"status", /* RFC 6066 8: right behind Certificate, or not at all */
+     false,
+     FACTS | STATUS_AGREED | STATUS_SENT,
+     {.side = CLIENT, .status = true},
+     {.side = SERVER, .suites = AES, .status = true}},
     /* no Certificate, and none asked for */
     {"anonymous",
      false,

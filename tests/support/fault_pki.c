@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/ocsp.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
@@ -25,6 +26,8 @@ struct made {
 };
 static struct made root, stranger_root, intermediate, leaves[LEAF_COUNT];
 static char *crl_pem;
+static struct made responder;
+static hf_bytes ocsp_leaf, ocsp_intermediate;
 static char root_path[] = "/tmp/handfast-fault-XXXXXX";
 
 static char *text_of(BIO *bio)
@@ -49,6 +52,7 @@ static void extend(X509 *x, X509 *issuer, int nid, const char *value)
 
 #define USE_CA "critical,keyCertSign,cRLSign"
 #define USE_SIGN "critical,digitalSignature"
+#define USE_OCSP "critical, digitalSignature" /* the same, told apart by its spelling */
 static void certify(struct made *m, const struct made *issuer, const char *name, const char *use)
 {
     bool ca = strcmp(use, USE_CA) == 0;
@@ -64,7 +68,8 @@ static void certify(struct made *m, const struct made *issuer, const char *name,
     extend(x, by, NID_key_usage, use);
     extend(x, by, NID_subject_key_identifier, "hash");
     if (!ca) {
-        extend(x, by, NID_ext_key_usage, "serverAuth,clientAuth");
+        extend(x, by, NID_ext_key_usage,
+               strcmp(use, USE_OCSP) == 0 ? "OCSPSigning" : "serverAuth,clientAuth");
         extend(x, by, NID_subject_alt_name, "DNS:" FAULT_HOST ",DNS:*.server.test,IP:127.0.0.1");
     }
     MUST(X509_sign(x, issuer ? issuer->key : m->key, EVP_sha256()) > 0);
@@ -107,6 +112,27 @@ static void make_crl(void)
     X509_CRL_free(crl);
 }
 
+static hf_bytes make_ocsp(X509 *about, const struct made *issuer, const struct made *by)
+{
+    unsigned char *der = NULL;
+    OCSP_BASICRESP *basic = OCSP_BASICRESP_new();
+    OCSP_CERTID *id = OCSP_cert_to_id(EVP_sha256(), about, issuer->certificate);
+    ASN1_TIME *from = ASN1_GENERALIZEDTIME_set(NULL, (time_t)FAULT_NOW - 86400),
+              *to = ASN1_GENERALIZEDTIME_set(NULL, (time_t)FAULT_NOW + 86400);
+    MUST(basic && id && from && to);
+    MUST(OCSP_basic_add1_status(basic, id, V_OCSP_CERTSTATUS_GOOD, 0, NULL, from, to));
+    MUST(OCSP_basic_sign(basic, by->certificate, by->key, EVP_sha256(), NULL, 0) == 1);
+    OCSP_RESPONSE *response = OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic);
+    int len = i2d_OCSP_RESPONSE(response, &der);
+    MUST(len > 0);
+    OCSP_RESPONSE_free(response);
+    OCSP_BASICRESP_free(basic);
+    OCSP_CERTID_free(id);
+    ASN1_TIME_free(from);
+    ASN1_TIME_free(to);
+    return (hf_bytes){der, (size_t)len};
+}
+
 static void remove_file(void)
 {
     (void)unlink(root_path);
@@ -128,6 +154,9 @@ void fault_pki_make(void)
     make(&leaves[LEAF_AGREES], EVP_EC_gen("P-256"), &intermediate, "ecdh server", "critical,keyAgreement");
     make(&leaves[LEAF_FIXED], EVP_EC_gen("P-256"), &intermediate, "ecdh client", "critical,keyAgreement");
     make_crl();
+    make(&responder, EVP_EC_gen("P-256"), &root, "responder", USE_OCSP);
+    ocsp_leaf = make_ocsp(leaves[LEAF_ECDSA].certificate, &intermediate, &intermediate);
+    ocsp_intermediate = make_ocsp(intermediate.certificate, &root, &responder);
     int fd = mkstemp(root_path);
     MUST(fd >= 0 && write(fd, root.chain, strlen(root.chain)) == (ssize_t)strlen(root.chain));
     (void)close(fd);
@@ -162,6 +191,16 @@ hf_bytes fault_stranger_root(void)
 hf_bytes fault_crl(void)
 {
     return bytes(crl_pem);
+}
+
+hf_bytes fault_ocsp_leaf(void)
+{
+    return ocsp_leaf;
+}
+
+hf_bytes fault_ocsp_intermediate(void)
+{
+    return ocsp_intermediate;
 }
 
 const char *fault_root_file(void)

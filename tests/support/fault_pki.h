@@ -30,6 +30,9 @@ hf_bytes fault_key(enum fault_leaf leaf);
 hf_bytes fault_root(void);
 hf_bytes fault_stranger_root(void);
 hf_bytes fault_crl(void); /* the root's, empty */
+/* DER: LEAF_ECDSA is good, its issuer says; the intermediate is good, a responder of the root says. */
+hf_bytes fault_ocsp_leaf(void);
+hf_bytes fault_ocsp_intermediate(void);
 /* Signs as an application's HSM would: an EVP_PKEY of the leaf, DigestSign with SHA-256. Answers the length,
  * 0 when it could not. */
 size_t fault_sign(enum fault_leaf leaf, hf_bytes message, uint8_t *out, size_t size);

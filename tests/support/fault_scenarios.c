@@ -19,8 +19,10 @@
 /* clang-format off */
 const struct fault_scenario fault_scenarios[] = {
     {"config", play_config, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .crls = true},
+    {"config-status", play_config, .server = LEAF_ECDSA, .status = true},
     {"config-rsa", play_config, .server = LEAF_RSA, .client = LEAF_ED25519, .client_auth = HF_CLIENT_AUTH_REQUEST},
     {"full-ecdsa", play_handshake, .server = LEAF_ECDSA, .suites = GCM128_ECDSA, .groups = "secp256r1", .data = 500},
+    {"status", play_handshake, .server = LEAF_ECDSA, .status = true, .data = 500},
     {"full-rsa", play_handshake, .server = LEAF_RSA, .suites = GCM256_RSA, .groups = "secp384r1", .data = 500},
     {"full-ed25519", play_handshake, .server = LEAF_ED25519, .suites = CHACHA_ECDSA, .groups = "x25519", .data = 500},
     {"full-x448", play_handshake, .server = LEAF_RSA, .groups = "x448", .data = 500},
@@ -105,6 +107,21 @@ static hf_err set_trust(const struct fault_scenario *s, hf_side side, hf_config 
     return s->crls ? hf_config_crls_pem(c, fault_crl()) : HF_OK;
 }
 
+static hf_err set_status(const struct fault_scenario *s, hf_side side, hf_config *c)
+{
+    static const uint8_t scts[] = {0, 4, 0, 2, 'c', 't'};
+    if (!s->status) {
+        return HF_OK;
+    }
+    if (side == HF_CLIENT) {
+        STEP(hf_config_sct(c, true));
+        return hf_config_status(c, HF_STATUS_HARD);
+    }
+    STEP(hf_config_sct_list(c, 0, (hf_bytes){scts, sizeof scts}));
+    STEP(hf_config_staple(c, fault_ocsp_leaf(), NULL));
+    return hf_config_staple(c, fault_ocsp_intermediate(), NULL);
+}
+
 static hf_err set_up(struct play *p, hf_side side, hf_config *c)
 {
     const struct fault_scenario *s = p->scenario;
@@ -114,6 +131,7 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
     STEP(hf_config_clock(c, fixed_clock, NULL));
     STEP(set_trust(s, side, c));
     STEP(set_identity(s, side, c));
+    STEP(set_status(s, side, c));
     STEP(s->suites && lists ? hf_config_suites(c, s->suites, &why) : HF_OK);
     STEP(s->groups ? hf_config_groups(c, s->groups, &why) : HF_OK);
     STEP(hf_config_alpn(c, "h2,http/1.1", false));

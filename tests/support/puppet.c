@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "handshake/message.h"
+#include "ocsp.h"
 
 /* ---- configs ---- */
 static hf_bytes text(const char *s)
@@ -49,6 +50,19 @@ static void add_identity(hf_config *c, const struct trait *t)
         return;
     }
     must(hf_config_identity(c, own->chain, own->key, NULL), "identity");
+}
+
+static void set_status(hf_config *c, const struct trait *t)
+{
+    if (t->status && t->side == CLIENT) {
+        must(hf_config_status(c, HF_STATUS_SOFT), "status");
+    }
+    for (int depth = 0; t->status && t->side == SERVER && depth < 2; depth++) {
+        hf_bytes response =
+            test_ocsp_make(&(struct test_ocsp){.of = depth ? NULL : &test_pki()->server[t->key]});
+        must(hf_config_staple(c, response, NULL), "staple");
+        test_ocsp_free(response);
+    }
 }
 
 static void set_lists(hf_config *c, const struct trait *t)
@@ -110,6 +124,7 @@ hf_config *trait_config(const struct trait *t)
     must(hf_config_ask(c, t->asks), "ask");
     set_hello(c, t);
     set_lists(c, t);
+    set_status(c, t);
     if (hf_config_freeze(c, &why) != HF_OK) {
         fail_msg("freeze: %s", why.sentence);
     }
@@ -137,7 +152,8 @@ static bool same_trait(const struct trait *a, const struct trait *b)
            a->no_sessions == b->no_sessions && a->unverified == b->unverified && a->asks == b->asks &&
            a->role == b->role && a->rsa_root == b->rsa_root && a->etm_required == b->etm_required &&
            a->min_dh_bits == b->min_dh_bits && a->max_fragment == b->max_fragment &&
-           a->padding == b->padding && a->record_size_limit == b->record_size_limit && a->grease == b->grease;
+           a->padding == b->padding && a->record_size_limit == b->record_size_limit &&
+           a->grease == b->grease && a->status == b->status;
 }
 
 const hf_config *shared_config(const struct trait *t)

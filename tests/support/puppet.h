@@ -47,6 +47,7 @@ struct trait {
     unsigned max_fragment, padding;
     int record_size_limit; /* -1: not spoken of */
     bool grease;
+    bool status; /* a client asks for OCSP responses; a server has them for its leaf and the intermediate */
 };
 hf_config *trait_config(const struct trait *t);
 /* A frozen config of these traits, made once for the program. */
