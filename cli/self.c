@@ -12,7 +12,8 @@ static const struct cast {
     bool met_before;    /* a full handshake went before, whose session the client offers */
     bool server_forgot; /* and the server is another one since */
     const char *note;
-    bool by_url; /* the client says where its certificate is, and the server looks there */
+    bool stapled; /* the server has an OCSP response, and a certificate that demands one */
+    bool by_url;  /* the client says where its certificate is, and the server looks there */
 } casts[] = {
     {"full", HF_CLIENT_AUTH_NONE, false, false, false, NULL},
     {"mutual", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL},
@@ -21,6 +22,7 @@ static const struct cast {
      .client_auth = HF_CLIENT_AUTH_REQUIRE,
      .client_has_certificate = true,
      .by_url = true},
+    {.scenario = "status", .client_auth = HF_CLIENT_AUTH_NONE, .stapled = true},
     {"resume-id", HF_CLIENT_AUTH_NONE, false, true, false,
      "an earlier full handshake left the client a session"},
     {"resume-id-miss", HF_CLIENT_AUTH_NONE, false, true, true,
@@ -65,6 +67,16 @@ static hf_err add_identity(hf_config *config, const char *chain, const char *key
     return hf_config_identity(config, bytes_of(chain), bytes_of(key), NULL);
 }
 
+static hf_err add_status(hf_config *config, hf_side side)
+{
+    if (side == HF_CLIENT) {
+        hf_err err = hf_config_trust_pem(config, bytes_of(self_status_ca));
+        return err != HF_OK ? err : hf_config_status(config, HF_STATUS_HARD);
+    }
+    hf_err err = add_identity(config, self_status_chain, self_status_key);
+    return err != HF_OK ? err : hf_config_staple(config, self_status_response, NULL);
+}
+
 static hf_config *make_config(hf_side side, const struct cast *cast, const char *policy, struct dice *dice)
 {
     hf_config *config = side == HF_CLIENT ? hf_config_client() : hf_config_server();
@@ -76,7 +88,9 @@ static hf_config *make_config(hf_side side, const struct cast *cast, const char 
     err = err != HF_OK || policy == NULL ? err : hf_config_policy(config, policy, NULL);
     err = err != HF_OK ? err : hf_config_groups(config, "x25519", NULL);
     err = err != HF_OK ? err : hf_config_trust_pem(config, bytes_of(self_ca));
-    if (err == HF_OK && side == HF_SERVER) {
+    if (err == HF_OK && cast->stapled) {
+        err = add_status(config, side);
+    } else if (err == HF_OK && side == HF_SERVER) {
         err = add_identity(config, self_server_chain, self_server_key);
         err = err != HF_OK ? err : hf_config_client_auth(config, cast->client_auth);
     } else if (err == HF_OK && cast->client_has_certificate) {

@@ -6,6 +6,10 @@
 
 /* The built-in certificates: PEM, of one CA; the server is server.example. */
 extern const char self_ca[], self_server_chain[], self_server_key[], self_client_chain[], self_client_key[];
+/* For OCSP stapling: another CA, whose OCSP response (DER) for its server is current when the clock stands
+ * still. */
+extern const char self_status_ca[], self_status_chain[], self_status_key[];
+extern const hf_bytes self_status_response;
 
 /* Plays a scenario with seeded randomness, a clock that stands still and no network, into a trace of both
  * sides. */

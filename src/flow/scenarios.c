@@ -49,6 +49,16 @@ static const struct scenario scenarios[] = {
                    CERTIFICATE_URL_SENT,
                NULL}}},
 
+    {.name = "status",
+     .title = "OCSP stapling",
+     .rfc = "RFC 6066 8, RFC 6961",
+     .text =
+         "Is the certificate still good today? Its CA answers with a short-lived signed statement, an OCSP response. The client asks "
+         "for it in its hello, the server agrees in its own, and sends with CertificateStatus what it fetched before: the client need "
+         "not ask the CA, which so does not learn whom it visits. A server that has none at hand may leave the message out; what "
+         "that means is for the client to say, and for a certificate that demands it (must-staple, RFC 7633).",
+     .acts = {{flow_hello, NO_FACT, NULL}, {flow_full12, ECDHE | STATUS_AGREED | STATUS_SENT, NULL}}},
+
     {.name = "resume-id",
      .title = "Resumption by session ID: hit",
      .rfc = "RFC 5246 7.3, figure 2",

@@ -367,7 +367,7 @@ def every_scenario_is_drawn_as_its_golden():
 
 @test
 def playing_with_itself_gives_the_golden_bytes():
-    for name in ["full", "mutual", "mutual-empty", "certificate-url", "resume-id", "resume-id-miss"]:
+    for name in ["full", "mutual", "mutual-empty", "certificate-url", "status", "resume-id", "resume-id-miss"]:
         for form in ["ladder", "list", "json"]:
             out = run("flow", "self", name, "--seed", "1", f"--flow={form}")[0]
             golden(f"self-{name}.{form}", out)
@@ -379,7 +379,7 @@ def playing_with_itself_gives_the_golden_bytes():
 @test
 def what_is_played_is_what_the_tables_draw():
     """The same messages in the same order, from the tables and from the engine's events."""
-    for name in ["full", "mutual", "mutual-empty", "certificate-url", "resume-id", "resume-id-miss"]:
+    for name in ["full", "mutual", "mutual-empty", "certificate-url", "status", "resume-id", "resume-id-miss"]:
         order = []
         for how in ["spec", "self"]:
             lines = run("flow", how, name, "--flow=json")[0].decode().splitlines()
