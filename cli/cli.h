@@ -100,6 +100,7 @@ int run_serve(const struct settings *s);
 int run_flow_spec(const struct settings *s);
 int run_flow_self(const struct settings *s);
 int run_demo(const struct settings *s);
+int run_pkipath(const struct settings *s);
 int run_policy(const struct settings *s);
 int run_list(const struct settings *s);
 

@@ -52,6 +52,30 @@ static int set_chains_for_trusted_cas(hf_config *config, const struct settings *
     return err == HF_OK ? EXIT_WELL : refused(err, "require-trusted-ca", "", NULL);
 }
 
+/* ---- client_certificate_url, RFC 6066 5 ---- */
+static int set_cert_urls(hf_config *config, const struct settings *s)
+{
+    static const char prefix[] = "pkipath:";
+    const struct option_value *urls = &s->values[OPT_CERT_URL];
+    for (size_t i = 0; i < urls->times; i++) {
+        const char *url = urls->texts[i];
+        bool pkipath = strncmp(url, prefix, sizeof prefix - 1) == 0;
+        hf_err err = hf_config_identity_url(config, 0, pkipath, url + (pkipath ? sizeof prefix - 1 : 0));
+        if (err == HF_BAD_ARGUMENT) {
+            return say_usage(s,
+                             given(s, OPT_CERT)
+                                 ? "--cert-url %s: an absolute http or https URL of at most 1024 bytes is "
+                                   "wanted, ten at most, or one of a PkiPath: pkipath:URL"
+                                 : "--cert-url %s needs --cert: what is published there",
+                             url);
+        }
+        if (err != HF_OK) {
+            return refused(err, "cert-url", url, NULL);
+        }
+    }
+    return EXIT_WELL;
+}
+
 /* ---- the user's own ---- */
 enum { BODY_MOST = 4096 };
 
@@ -159,6 +183,7 @@ int hello_settings(hf_config *config, const struct settings *s, hf_side side)
 {
     const struct option_value *own = &s->values[OPT_EXTENSION];
     int code = side == HF_CLIENT ? set_trusted_cas(config, s) : set_chains_for_trusted_cas(config, s);
+    code = code == EXIT_WELL && side == HF_CLIENT ? set_cert_urls(config, s) : code;
     for (size_t i = 0; i < own->times && code == EXIT_WELL; i++) {
         code = set_extension(config, s, own->texts[i]);
     }

@@ -92,6 +92,7 @@ void peer_end(struct peer *p)
     }
     p->stage = PEER_CLOSING;
     close_service(p);
+    peer_fetch_end(p);
     uv_close((uv_handle_t *)&p->poll, peer_handle_closed);
     uv_close((uv_handle_t *)&p->timer, peer_handle_closed);
 }
@@ -142,6 +143,7 @@ static void finish(struct peer *p)
     tell(p);
     p->stage = PEER_LINGERING;
     close_service(p);
+    peer_fetch_end(p);
     shutdown(p->link.fd, SHUT_WR);
     wait_for(p, LINK_READ);
     uv_timer_start(&p->timer, on_timer, LINGER, 0);
@@ -193,6 +195,7 @@ void peer_turn(struct peer *p, bool readable)
     bool moved = false, again = true;
     while (again && p->stage == PEER_SERVING) {
         again = link_turn(&p->link, readable);
+        again |= peer_fetch(p);
         readable = false;
         if (!p->opened && hf_negotiated(p->link.conn)->complete && hf_failed(p->link.conn) == NULL) {
             export_print(p->server->settings, p->link.conn);

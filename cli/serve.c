@@ -176,6 +176,7 @@ static int read_options(struct server *s)
     }
     int code = given(o, OPT_FLOW) ? flow_format(o, &format) : EXIT_WELL;
     code = code == EXIT_WELL ? export_read(o, &wish) : code;
+    code = code == EXIT_WELL ? fetch_rules_read(&s->fetch_rules, o) : code;
     return code == EXIT_WELL ? choose_service(s) : code;
 }
 

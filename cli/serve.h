@@ -5,6 +5,7 @@
 #include <uv.h>
 
 #include "cli/address.h"
+#include "cli/fetch_rules.h"
 #include "cli/relay.h"
 #include "cli/renew.h"
 #include "cli/report.h"
@@ -34,7 +35,8 @@ struct server {
     hf_config *config;
     const struct service *service;
     struct places backend; /* of --forward */
-    struct peer *peers;    /* a list */
+    struct fetch_rules fetch_rules;
+    struct peer *peers; /* a list */
     unsigned long open, accepted, count, most;
     uint64_t handshake_timeout, idle_timeout, lifetime; /* milliseconds; 0: none */
     bool accepting, draining, ended;
@@ -58,7 +60,8 @@ struct peer {
     struct trace *trace;
     char name[160];
     unsigned long number;
-    void *state; /* the service's */
+    void *state;         /* the service's */
+    struct fetch *fetch; /* what the handshake waits for; NULL: nothing */
 };
 
 /* ---- serve.c ---- */
@@ -74,5 +77,10 @@ void peer_turn(struct peer *p, bool readable);
 void peer_end(struct peer *p);
 /* A handle of libuv that belongs to the peer was closed. */
 void peer_handle_closed(uv_handle_t *handle);
+
+/* ---- serve_fetch.c ---- */
+/* Begins to fetch what the handshake asks for; true when it was answered at once. */
+bool peer_fetch(struct peer *p);
+void peer_fetch_end(struct peer *p);
 
 #endif

@@ -83,7 +83,7 @@ HF_API hf_err hf_config_crls_pem(hf_config *config, hf_bytes pem) HF_CHECKED;
  * that one with several chains shows one that can be verified. kinds is a set of HF_TRUSTED_CA_…: how each
  * trust anchor is named; PRE_AGREED alone says that both sides know which without naming any. 0: not sent,
  * the default. hf_config_freeze refuses a list of more than 4096 bytes: hashes take 21 bytes an anchor.
- * Whoever is in between can read the list (RFC 6066 11.5). HF_BAD_ARGUMENT on a server.
+ * Whoever is in between can read the list (RFC 6066 11.4). HF_BAD_ARGUMENT on a server.
  */
 enum {
     HF_TRUSTED_CA_PRE_AGREED = 1,

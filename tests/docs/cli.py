@@ -210,7 +210,7 @@ def without_arguments_the_help_is_shown_with_exit_code_2():
     must(b"usage: handfast COMMAND" in out, out)
 
 
-COMMANDS = ["connect", "serve", "flow spec", "flow self", "demo", "policy", "list", "version", "help"]
+COMMANDS = ["connect", "serve", "flow spec", "flow self", "demo", "pkipath", "policy", "list", "version", "help"]
 
 
 def options_of(command):
