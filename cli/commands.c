@@ -43,8 +43,8 @@ const struct command commands[] = {
      run_demo},
     {"pkipath", PLAIN_COMMAND, "CHAIN", 1, 1,
      "a certificate chain as one file to publish, for --cert-url pkipath:URL",
-     "Reads a chain, PEM, leaf first, as --cert takes it, and writes it to standard output as a PkiPath (RFC 6066 10.1): DER, the leaf\n"
-     "last, to be served as application/pkix-pkipath. These very bytes are what a server that fetches must find.\n",
+     "Reads a chain, PEM, leaf first, as --cert takes it, and writes it to standard output as a PkiPath (RFC 6066 10.1):\n"
+     "DER, the leaf last, to be served as application/pkix-pkipath. These very bytes are what a server must find.\n",
      "  handfast pkipath me.pem >/var/www/html/me.pkipath\n", run_pkipath},
     {"policy", PLAIN_COMMAND, "[NAME]", 0, 1, "what a policy has in it, and why",
      "A policy is a dated set of lists and limits that never changes: what --policy takes. default, compat and all stand for\n"
