@@ -227,6 +227,31 @@ static void under_every_cipher(void **state)
     }
 }
 
+/* RFC 8449 4: renegotiated with the keys, and what is in force goes on being kept while it happens. */
+static void through_a_renegotiation(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 8; i++) {
+        hf_config *client = i < 4 ? asking(512) : taking(test_client_config(), 64),
+                  *server = test_server_config();
+        assert_int_equal(hf_config_renegotiation(client, HF_RENEGOTIATE_ACCEPT, 0, 0), HF_OK);
+        assert_int_equal(hf_config_renegotiation(server, HF_RENEGOTIATE_ACCEPT, 0, 0), HF_OK);
+        struct seen seen;
+        struct pair *p = play(client, server, NULL, &seen);
+        assert_int_equal(hf_renegotiate(pair_conn(p, i & 1 ? HF_SERVER : HF_CLIENT)), HF_OK);
+        pair_run(p);
+        pair_assert_complete(p);
+        assert_int_equal(hf_conn_stats(p->client).renegotiations, 1);
+        if (i & 2) {
+            pair_exchange(p, 40000);
+        }
+        assert_agreed(p, i < 4 ? 512 : 0, i < 4 ? 0 : 64, i < 4 ? 0 : ALL);
+        assert_true(seen.secret[HF_SERVER] == (i < 4 ? 512 : 64) + GCM);
+        assert_true(i >= 4 || seen.secret[HF_CLIENT] == 512 + GCM);
+        pair_free(p);
+    }
+}
+
 /* RFC 7685 4: as long as was asked; a hello that is longer already stays as it is, three bytes too few become more. */
 static void padding(void **state)
 {
@@ -303,6 +328,7 @@ int main(void)
         cmocka_unit_test(record_size_limit_is_agreed_anew),
         cmocka_unit_test(record_size_limit_goes_first),
         cmocka_unit_test(under_every_cipher),
+        cmocka_unit_test(through_a_renegotiation),
         cmocka_unit_test(padding),
         cmocka_unit_test(what_a_config_takes),
         cmocka_unit_test(truncated_hmac_is_refused),
