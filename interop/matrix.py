@@ -7,7 +7,7 @@ from peers import versions
 
 FEATURES = [
     "full", "full + resumed", "mutual", "mutual + resumed", "ECDHE", "DHE", "RSA", "ECDH", "anon", "finite fields", "policies",
-    "identities", "extensions", "resumption", "payload", "http", "refusals",
+    "identities", "extensions", "status", "resumption", "payload", "http", "refusals",
 ]  # fmt: skip
 
 

@@ -9,6 +9,8 @@ import base64
 import os
 import subprocess
 
+import ocsp
+
 KEYS = {
     "p256": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
     "p384": ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
@@ -77,6 +79,7 @@ class Pki:
         self.more_servers()
         for role in PURPOSES:
             self.stolen(f"{role}-stolen", f"{role}-p256")
+        ocsp.make_all(self)
         self.store_nss()
 
     def at(self, name):
@@ -101,6 +104,10 @@ class Pki:
         """The chain file without the leaf, for programs that take the two apart; None when it is empty."""
         path = self.at(name + ".above")
         return path if os.path.getsize(path) else None
+
+    def ocsp(self, name):
+        """A response of ocsp.py, DER."""
+        return self.at(name + ".ocsp")
 
     @property
     def ca(self):
@@ -170,7 +177,7 @@ class Pki:
         return self.at(name + ".field")
 
     @staticmethod
-    def leaf_extensions(role, kind="p256", names=NAMES, purpose=None, usage=None):
+    def leaf_extensions(role, kind="p256", names=NAMES, purpose=None, usage=None, extra=""):
         usage = usage or "digitalSignature" + (",keyEncipherment" if kind == "rsa" else "")  # NSS wants both for RSA
         lines = [
             "basicConstraints=CA:FALSE",
@@ -180,7 +187,7 @@ class Pki:
         ]
         if role == "server":
             lines.append(f"subjectAltName={names}")
-        return "\n".join(lines) + "\n"
+        return "\n".join(lines) + "\n" + extra
 
     def leaf(self, name, role, kind="p256", signer="intermediate", start=None, end=LATER, **shape):
         self.new_key(name, kind)

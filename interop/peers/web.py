@@ -82,8 +82,8 @@ def lighttpd(stage, module, key="p256", auth="none", suites=()):
     return process
 
 
-def nginx(stage, combination=None, auth="none", key="p256"):
-    port, name, lines = stage.ports.take(), f"server-{key}", []
+def nginx(stage, combination=None, auth="none", key="p256", lines=()):
+    port, name, lines = stage.ports.take(), f"server-{key}", list(lines)
     if combination:
         lines.append(f"ssl_ciphers {combination.suite.openssl};")
         lines.append(f"ssl_ecdh_curve {':'.join(group.openssl for group in combination.groups)};")
