@@ -163,13 +163,20 @@ static void test_renewal(void **state)
     int64_t now = TEST_NOW;
     const struct test_identity *of = &test_pki()->server[TEST_P256];
     struct test_ocsp first = {.of = of, .next_update = TEST_NOW + 100};
-    hf_config *client = test_freeze(client_with(HF_STATUS_SOFT)), *server = server_with(of, &first);
+    hf_config *client = client_with(HF_STATUS_SOFT), *server = server_with(of, &first);
+    assert_int_equal(hf_config_clock(client, test_clock, &now), HF_OK);
     assert_int_equal(hf_config_clock(server, test_clock, &now), HF_OK);
+    test_freeze(client);
     test_freeze(server);
     static const struct {
         int64_t at;
         bool renewed, sent;
-    } steps[] = {{99, false, true}, {100, false, false}, {500, false, false}, {500, true, true}};
+    } steps[] = {{-TEST_DAY - 301, false, false}, /* not of this day yet */
+                 {-TEST_DAY - 300, false, true},
+                 {99, false, true},
+                 {100, false, false},
+                 {500, false, false},
+                 {500, true, true}};
     for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         now = TEST_NOW + steps[i].at;
         hf_problem why;
@@ -251,6 +258,39 @@ static void test_resumption(void **state)
     hf_session_free(session);
     hf_config_free(hard);
     hf_config_free(off);
+    hf_config_free(server);
+}
+
+static bool pick_first(void *arg, struct pair *pair, hf_conn *asked)
+{
+    (void)arg, (void)pair;
+    return hf_asked(asked, NULL) == HF_ASK_PICK_IDENTITY && hf_answer_identity(asked, 0) == HF_OK;
+}
+
+/* Nor when the application has picked an identity before the session was found. */
+static void test_resumption_with_an_identity_picked(void **state)
+{
+    (void)state;
+    const struct test_identity *of = &test_pki()->server[TEST_P256];
+    hf_config *client = test_freeze(client_with(HF_STATUS_HARD)),
+              *server = server_with(of, &(struct test_ocsp){.of = of});
+    hf_session *session = NULL;
+    assert_int_equal(hf_config_ask(server, HF_ASK_PICK_IDENTITY), HF_OK);
+    for (int resumed = 0; resumed < 2; resumed++) {
+        struct pair *p = pair_new(client, server, TEST_HOST);
+        p->ask = pick_first;
+        assert_true(!session || hf_conn_resume(p->client, session) == HF_OK);
+        pair_run(p);
+        pair_assert_complete(p);
+        assert_int_equal(seen_by_client(p)->resumed, resumed);
+        assert_int_equal(seen_by_client(p)->stapled, !resumed);
+        assert_int_equal(hf_negotiated(p->server)->stapled, !resumed);
+        hf_session_free(session);
+        session = pair_session(p);
+        pair_free(p);
+    }
+    hf_session_free(session);
+    hf_config_free(client);
     hf_config_free(server);
 }
 
@@ -549,6 +589,7 @@ int main(void)
         cmocka_unit_test(test_renewal),
         cmocka_unit_test(test_the_chain_cache_hides_nothing),
         cmocka_unit_test(test_resumption),
+        cmocka_unit_test(test_resumption_with_an_identity_picked),
         cmocka_unit_test(test_a_session_ends_with_the_response),
         cmocka_unit_test(test_the_application_may_overrule),
         cmocka_unit_test(test_a_chain_that_does_not_validate),

@@ -187,6 +187,33 @@ static void test_what_clients_ask(void **state)
     }
 }
 
+/* RFC 6961 2.2: the second wish counts where the first cannot be met: there is a response for the intermediate alone. */
+static void test_the_second_wish(void **state)
+{
+    (void)state;
+    struct lie l = {.m = CLIENT_HELLO,
+                    .code = EXTENSION_STATUS_REQUEST_V2,
+                    .body = TEXT("\0\16\1\0\4\0\0\0\0\2\0\4\0\0\0\0")};
+    hf_config *server = hf_config_server();
+    const struct test_identity *own = &test_pki()->server[TEST_P256];
+    hf_bytes response = test_ocsp_make(&(struct test_ocsp){0});
+    assert_non_null(server);
+    assert_int_equal(hf_config_clock(server, test_clock, NULL), HF_OK);
+    assert_int_equal(hf_config_identity(server, own->chain, own->key, NULL), HF_OK);
+    assert_int_equal(hf_config_staple(server, response, NULL), HF_OK);
+    assert_int_equal(hf_config_freeze(server, NULL), HF_OK);
+    struct puppet *c = puppet_new(shared_config(&plain), NULL);
+    hf_conn *subject = honest_new(server, NULL);
+    c->lie = tell;
+    c->about = &l;
+    (void)carry(c->conn, subject);
+    assert_int_equal(status_type_sent(subject), 2);
+    puppet_free(c);
+    hf_conn_free(subject);
+    hf_config_free(server);
+    test_ocsp_free(response);
+}
+
 /* RFC 6066 8, RFC 6961 2.2: the answer is empty; RFC 6962 3.3: a list, and none of it empty */
 static void test_what_servers_answer(void **state)
 {
@@ -335,11 +362,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_what_clients_ask),
-        cmocka_unit_test(test_what_servers_answer),
-        cmocka_unit_test(test_an_answer_that_is_taken_back),
-        cmocka_unit_test(test_types_and_lists),
-        cmocka_unit_test(test_a_list_under_status_request),
+        cmocka_unit_test(test_what_clients_ask),    cmocka_unit_test(test_the_second_wish),
+        cmocka_unit_test(test_what_servers_answer), cmocka_unit_test(test_an_answer_that_is_taken_back),
+        cmocka_unit_test(test_types_and_lists),     cmocka_unit_test(test_a_list_under_status_request),
         cmocka_unit_test(test_left_out_and_twice),
     };
     return cmocka_run_group_tests(tests, NULL, tear_down);

@@ -60,6 +60,7 @@ static struct authority delegate_of(enum test_responder by, enum test_issuer iss
     struct test_identity made = test_identity_make(&spec);
     struct authority a = {certificate_of(made.leaf), key_of(made.key)};
     test_identity_free(&made);
+    MUST(by != TEST_DELEGATE_IS_FORGED || X509_sign(a.certificate, a.key, EVP_sha256()) > 0);
     return a;
 }
 

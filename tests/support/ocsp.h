@@ -12,6 +12,7 @@ enum test_responder {
     TEST_DELEGATE_EXPIRED,     /* … whose certificate has expired */
     TEST_DELEGATE_OF_ANOTHER,  /* OCSPSigning from another root */
     TEST_DELEGATE_OF_ROOT,     /* OCSPSigning from the root, for a certificate of the intermediate */
+    TEST_DELEGATE_IS_FORGED,   /* OCSPSigning in the issuer's name, signed with a key of somebody else */
     TEST_DELEGATE_IS_WEAK,     /* RSA of 1024 bits */
     TEST_STRANGER_ANSWERS,     /* another root, itself */
 };

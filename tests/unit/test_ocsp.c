@@ -81,6 +81,7 @@ static void test_what_is_said_of_a_leaf(void **state)
     SAYS(E_BAD_STATUS_RESPONSE, "not valid now", .by = TEST_DELEGATE_EXPIRED);
     SAYS(E_BAD_STATUS_RESPONSE, "of another issuer", .by = TEST_DELEGATE_OF_ANOTHER);
     SAYS(E_BAD_STATUS_RESPONSE, "of another issuer", .by = TEST_DELEGATE_OF_ROOT);
+    SAYS(E_BAD_STATUS_RESPONSE, "of another issuer", .by = TEST_DELEGATE_IS_FORGED);
     SAYS(E_BAD_STATUS_RESPONSE, "weaker than policy", .by = TEST_DELEGATE_IS_WEAK);
     SAYS(E_BAD_STATUS_RESPONSE, "not of the certificate's issuer", .by = TEST_STRANGER_ANSWERS);
     /* a revocation that nobody authorized signed says nothing */
