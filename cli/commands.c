@@ -9,7 +9,8 @@ const struct command commands[] = {
      "anchors unless --ca names others, and must be for HOST unless --sni names another.\n",
      "  printf 'GET / HTTP/1.0\\r\\n\\r\\n' | handfast connect example.com:443\n"
      "  handfast connect localhost:8443 --ca ca.pem --cert me.pem --key me.key -v\n"
-     "  handfast connect [::1]:8443 --ca ca.pem --sni server.test --resume --flow </dev/null\n",
+     "  handfast connect [::1]:8443 --ca ca.pem --sni server.test --resume --flow </dev/null\n"
+     "  handfast connect example.com:443 --status=hard -v </dev/null\n",
      run_connect},
     {"serve", SERVE, "[ADDR:]PORT", 1, 1,
      "a server: echo, a page about the handshake, or a way to a plain server",
@@ -19,6 +20,7 @@ const struct command commands[] = {
      "once.\n",
      "  handfast serve 8443 --cert server.pem --key server.key --echo\n"
      "  handfast serve 0.0.0.0:443 --cert server.pem --key server.key --http\n"
+     "  handfast serve 8443 --cert server.pem --key server.key --staple server.ocsp\n"
      "  handfast serve 8443 --cert server.pem --key server.key --client-auth require --ca clients.pem --forward localhost:8080\n",
      run_serve},
     {"flow spec", SPEC, "SCENARIO", 1, 1, "a handshake as the RFC has it, drawn from the tables",

@@ -294,6 +294,33 @@ static void test_resumption_with_an_identity_picked(void **state)
     hf_config_free(server);
 }
 
+/* RFC 5746: a later handshake has a status of its own. */
+static void test_renegotiation(void **state)
+{
+    (void)state;
+    int64_t now = TEST_NOW;
+    const struct test_identity *of = &test_pki()->server[TEST_P256];
+    hf_config *client = client_with(HF_STATUS_HARD), *server = server_with(of, &(struct test_ocsp){.of = of});
+    assert_int_equal(hf_config_renegotiation(client, HF_RENEGOTIATE_WHEN_WE_ASK, 0, 0), HF_OK);
+    assert_int_equal(hf_config_renegotiation(server, HF_RENEGOTIATE_ACCEPT, 2, 1), HF_OK);
+    assert_int_equal(hf_config_clock(server, test_clock, &now), HF_OK);
+    struct pair *p = pair_connect(client, server, TEST_HOST);
+    pair_assert_complete(p);
+    assert_int_equal(hf_renegotiate(p->client), HF_OK);
+    pair_run(p);
+    assert_int_equal(seen_by_client(p)->renegotiation, HF_RENEGOTIATED);
+    now += 60; /* they may not follow one another too fast */
+    assert_int_equal(seen_by_client(p)->peer_status, HF_STAPLE_GOOD);
+    assert_int_equal(staple(server, &(struct test_ocsp){.of = of, .status = TEST_REVOKED}, NULL), HF_OK);
+    assert_int_equal(hf_renegotiate(p->client), HF_OK);
+    pair_run(p);
+    assert_non_null(hf_failed(p->client));
+    assert_int_equal(hf_failed(p->client)->err, HF_STATUS_REVOKED);
+    pair_free(p);
+    hf_config_free(client);
+    hf_config_free(server);
+}
+
 /* What was proved with a response is not resumed past the response. */
 static void test_a_session_ends_with_the_response(void **state)
 {
@@ -590,6 +617,7 @@ int main(void)
         cmocka_unit_test(test_the_chain_cache_hides_nothing),
         cmocka_unit_test(test_resumption),
         cmocka_unit_test(test_resumption_with_an_identity_picked),
+        cmocka_unit_test(test_renegotiation),
         cmocka_unit_test(test_a_session_ends_with_the_response),
         cmocka_unit_test(test_the_application_may_overrule),
         cmocka_unit_test(test_a_chain_that_does_not_validate),

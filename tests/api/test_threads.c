@@ -2,8 +2,11 @@
 #include "pair.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "ocsp.h"
 
 /* Different connections in different threads, over the same configs and the same sessions. Build with
  * -fsanitize=thread to see races; cmocka's assertions stay in the main thread. */
@@ -108,10 +111,64 @@ static void threads_share_configs_and_sessions(void **state)
     hf_config_free(server);
 }
 
+/* ---- a frozen config's OCSP responses, renewed while it serves ---- */
+struct renewing {
+    hf_config *server;
+    hf_bytes response;
+    atomic_bool *done;
+    unsigned good, wrong;
+};
+
+static void *renew(void *arg)
+{
+    struct renewing *r = arg;
+    while (!atomic_load(r->done)) {
+        *(hf_config_staple(r->server, r->response, NULL) == HF_OK ? &r->good : &r->wrong) += 1;
+    }
+    return NULL;
+}
+
+/* Every client insists on a good response and gets one, whichever is there at the moment. */
+static void responses_are_renewed_under_handshakes(void **state)
+{
+    (void)state;
+    hf_config *client = test_client_config(), *server = test_server_config();
+    atomic_bool done = false;
+    struct renewing renewing[] = {
+        {server, test_ocsp_make(&(struct test_ocsp){.of = &test_pki()->server[TEST_P256]}), &done, 0, 0},
+        {server, test_ocsp_make(&(struct test_ocsp){.by = TEST_DELEGATE_ANSWERS}), &done, 0, 0}};
+    assert_int_equal(hf_config_status(client, HF_STATUS_HARD), HF_OK);
+    assert_int_equal(hf_config_staple(server, renewing[0].response, NULL), HF_OK);
+    test_freeze(client);
+    test_freeze(server);
+    struct work work[THREADS];
+    pthread_t thread[THREADS], renewer[2];
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(pthread_create(&renewer[i], NULL, renew, &renewing[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        work[i] = (struct work){client, server, NULL, 0, 0};
+        assert_int_equal(pthread_create(&thread[i], NULL, run, &work[i]), 0);
+    }
+    for (size_t i = 0; i < THREADS; i++) {
+        assert_int_equal(pthread_join(thread[i], NULL), 0);
+        assert_int_equal(work[i].good, HANDSHAKES);
+    }
+    atomic_store(&done, true);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(pthread_join(renewer[i], NULL), 0);
+        assert_true(renewing[i].good > 0 && renewing[i].wrong == 0);
+        test_ocsp_free(renewing[i].response);
+    }
+    hf_config_free(client);
+    hf_config_free(server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_share_configs_and_sessions),
+        cmocka_unit_test(responses_are_renewed_under_handshakes),
     };
     return cmocka_run_group_tests_name("api/threads", tests, NULL, NULL);
 }
