@@ -245,6 +245,9 @@ void report_negotiated(struct text *out, const hf_conn *conn)
         text_print(out, ", extension %u with %zu bytes", own, body.len);
     }
     report_limits(out, n, ", ");
+    if (n->truncated_hmac) {
+        text_add(out, ", MACs of 80 bits");
+    }
     if (n->peer_subject != NULL) {
         text_print(out, ", peer %s (%s)", n->peer_subject, n->peer_verified ? "verified" : "not verified");
     }

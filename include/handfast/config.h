@@ -224,7 +224,8 @@ HF_API hf_err hf_config_padding(hf_config *config, unsigned bytes) HF_CHECKED;
 HF_API hf_err hf_config_grease(hf_config *config, bool send) HF_CHECKED;
 /*
  * hf_config_truncated_hmac: HF_TRUNCATED_HMAC_REFUSED. The extension (RFC 6066 7) is known, and neither
- * offered nor answered: MACs of 80 bits must not be used (RFC 9325 4.6). HF_OK for false.
+ * offered nor answered: MACs of 80 bits must not be used (RFC 9325 4.6). HF_OK for false. A library built for
+ * laboratories (HF_LAB_TRUNCATED_HMAC) takes true, and agrees to it with CBC suites.
  */
 HF_API hf_err hf_config_truncated_hmac(hf_config *config, bool use) HF_CHECKED;
 /* hf_config_limits: most bytes of a peer's Certificate message (default 100 KiB) and of unsent records held

@@ -264,6 +264,7 @@ typedef struct hf_summary {
     uint16_t record_size_limit; /* what this side takes in one record: record_size_limit (RFC 8449); 0: none
                                    agreed */
     uint16_t peer_record_size_limit; /* and what the peer takes */
+    bool truncated_hmac;             /* RFC 6066 7: laboratory builds alone */
 } hf_summary;
 /* hf_negotiated: never NULL; lives with conn, updated by pushes. Answers the same on a full and on a resumed
  * handshake. While a later handshake runs all but `renegotiation` is of the one before; when it is complete,

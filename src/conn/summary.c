@@ -105,6 +105,7 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
         .identity = n->identity,
         .renegotiation = conn->again.state,
         .max_fragment = n->max_fragment,
+        .truncated_hmac = n->truncated_hmac,
         .record_size_limit = n->record_size_limit[conn->config->settings.side],
         .peer_record_size_limit = n->record_size_limit[other_side(conn->config->settings.side)],
     };

@@ -112,7 +112,12 @@ struct cbc_form {
     enum cbc cbc;
     enum hash mac;
     bool encrypt_then_mac;
+    bool
+        truncated; /* RFC 6066 7: laboratory builds alone (HF_LAB_TRUNCATED_HMAC), elsewhere no key is made for it */
 };
+#define TRUNCATED_MAC 10
+/* What a record carries of the MAC. */
+size_t cbc_mac_size(const struct cbc_form *form);
 /* Both keys with their schedules. Zeroed memory is a valid empty one. */
 struct cbc_hmac_key {
     void *schedule;

@@ -135,9 +135,19 @@ size_t cbc_key_size(enum cbc c)
     return c == CBC_AES_128 ? 16 : c == CBC_AES_256 ? 32 : 0;
 }
 
+size_t cbc_mac_size(const struct cbc_form *form)
+{
+#ifdef HF_LAB_TRUNCATED_HMAC
+    if (form->truncated) {
+        return TRUNCATED_MAC;
+    }
+#endif
+    return hash_size(form->mac);
+}
+
 size_t cbc_hmac_tail(const struct cbc_form *form, size_t len)
 {
-    size_t mac = hash_size(form->mac), padded = form->encrypt_then_mac ? len : len + mac;
+    size_t mac = cbc_mac_size(form), padded = form->encrypt_then_mac ? len : len + mac;
     return mac + CBC_BLOCK - padded % CBC_BLOCK;
 }
 

@@ -37,5 +37,6 @@ extern const struct extension extension_signed_certificate_timestamp;
 extern const struct extension extension_max_fragment_length;
 extern const struct extension extension_record_size_limit;
 extern const struct extension extension_padding;
+extern const struct extension extension_truncated_hmac;
 
 #endif

@@ -22,6 +22,7 @@ static const struct extension *const registry[] = {
     &extension_signed_certificate_timestamp,
     &extension_max_fragment_length,
     &extension_record_size_limit,
+    &extension_truncated_hmac,
     &extension_padding, /* which is the last */
 };
 /* clang-format on */

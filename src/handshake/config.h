@@ -127,6 +127,7 @@ struct config {
     uint16_t max_fragment, record_size_limit; /* bytes; 0: neither offered nor answered */
     bool record_size_limit_set;               /* by the application, and not the default */
     uint16_t pad_hello;                       /* least bytes of a ClientHello */
+    bool truncated_hmac;                      /* RFC 6066 7: laboratory builds alone */
     bool grease;                              /* RFC 8701 */
     size_t certificate_limit, unsent_limit;
     /* renegotiation, RFC 5746 */

@@ -78,6 +78,7 @@ struct negotiated {
     enum err status_error;         /* why it is not STATUS_IS_GOOD */
     struct span sct_list;          /* RFC 6962 3.3, as it came */
     size_t identity;               /* which of ours was used */
+    bool truncated_hmac;           /* RFC 6066 7, with a CBC suite: laboratory builds alone */
     uint16_t max_fragment;         /* RFC 6066 4, bytes; 0: none was agreed */
     uint16_t record_size_limit[2]; /* RFC 8449 4: what each side takes, by enum side; 0: none was agreed */
 };
@@ -96,7 +97,7 @@ struct offer {
     bool session_ticket; /* RFC 5077 3.2: it takes tickets, whether it has one or not */
     bool status, sct;
     uint8_t status_types[2], status_count; /* of status_request_v2, as the client prefers them */
-    bool has_max_fragment;
+    bool has_max_fragment, truncated_hmac;
     uint8_t max_fragment_code;
     uint16_t max_fragment, record_size_limit; /* 0: none, or a value there is not */
 };

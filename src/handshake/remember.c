@@ -15,6 +15,10 @@ bool remember_can(const struct hs *hs)
     if (!hs->negotiated->ems || !c->keyring) {
         return false;
     }
+    /* RFC 6066 7: truncation would have to stay with the session; a laboratory can do without */
+    if (hs->offer.truncated_hmac && hs->negotiated->suite->cbc) {
+        return false;
+    }
     (void)keyring_next(c->keyring, hs->now, &epoch);
     if (!epoch) {
         counts_add(c->counts, COUNT_NO_KEY, 1);
@@ -125,7 +129,7 @@ enum err remember_session(struct hs *hs)
     if (n->resumed) {
         return renew(hs);
     }
-    if (!resumable || n->session || (name && strlen(name) > SERVER_NAME_MAX)) {
+    if (!resumable || n->truncated_hmac || n->session || (name && strlen(name) > SERVER_NAME_MAX)) {
         return OK;
     }
     TRY(make_session(hs, &n->session));

@@ -32,10 +32,11 @@ static enum err set_aead(struct protection *p, const struct suite *s, enum aead_
 static enum err set_cbc(struct protection *p, const struct suite *s, enum aead_use use,
                         const struct record_keys *keys)
 {
-    struct cbc_form form = {s->cbc, s->mac, keys->encrypt_then_mac};
+    struct cbc_form form = {s->cbc, s->mac, keys->encrypt_then_mac, keys->truncated_hmac};
     p->kind = PROTECT_CBC;
     p->mac = (uint8_t)s->mac;
     p->etm = keys->encrypt_then_mac;
+    p->truncated = keys->truncated_hmac;
     p->random = keys->random;
     return cbc_hmac_key_set(&p->cbc, &form, use, keys->key, keys->mac_key);
 }

@@ -15,9 +15,10 @@
 enum protect_kind { PROTECT_NONE, PROTECT_AEAD12_EXPLICIT, PROTECT_AEAD12_XORED, PROTECT_CBC };
 struct protection {
     enum protect_kind kind;
-    uint8_t tag; /* bytes of AEAD's tag */
-    uint8_t mac; /* enum hash of CBC's MAC */
-    bool etm;    /* RFC 7366 */
+    uint8_t tag;    /* bytes of AEAD's tag */
+    uint8_t mac;    /* enum hash of CBC's MAC */
+    bool etm;       /* RFC 7366 */
+    bool truncated; /* RFC 6066 7 */
     union {
         struct { /* AEAD */
             struct aead_key key;
@@ -37,6 +38,7 @@ struct protection {
 struct record_keys {
     struct slice mac_key, key, iv;
     bool encrypt_then_mac;              /* CBC: RFC 7366 was agreed */
+    bool truncated_hmac;                /* CBC: RFC 6066 7 was */
     const struct random_source *random; /* CBC: outlives the protection; NULL: libcrypto's */
 };
 size_t protection_iv_size(const struct suite *s); /* suite_key_size and suite_mac_key_size say the rest */
@@ -52,18 +54,21 @@ static inline size_t protection_head(const struct protection *p)
 {
     return p->kind == PROTECT_AEAD12_EXPLICIT ? 8 : p->kind == PROTECT_CBC ? CBC_BLOCK : 0;
 }
+static inline struct cbc_form protection_form(const struct protection *p)
+{
+    return (struct cbc_form){.mac = (enum hash)p->mac, .encrypt_then_mac = p->etm, .truncated = p->truncated};
+}
 /* And behind len bytes of it. */
 static inline size_t protection_tail(const struct protection *p, size_t len)
 {
-    if (p->kind != PROTECT_CBC) {
-        return p->tag;
-    }
-    return cbc_hmac_tail(&(struct cbc_form){.mac = (enum hash)p->mac, .encrypt_then_mac = p->etm}, len);
+    struct cbc_form form = protection_form(p);
+    return p->kind == PROTECT_CBC ? cbc_hmac_tail(&form, len) : p->tag;
 }
 /* The most it can be. */
 static inline size_t protection_tail_max(const struct protection *p)
 {
-    return p->kind == PROTECT_CBC ? hash_size((enum hash)p->mac) + CBC_BLOCK : p->tag;
+    struct cbc_form form = protection_form(p);
+    return p->kind == PROTECT_CBC ? cbc_mac_size(&form) + CBC_BLOCK : p->tag;
 }
 /*
  * Seals plain into out, which has room for head + plain.len + tail bytes; plain may already stand at out +

@@ -107,6 +107,7 @@ static enum err make_keys(struct hs *hs, enum side writer, struct protection *p)
         .key = slice_of(t->key, suite_key_size(suite)),
         .iv = slice_of(t->iv, protection_iv_size(suite)),
         .encrypt_then_mac = hs->negotiated->etm,
+        .truncated_hmac = hs->negotiated->truncated_hmac,
         .random = &hs->config->random,
     };
     enum err e = protection_set(p, suite, writer == hs->cursor.me ? AEAD_SEAL : AEAD_OPEN, &keys);

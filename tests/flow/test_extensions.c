@@ -329,9 +329,9 @@ static const uint16_t in_client_hello[] = {SNI,     GROUPS, POINTS,
                       in_server_hello[] = {SNI, POINTS, ALPN, EMS, RI, RSL};
 /* Known, and offered only where a config says so: what a server makes of their bodies is tested beside their
  * limits. */
-static const uint16_t on_demand[] = {EXTENSION_ENCRYPT_THEN_MAC, EXTENSION_MAX_FRAGMENT_LENGTH,
-                                     EXTENSION_PADDING, EXTENSION_TRUSTED_CA_KEYS,
-                                     EXTENSION_CLIENT_CERTIFICATE_URL};
+static const uint16_t on_demand[] = {EXTENSION_TRUNCATED_HMAC,      EXTENSION_ENCRYPT_THEN_MAC,
+                                     EXTENSION_MAX_FRAGMENT_LENGTH, EXTENSION_PADDING,
+                                     EXTENSION_TRUSTED_CA_KEYS,     EXTENSION_CLIENT_CERTIFICATE_URL};
 static const uint16_t unknown[] = {0x0a0a, 0x1a1a, 0x2a2a, 0x3a3a, 0x4a4a, 0x5a5a, 0x6a6a, 0x7a7a, 0x8a8a,
                                    0x9a9a, 0xaaaa, 0xbaba, 0xcaca, 0xdada, 0xeaea, 0xfafa, 0x1234, 0xffff};
 #define COUNT(a) (sizeof(a) / sizeof *(a))

@@ -144,6 +144,7 @@ static void bodies_in_client_hello(void **state)
         {{{PAD, "\0\0\1", 3}}, HF_PADDING_NOT_ZERO},                           /* RFC 7685 3 */
         {{{PAD, "\1", 1}}, HF_PADDING_NOT_ZERO},
         {{{PAD, "", 0}, {PAD, "", 0}}, HF_DUPLICATE_EXTENSION},
+        {{{EXTENSION_TRUNCATED_HMAC, "\1", 1}}, HF_MALFORMED_EXTENSION}, /* RFC 6066 7 */
     };
     static const struct trait client = {.side = CLIENT};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -153,6 +154,7 @@ static void bodies_in_client_hello(void **state)
     accepted(&client, &server, (struct edit[EDITS_MAX]){{MFL, "\1", 1}}, 0, 16384);
     accepted(&client, &server, (struct edit[EDITS_MAX]){{MFL, "\5", 1}, {RSL, "\0\100", 2}}, 0, 64);
     accepted(&client, &server, (struct edit[EDITS_MAX]){{RSL, "\100\1", 2}, {MFL, "\5", 1}}, 0, 16384);
+    accepted(&client, &server, (struct edit[EDITS_MAX]){{EXTENSION_TRUNCATED_HMAC, "", 0}}, 0, 16384);
     /* RFC 7685 3: any number of zeros, and none */
     static const char zeros[900];
     accepted(&client, &server, (struct edit[EDITS_MAX]){{PAD, zeros, 0}}, 0, 16384);

@@ -15,7 +15,9 @@
 
 /* What the tests of the record layer share: both ends of one direction under the same fixed keys. */
 
-#define ETM 1 /* the suite's code says it, for it is not a suite's to say */
+/* the suite's code says it, for it is not a suite's to say */
+#define ETM 1
+#define TRUNCATED 2 /* RFC 6066 7 */
 static const struct suite record_suites[] = {
     {.name = "AES-128-GCM", .aead = AEAD_AES_128_GCM, .nonce = NONCE_EXPLICIT},
     {.name = "AES-256-GCM", .aead = AEAD_AES_256_GCM, .nonce = NONCE_EXPLICIT},
@@ -27,6 +29,13 @@ static const struct suite record_suites[] = {
     {.name = "AES-256-CBC SHA-384", .cbc = CBC_AES_256, .mac = HASH_SHA384},
     {.name = "AES-128-CBC SHA-1, encrypt-then-MAC", .cbc = CBC_AES_128, .mac = HASH_SHA1, .code = ETM},
     {.name = "AES-256-CBC SHA-384, encrypt-then-MAC", .cbc = CBC_AES_256, .mac = HASH_SHA384, .code = ETM},
+#ifdef HF_LAB_TRUNCATED_HMAC
+    {.name = "AES-128-CBC SHA-1, truncated", .cbc = CBC_AES_128, .mac = HASH_SHA1, .code = TRUNCATED},
+    {.name = "AES-128-CBC SHA-256, truncated", .cbc = CBC_AES_128, .mac = HASH_SHA256, .code = TRUNCATED},
+    {.name = "AES-256-CBC SHA-384, truncated", .cbc = CBC_AES_256, .mac = HASH_SHA384, .code = TRUNCATED},
+    {.name = "AES-128-CBC SHA-1, both", .cbc = CBC_AES_128, .mac = HASH_SHA1, .code = ETM | TRUNCATED},
+    {.name = "AES-256-CBC SHA-384, both", .cbc = CBC_AES_256, .mac = HASH_SHA384, .code = ETM | TRUNCATED},
+#endif
 };
 #define SUITES (sizeof record_suites / sizeof record_suites[0])
 
@@ -43,6 +52,12 @@ static inline bool is_cbc(const struct suite *s)
     return s->aead == AEAD_NONE;
 }
 
+/* What a record carries of the MAC. */
+static inline size_t mac_len(const struct suite *s)
+{
+    return s->code & TRUNCATED ? 10 : hash_size(s->mac);
+}
+
 static inline struct record_keys keys_for(const struct suite *s)
 {
     bool short_key = s->aead == AEAD_AES_128_GCM || s->aead == AEAD_AES_128_CCM || s->cbc == CBC_AES_128;
@@ -52,7 +67,8 @@ static inline struct record_keys keys_for(const struct suite *s)
         .iv = slice_of(record_iv, is_cbc(s)                    ? 0
                                   : s->nonce == NONCE_EXPLICIT ? 4
                                                                : 12),
-        .encrypt_then_mac = s->code == ETM,
+        .encrypt_then_mac = s->code & ETM,
+        .truncated_hmac = s->code & TRUNCATED,
     };
 }
 

@@ -66,9 +66,9 @@ static size_t longest(const struct suite *s, size_t limit, bool least_padding)
         return (s->nonce == NONCE_EXPLICIT ? 8 : 0) + limit + aead_tag_size(s->aead);
     }
     if (!least_padding) {
-        return 16 + limit + hash_size(s->mac) + 256; /* RFC 6066 4 counts so */
+        return 16 + limit + mac_len(s) + 256; /* RFC 6066 4 counts so */
     }
-    struct cbc_form form = {s->cbc, s->mac, s->code == ETM};
+    struct cbc_form form = {s->cbc, s->mac, s->code & ETM, s->code & TRUNCATED};
     return 16 + limit + cbc_hmac_tail(&form, limit);
 }
 
@@ -95,7 +95,7 @@ static void what_the_header_tells(void **state)
 static void the_example_of_rfc_8449(void **state)
 {
     (void)state;
-    struct cbc_form mte = {CBC_AES_128, HASH_SHA1, false}, etm = {CBC_AES_128, HASH_SHA1, true};
+    struct cbc_form mte = {CBC_AES_128, HASH_SHA1, false, false}, etm = {CBC_AES_128, HASH_SHA1, true, false};
     assert_int_equal(cbc_hmac_tail(&mte, 256) - 20, 1 + 11);
     assert_int_equal(cbc_hmac_tail(&etm, 256) - 20, 1 + 15);
     assert_int_equal(longest(&record_suites[5], 256, true), 16 + 256 + 20 + 12);

@@ -12,8 +12,8 @@ static uint8_t sealed[RECORD_PLAINTEXT_MAX + 80];
 /* RFC 5246 6.2.3.2, RFC 7366 3: MAC and at least one byte of padding, to whole blocks of what is encrypted */
 static size_t cbc_tail(const struct suite *s, size_t len)
 {
-    size_t mac = s->mac == HASH_SHA1 ? 20 : s->mac == HASH_SHA256 ? 32 : 48;
-    size_t encrypted = (s->code == ETM ? len : len + mac) + 1;
+    size_t mac = s->code & TRUNCATED ? 10 : s->mac == HASH_SHA1 ? 20 : s->mac == HASH_SHA256 ? 32 : 48;
+    size_t encrypted = ((s->code & ETM) ? len : len + mac) + 1;
     return mac + 1 + (16 - encrypted % 16) % 16;
 }
 
