@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """OCSP stapling: handfast's client against servers that staple, clients that ask against handfast's server."""
 
+import base64
 import shutil
 import signal
 from functools import partial
@@ -58,6 +59,13 @@ def connect_nginx(response, mode, error, verdict, stage):
     report = one(ours.finish(PEER_REFUSED if error else OK))
     must("peer_status", report.get("peer_status"), verdict)
     must("error", report.get("error"), error)
+
+
+def connect_lighttpd(module, stage):
+    server = web.lighttpd(stage, module, staple=stage.pki.ocsp("good"))
+    ours = Connect(stage, server.port, "--status=hard", stdin="pipe")
+    ours.ask(web.REQUEST, web.PAGE.encode())
+    agreed(one(ours.finish()), stapled=True, peer_status="good")
 
 
 def connect_must_staple(response, mode, error, verdict, stage):
@@ -167,6 +175,40 @@ def serve_keeps_the_old(stage):
     ours.finish()
 
 
+# ---- signed certificate timestamps, RFC 6962 3.2: of a log that nobody knows, so that their form alone counts ----
+def timestamp(log):
+    signature = bytes.fromhex("3044") + 2 * (b"\x02\x20" + 32 * b"\x01")
+    return bytes([0]) + 32 * bytes([log]) + (1700000000000).to_bytes(8, "big") + b"\0\0" + b"\4\3" + vector(signature)
+
+
+def vector(octets):
+    return len(octets).to_bytes(2, "big") + octets
+
+
+def keep(stage, name, octets):
+    with open(stage.path(name), "wb") as file:
+        file.write(octets)
+    return stage.path(name)
+
+
+def serve_timestamps(octets, count, stage):
+    ours = Serve(stage, "--sct-list", keep(stage, "list.sct", octets))
+    logs = stage.write("logs.cnf", "enabled_logs=\n")
+    client = openssl.client(stage, ours.port, "-ct", "-ctlogfile", logs, stdin="pipe")
+    talk(client)
+    agreed(one(ours.finish()))
+    must_say("s_client", client.text, f"SCTs present ({count})", "SCT validation status: unknown log")
+
+
+def connect_timestamps(asked, stage):
+    body = vector(vector(timestamp(1)) + vector(timestamp(2)))
+    text = base64.encodebytes((18).to_bytes(2, "big") + vector(body)).decode()
+    info = stage.write("sct.info", f"-----BEGIN SERVERINFO FOR SCT-----\n{text}-----END SERVERINFO FOR SCT-----\n")
+    server = openssl.server(stage, "-serverinfo", info)
+    ours = Connect(stage, server.port, *(["--sct"] if asked else []), stdin=LINE)
+    agreed(one(ours.finish()), peer_scts=2 if asked else 0)
+
+
 def with_itself(responses, error, verdict, stage):
     """The whole chain, RFC 6961: no packaged stack but OpenJDK has it."""
     ours = Serve(stage, *staple(stage, *responses))
@@ -188,6 +230,8 @@ def cases():
         for response, error, verdict in (("good", None, "good"), ("revoked", "STATUS_REVOKED", "revoked")):
             play = partial(play_with, response, "hard", error, verdict)
             found.append(Case(peer, "client", "status", f"{response} response, hard", play))
+    for module in ("openssl", "gnutls", "nss"):
+        found.append(Case(f"lighttpd mod_{module}", "client", "status", "good response, hard", partial(connect_lighttpd, module)))
     for response, mode, error, verdict in (
         ("good-must-staple", "soft", None, "good"), (None, "soft", "MUST_STAPLE", "missing"),
         ("another", "soft", "BAD_STATUS_RESPONSE", "bad"),
@@ -216,12 +260,17 @@ def cases():
         found.append(Case("handfast", "client", "status", what, partial(with_itself, responses, error, verdict)))
     for peer, role, what, play in [
         ("OpenSSL", "client", "resumed: nothing is stapled", connect_resumed),
+        ("OpenSSL", "client", "two timestamps", partial(connect_timestamps, True)),
+        ("OpenSSL", "client", "timestamps nobody asked for", partial(connect_timestamps, False)),
+        ("OpenSSL", "server", "one timestamp", partial(serve_timestamps, timestamp(1), 1)),
+        ("OpenSSL", "server", "two timestamps",
+         partial(serve_timestamps, vector(vector(timestamp(1)) + vector(timestamp(2))), 2)),
         ("GnuTLS", "server", "revoked response: refused", serve_gnutls_refused),
         ("NSS", "server", "good response", serve_nss),
         ("OpenSSL", "server", "not asked: nothing is stapled", serve_not_asked),
         ("OpenSSL", "server", "the file is renewed", partial(serve_renews, "time")),
         ("OpenSSL", "server", "the file is renewed, SIGHUP", partial(serve_renews, "SIGHUP")),
         ("OpenSSL", "server", "a broken file: the old response stays", serve_keeps_the_old),
-    ]:
+    ]:  # fmt: skip
         found.append(Case(peer, role, "status", what, play))
     return found

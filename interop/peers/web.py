@@ -66,7 +66,7 @@ def versions():
     return found
 
 
-def lighttpd(stage, module, key="p256", auth="none", suites=()):
+def lighttpd(stage, module, key="p256", auth="none", suites=(), staple=None):
     ciphers = ":".join(suite.openssl for suite in suites)
     port, name = stage.ports.take(), f"server-{key}"
     os.makedirs(stage.path("www"), exist_ok=True)
@@ -74,6 +74,8 @@ def lighttpd(stage, module, key="p256", auth="none", suites=()):
     pem = stage.write("server.pem", stage.pki.read(name + ".pem") + stage.pki.read(name + ".key"))
     text = LIGHTTPD.format(folder=stage.folder, port=port, module=module, pem=pem,
                            more=f', "CipherString" => "{ciphers}"' if ciphers else "")  # fmt: skip
+    if staple:
+        text += f'ssl.stapling-file = "{staple}"\n'
     if auth != "none":
         text += LIGHTTPD_CLIENT_AUTH.format(ca=stage.pki.ca)
     process = stage.start("lighttpd", ["/usr/sbin/lighttpd", "-D", "-f", stage.write("lighttpd.conf", text)])
