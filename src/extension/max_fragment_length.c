@@ -11,7 +11,7 @@
 
 static uint16_t bytes_of(unsigned code)
 {
-    return code >= CODE_MIN && code <= CODE_MAX ? (uint16_t)(256u << code) : 0;
+    return (uint16_t)(code >= CODE_MIN && code <= CODE_MAX ? 256u << code : 0u);
 }
 
 static enum err offer(struct hs *hs, struct writer *body, bool *present)

@@ -106,7 +106,7 @@ static void secret(struct words *w, uint8_t out[EPOCH_SECRET_SIZE])
     for (size_t i = 0; i < EPOCH_SECRET_SIZE && !w->bad; i++) {
         int high = digit(w->at[0]), low = high < 0 ? -1 : digit(w->at[1]);
         w->bad = high < 0 || low < 0;
-        out[i] = w->bad ? 0 : (uint8_t)(high << 4 | low);
+        out[i] = (uint8_t)(w->bad ? 0 : high << 4 | low);
         w->at += w->bad ? 0 : 2;
     }
 }
