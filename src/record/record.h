@@ -61,14 +61,20 @@ static inline struct cbc_form protection_form(const struct protection *p)
 /* And behind len bytes of it. */
 static inline size_t protection_tail(const struct protection *p, size_t len)
 {
+    if (p->kind != PROTECT_CBC) {
+        return p->tag;
+    }
     struct cbc_form form = protection_form(p);
-    return p->kind == PROTECT_CBC ? cbc_hmac_tail(&form, len) : p->tag;
+    return cbc_hmac_tail(&form, len);
 }
 /* The most it can be. */
 static inline size_t protection_tail_max(const struct protection *p)
 {
+    if (p->kind != PROTECT_CBC) {
+        return p->tag;
+    }
     struct cbc_form form = protection_form(p);
-    return p->kind == PROTECT_CBC ? cbc_mac_size(&form) + CBC_BLOCK : p->tag;
+    return cbc_mac_size(&form) + CBC_BLOCK;
 }
 /*
  * Seals plain into out, which has room for head + plain.len + tail bytes; plain may already stand at out +
