@@ -50,15 +50,16 @@ HF_API const char *hf_staple_verdict_word(hf_staple_verdict verdict);
 
 /* ---- a server ---- */
 /*
- * hf_config_staple: an OCSP response (DER) for a certificate of the config's identities, which it finds by
- * what the response says it is about: a leaf's is sent to clients that ask with status_request, leaf's and
- * intermediates' together to those that ask with status_request_v2. It replaces the response that was there
- * for the certificate. Unlike every other setter it may be called when the config is frozen, by any thread,
- * while connections run: the next handshake sends the new one. The message is encoded in this call. A
- * response is sent only while it is current by its thisUpdate and nextUpdate (without nextUpdate: for seven
- * days); then the server sends none, until there is a new one. Its signature is not verified: clients do.
- * At most 32 KiB. HF_BAD_STAPLE, HF_STAPLE_OF_ANOTHER, HF_BAD_ARGUMENT on a client. HF_OK with a sentence in
- * *why (may be NULL) that is not empty is a warning to pass on: it is stale, or does not say "good".
+ * hf_config_staple: an OCSP response (DER) for a certificate of the identities that the config has by now;
+ * it finds it by what the response says it is about: a leaf's is sent to clients that ask with
+ * status_request, leaf's and intermediates' together to those that ask with status_request_v2. It replaces
+ * the response that was there for the certificate. Unlike every other setter it may be called when the
+ * config is frozen, by any thread, while connections run: the next handshake sends the new one. The message
+ * is encoded in this call. A response is sent only while it is current by its thisUpdate and nextUpdate
+ * (without nextUpdate: for seven days); then the server sends none, until there is a new one. Its signature
+ * is not verified: clients do. At most 32 KiB. HF_BAD_STAPLE, HF_STAPLE_OF_ANOTHER, HF_BAD_ARGUMENT on a
+ * client. HF_OK with a sentence in *why (may be NULL) that is not empty is a warning to pass on: it is
+ * stale, or does not say "good".
  */
 HF_API hf_err hf_config_staple(hf_config *config, hf_bytes response, hf_problem *why) HF_CHECKED;
 /* hf_config_staple_file: the same from a file; HF_FILE_UNREADABLE. Call it again when the file has changed.

@@ -518,6 +518,33 @@ static void test_timestamps(void **state)
     }
 }
 
+/* The longest list, beside the longest application protocol and as much of the application's own as there may
+ * be. */
+static void test_the_longest_list_of_timestamps(void **state)
+{
+    (void)state;
+    static uint8_t own[4092], list[1024] = {3, 254, 3, 252};
+    char alpn[256] = {0};
+    memset(alpn, 'a', 255);
+    hf_config *client = test_client_config(), *server = test_server_config();
+    assert_int_equal(hf_config_sct(client, true), HF_OK);
+    assert_int_equal(hf_config_sct_list(server, 0, (hf_bytes){list, sizeof list}), HF_OK);
+    for (int side = 0; side < 2; side++) {
+        hf_config *c = side == HF_CLIENT ? client : server;
+        assert_int_equal(hf_config_alpn(c, alpn, false), HF_OK);
+        assert_int_equal(hf_config_extension(c, 0xff77, HF_IN_CLIENT_HELLO | HF_IN_SERVER_HELLO,
+                                             (hf_bytes){own, sizeof own}),
+                         HF_OK);
+    }
+    struct pair *p = pair_take(client, server, TEST_HOST);
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_int_equal(seen_by_client(p)->peer_sct_list.len, sizeof list);
+    assert_memory_equal(seen_by_client(p)->peer_sct_list.data, list, sizeof list);
+    assert_int_equal(hf_extension_received(p->client, 0xff77).len, sizeof own);
+    pair_free(p);
+}
+
 /* 3.3.1: not when a session is resumed. */
 static void test_timestamps_are_not_sent_again(void **state)
 {
@@ -625,6 +652,7 @@ int main(void)
         cmocka_unit_test(test_two_identities),
         cmocka_unit_test(test_what_can_be_stapled),
         cmocka_unit_test(test_timestamps),
+        cmocka_unit_test(test_the_longest_list_of_timestamps),
         cmocka_unit_test(test_timestamps_are_not_sent_again),
         cmocka_unit_test(test_what_a_list_of_timestamps_is),
         cmocka_unit_test(test_from_files),
