@@ -9,6 +9,7 @@
 #include "cli/files.h"
 #include "cli/hello.h"
 #include "cli/status.h"
+#include "cli/supplemental.h"
 
 int refused(hf_err err, const char *option, const char *value, const hf_problem *why)
 {
@@ -269,6 +270,7 @@ static int set_all(hf_config *config, const struct settings *s, hf_side side)
     code = code != EXIT_WELL ? code : set_key_sizes(config, s);
     code = code != EXIT_WELL ? code : set_lists(config, s, side);
     code = code != EXIT_WELL ? code : hello_settings(config, s, side);
+    code = code != EXIT_WELL ? code : supplemental_set(config, s, side);
     code = code != EXIT_WELL ? code : side == HF_SERVER ? set_server(config, s) : set_client(config, s);
     code = code != EXIT_WELL ? code : status_set(config, s, side);
     return code != EXIT_WELL ? code : set_keylog(config, s);

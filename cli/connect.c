@@ -8,6 +8,7 @@
 
 #include "cli/config.h"
 #include "cli/files.h"
+#include "cli/supplemental.h"
 
 static int milliseconds(const struct settings *s, enum option o, unsigned long otherwise)
 {
@@ -139,6 +140,7 @@ static int one(struct client *c, unsigned long number, unsigned long last)
     if (code == EXIT_WELL) {
         if (client_handshake(c, &k)) {
             export_print(s, k.link.conn);
+            supplemental_print(k.link.conn);
             if (number < last) {
                 client_close(c, &k);
             } else {

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cli/supplemental.h"
+
 enum { ARRIVED = 64 * 1024 };
 
 void link_start(struct link *l, hf_conn *conn, int fd)
@@ -71,8 +73,9 @@ static bool push_held(struct link *l)
         size_t used = 0;
         hf_err err = hf_push_wire(l->conn, l->arrived + l->start, l->end - l->start, &used);
         l->start += used;
-        moved |= used > 0;
-        if (err != HF_OK || used == 0) {
+        bool answered = supplemental_reply(l->conn);
+        moved |= used > 0 || answered;
+        if (err != HF_OK || (used == 0 && !answered)) {
             break;
         }
     }

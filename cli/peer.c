@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/config.h"
+#include "cli/supplemental.h"
 
 enum {
     LINGER = 2000, /* milliseconds that an alert has to reach the peer */
@@ -199,6 +200,7 @@ void peer_turn(struct peer *p, bool readable)
         readable = false;
         if (!p->opened && hf_negotiated(p->link.conn)->complete && hf_failed(p->link.conn) == NULL) {
             export_print(p->server->settings, p->link.conn);
+            supplemental_print(p->link.conn);
             p->opened = service->open(p);
             again = true;
         }

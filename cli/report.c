@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/supplemental.h"
 #include "trace/words.h"
 
 int report_code(const struct link *l)
@@ -124,6 +125,7 @@ void report_json(const struct link *l, hf_side side, bool well)
     json_negotiated(&line, hf_negotiated(l->conn));
     json_extensions(&line, l->conn);
     json_failure(&line, failure);
+    supplemental_json(&line, l->conn);
     if (l->error != 0) {
         member(&line, "io_error", strerror(l->error));
     }

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* SupplementalData of both sides, or a user mapping hint, in the clear. */
+enum supplemental { NO_SUPPLEMENTAL, BOTH_SIDES, USER_MAPPING };
+
 /* What makes each scenario happen. A row here is all that a further one needs. */
 static const struct cast {
     const char *scenario;
@@ -14,6 +17,7 @@ static const struct cast {
     const char *note;
     bool stapled; /* the server has an OCSP response, and a certificate that demands one */
     bool by_url;  /* the client says where its certificate is, and the server looks there */
+    enum supplemental supplemental;
 } casts[] = {
     {"full", HF_CLIENT_AUTH_NONE, false, false, false, NULL},
     {"mutual", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL},
@@ -27,6 +31,8 @@ static const struct cast {
      "an earlier full handshake left the client a session"},
     {"resume-id-miss", HF_CLIENT_AUTH_NONE, false, true, true,
      "the client has a session; the server was started anew since"},
+    {"supplemental", HF_CLIENT_AUTH_NONE, false, false, false, NULL, .supplemental = BOTH_SIDES},
+    {"user-mapping", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL, .supplemental = USER_MAPPING},
 };
 
 enum { NOON = 1767268800 /* 2026-01-01 12:00 UTC */ };
@@ -77,6 +83,28 @@ static hf_err add_status(hf_config *config, hf_side side)
     return err != HF_OK ? err : hf_config_staple(config, self_status_response, NULL);
 }
 
+/* RFC 5878's type for authorization data, and its two extensions. */
+enum { AUTHZ_DATA = 16386, CLIENT_AUTHZ = 7, SERVER_AUTHZ = 8 };
+
+static hf_err add_supplemental(hf_config *config, hf_side side, enum supplemental what)
+{
+    static const uint8_t formats[] = {1, 0};
+    const hf_user_mapping hint = {bytes_of("alice@server.example"), {NULL, 0}};
+    hf_supplemental_type type = {.type = AUTHZ_DATA,
+                                 .extension = CLIENT_AUTHZ,
+                                 .client_sends = true,
+                                 .when = HF_UNSAFE_IN_CLEAR,
+                                 .extension_data = {formats, sizeof formats}};
+    if (what == USER_MAPPING) {
+        return hf_config_user_mapping(config, side == HF_CLIENT ? &hint : NULL, HF_UNSAFE_IN_CLEAR);
+    }
+    hf_err err = what == BOTH_SIDES ? hf_config_supplemental(config, &type) : HF_OK;
+    type.extension = SERVER_AUTHZ;
+    type.client_sends = false;
+    type.server_sends = true;
+    return err != HF_OK || what != BOTH_SIDES ? err : hf_config_supplemental(config, &type);
+}
+
 static hf_config *make_config(hf_side side, const struct cast *cast, const char *policy, struct dice *dice)
 {
     hf_config *config = side == HF_CLIENT ? hf_config_client() : hf_config_server();
@@ -101,6 +129,7 @@ static hf_config *make_config(hf_side side, const struct cast *cast, const char 
                   ? hf_config_ask(config, HF_ASK_FETCH_URL)
                   : hf_config_identity_url(config, 0, true, "http://pki.example/client.pkipath");
     }
+    err = err != HF_OK ? err : add_supplemental(config, side, cast->supplemental);
     err = err != HF_OK ? err : hf_config_freeze(config, NULL);
     if (err != HF_OK) {
         hf_config_free(config);
@@ -130,11 +159,16 @@ static void drop_all_app(hf_conn *conn)
     hf_drop_app(conn, app.len);
 }
 
-/* What a fetch would bring. False: nothing was asked. */
+/* What a fetch would bring, or what there is to send beside the handshake. False: nothing was asked. */
 static bool answer(const struct stage *s, hf_conn *asked)
 {
+    static const hf_supplemental data = {.type = AUTHZ_DATA,
+                                         .data = {(const uint8_t *)"an attribute certificate, say", 29}};
     uint8_t path[4096];
     size_t len = sizeof path;
+    if (hf_asked(asked, NULL) == HF_ASK_SUPPLEMENTAL) {
+        return hf_answer_supplemental(asked, &data, 1) == HF_OK;
+    }
     return hf_asked(asked, NULL) == HF_ASK_FETCH_URL &&
            hf_config_identity_pkipath(s->client, 0, path, &len) == HF_OK &&
            hf_answer_fetched(asked, (hf_bytes){path, len}) == HF_OK;

@@ -25,6 +25,9 @@ static const struct layout *const layouts[] = {
     &layout_certificate_status,
     &layout_certificate_url,
     &layout_supplemental_data,
+    &layout_user_mapping_type_list,
+    &layout_user_mapping_data_list,
+    &layout_upn_domain_hint,
 };
 #define LAYOUTS (sizeof layouts / sizeof *layouts)
 

@@ -145,8 +145,10 @@ typedef enum hf_ask {
                                  → hf_answer_identity */
     HF_ASK_SIGN =
         4, /* with the identity's private key → hf_answer_signature (always asked for external identities) */
-    HF_ASK_VERIFY = 8,     /* the peer's chain → hf_answer_verdict; our own verdict is in the question */
-    HF_ASK_FETCH_URL = 16, /* server: the client's certificate behind a URL → hf_answer_fetched */
+    HF_ASK_VERIFY = 8,        /* the peer's chain → hf_answer_verdict; our own verdict is in the question */
+    HF_ASK_FETCH_URL = 16,    /* server: the client's certificate behind a URL → hf_answer_fetched */
+    HF_ASK_SUPPLEMENTAL = 32, /* what SupplementalData to send → hf_answer_supplemental (supplemental.h; asked
+                                 wherever types are agreed, without hf_config_ask) */
 } hf_ask;
 
 typedef struct hf_question {
@@ -170,6 +172,10 @@ typedef struct hf_question {
     hf_bytes url;  /* FETCH_URL: an absolute http or https URL, at most 1024 bytes, chosen by the client */
     bool is_pkipath; /* FETCH_URL: a PkiPath is behind it (RFC 6066 10.1), else one DER certificate */
     size_t limit;    /* FETCH_URL: more bytes than this are not taken */
+    hf_bytes
+        supplemental_types; /* SUPPLEMENTAL: SupplementalDataTypes that may be sent, two bytes an entry */
+    bool in_clear; /* SUPPLEMENTAL: what is sent can be read by whoever listens. verdict is that on the peer's
+                      certificate */
 } hf_question;
 /* hf_asked: what the handshake waits for; everything in *out (may be NULL) lives until the answer. */
 HF_API hf_ask hf_asked(const hf_conn *conn, hf_question *out);

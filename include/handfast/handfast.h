@@ -12,6 +12,7 @@
 #include <handfast/session.h>
 #include <handfast/status.h>
 #include <handfast/stream.h>
+#include <handfast/supplemental.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -34,18 +34,20 @@ hf_ask hf_asked(const hf_conn *conn, hf_question *out)
             .url = bytes_of_slice(q->url),
             .is_pkipath = q->pkipath,
             .limit = q->limit,
+            .supplemental_types = bytes_of_slice(q->supplemental_types),
+            .in_clear = q->in_clear,
         };
     }
     return (hf_ask)q->ask;
 }
 
-static bool is_asked(const hf_conn *c, enum ask ask)
+bool conn_is_asked(const hf_conn *c, enum ask ask)
 {
     return c && c->hs && c->hs->question.ask == ask;
 }
 
 /* The step that asked runs again, with the answer. */
-static hf_err go_on(hf_conn *c, enum ask ask)
+hf_err conn_answered(hf_conn *c, enum ask ask)
 {
     c->hs->answer.to = ask;
     c->hs->question = (struct question){0};
@@ -59,29 +61,29 @@ static hf_err go_on(hf_conn *c, enum ask ask)
 
 hf_err hf_answer_session(hf_conn *conn, hf_bytes sealed)
 {
-    if (!is_asked(conn, ASK_LOOK_UP_SESSION)) {
+    if (!conn_is_asked(conn, ASK_LOOK_UP_SESSION)) {
         return HF_NOT_ASKED;
     }
     resume_answer(conn->hs,
                   slice_of_bytes(sealed)); /* a bad answer is none: the store can never fail a handshake */
-    return go_on(conn, ASK_LOOK_UP_SESSION);
+    return conn_answered(conn, ASK_LOOK_UP_SESSION);
 }
 
 hf_err hf_answer_no_session(hf_conn *conn, hf_resumption why)
 {
-    if (!is_asked(conn, ASK_LOOK_UP_SESSION)) {
+    if (!conn_is_asked(conn, ASK_LOOK_UP_SESSION)) {
         return HF_NOT_ASKED;
     }
     if (why != HF_SESSION_UNKNOWN && why != HF_SESSION_STORE_LATE && why != HF_SESSION_STORE_FAILED) {
         return HF_BAD_ARGUMENT;
     }
     conn->hs->answer.no_session = (enum resumption)why;
-    return go_on(conn, ASK_LOOK_UP_SESSION);
+    return conn_answered(conn, ASK_LOOK_UP_SESSION);
 }
 
 hf_err hf_answer_identity(hf_conn *conn, size_t identity)
 {
-    if (!is_asked(conn, ASK_PICK_IDENTITY)) {
+    if (!conn_is_asked(conn, ASK_PICK_IDENTITY)) {
         return HF_NOT_ASKED;
     }
     if (identity >= conn->config->settings.identity_count && identity != HF_NO_IDENTITY &&
@@ -89,12 +91,12 @@ hf_err hf_answer_identity(hf_conn *conn, size_t identity)
         return HF_BAD_ARGUMENT;
     }
     conn->hs->answer.identity = identity;
-    return go_on(conn, ASK_PICK_IDENTITY);
+    return conn_answered(conn, ASK_PICK_IDENTITY);
 }
 
 hf_err hf_answer_signature(hf_conn *conn, hf_bytes signature)
 {
-    if (!is_asked(conn, ASK_SIGN)) {
+    if (!conn_is_asked(conn, ASK_SIGN)) {
         return HF_NOT_ASKED;
     }
     if (signature.len > SIGNATURE_MAX || (!signature.data && signature.len)) {
@@ -104,12 +106,12 @@ hf_err hf_answer_signature(hf_conn *conn, hf_bytes signature)
     if (signature.len) {
         memcpy(conn->hs->signature.bytes, signature.data, signature.len);
     }
-    return go_on(conn, ASK_SIGN);
+    return conn_answered(conn, ASK_SIGN);
 }
 
 hf_err hf_answer_verdict(hf_conn *conn, hf_err verdict)
 {
-    if (!is_asked(conn, ASK_VERIFY)) {
+    if (!conn_is_asked(conn, ASK_VERIFY)) {
         return HF_NOT_ASKED;
     }
     bool ours = verdict == public_err(conn->hs->question.verdict); /* a chain may also be malformed */
@@ -117,17 +119,17 @@ hf_err hf_answer_verdict(hf_conn *conn, hf_err verdict)
         return HF_BAD_ARGUMENT;
     }
     conn->hs->answer.verdict = (enum err)verdict;
-    return go_on(conn, ASK_VERIFY);
+    return conn_answered(conn, ASK_VERIFY);
 }
 
 hf_err hf_answer_fetched(hf_conn *conn, hf_bytes content)
 {
-    if (!is_asked(conn, ASK_FETCH_URL)) {
+    if (!conn_is_asked(conn, ASK_FETCH_URL)) {
         return HF_NOT_ASKED;
     }
     if (!content.data && content.len) {
         return HF_NULL_ARGUMENT;
     }
     conn->hs->answer.fetched = slice_of_bytes(content);
-    return go_on(conn, ASK_FETCH_URL);
+    return conn_answered(conn, ASK_FETCH_URL);
 }

@@ -99,6 +99,11 @@ void hf_config_free(hf_config *config)
     keyring_release(c->keyring);
     counts_free(c->counts);
     peer_rules_free(c->peer_rules);
+    for (size_t i = 0; i < c->supplemental_count; i++) {
+        memory_free(c->supplemental[i].body.data, c->supplemental[i].body.len);
+    }
+    memory_free(c->supplemental, c->supplemental_count * sizeof *c->supplemental);
+    memory_free(c->user_mapping.data, c->user_mapping.len);
     memory_free(c->alpn.data, c->alpn.len);
     memory_free(c->generation.data, c->generation.len);
     memory_free(c->certificate_request.data, c->certificate_request.len);

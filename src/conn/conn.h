@@ -111,6 +111,15 @@ enum err renegotiation_abandon(hf_conn *c) CHECKED;
 enum err renegotiation_refused(hf_conn *c) CHECKED; /* no_renegotiation arrived */
 void renegotiation_wipe(hf_conn *c);
 
+/* ---- supplemental.c ---- */
+/* Whether a type of SupplementalData is agreed on by this extension. */
+bool supplemental_claims(const struct config *c, uint16_t extension);
+
+/* ---- answers.c ---- */
+bool conn_is_asked(const hf_conn *c, enum ask ask);
+/* The step that asked runs again, with the answer. HF_OK: what comes of it is the handshake's affair. */
+hf_err conn_answered(hf_conn *c, enum ask ask);
+
 /* ---- events.c ---- */
 void conn_observe_handshake(hf_conn *c); /* lets a new hs report here */
 /* A message that stands in no handshake. */

@@ -101,6 +101,8 @@ static const char *ask_name(enum ask ask)
         return "verify";
     case ASK_FETCH_URL:
         return "fetch_url";
+    case ASK_SUPPLEMENTAL:
+        return "supplemental";
     default:
         return "";
     }

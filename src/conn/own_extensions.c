@@ -22,7 +22,7 @@ hf_err hf_config_extension(hf_config *config, uint16_t code, unsigned where, hf_
     }
     struct config *c = &config->settings;
     bool known = where == HF_IN_CLIENT_HELLO || where == (HF_IN_CLIENT_HELLO | HF_IN_SERVER_HELLO);
-    if (!known || !own_may_be(code) || own_of(c, code) < c->own_count) {
+    if (!known || !own_may_be(code) || own_of(c, code) < c->own_count || supplemental_claims(c, code)) {
         return HF_BAD_ARGUMENT;
     }
     if (c->own_count == OWN_EXTENSIONS_MAX || body.len > OWN_EXTENSIONS_SIZE ||

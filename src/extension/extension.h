@@ -38,5 +38,13 @@ extern const struct extension extension_max_fragment_length;
 extern const struct extension extension_record_size_limit;
 extern const struct extension extension_padding;
 extern const struct extension extension_truncated_hmac;
+extern const struct extension extension_user_mapping;
+
+/* ---- supplemental.c: the extensions that a config ties to types of SupplementalData ---- */
+enum err supplemental_offer(struct hs *hs, struct writer *w) CHECKED;
+enum err supplemental_answer(struct hs *hs, struct writer *w) CHECKED;
+/* Whether the code is one of the config's, and on a client: was offered. */
+bool supplemental_knows(const struct hs *hs, uint16_t code);
+enum err supplemental_read(struct hs *hs, uint16_t code) CHECKED;
 
 #endif

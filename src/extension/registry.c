@@ -20,6 +20,7 @@ static const struct extension *const registry[] = {
     &extension_status_request_v2,
     &extension_status_request,
     &extension_signed_certificate_timestamp,
+    &extension_user_mapping,
     &extension_max_fragment_length,
     &extension_record_size_limit,
     &extension_truncated_hmac,
@@ -60,6 +61,7 @@ enum err extensions_offer(struct hs *hs, struct writer *w)
     grease_write_extension(hs, GREASE_FIRST_EXTENSION, 0, w);
     for (size_t i = 0; i < ROWS; i++) {
         if (registry[i]->code == EXTENSION_PADDING) { /* which counts all others */
+            TRY(supplemental_offer(hs, w));
             TRY(own_offer(hs, w));
             grease_write_extension(hs, GREASE_LAST_EXTENSION, 1, w);
         }
@@ -80,6 +82,7 @@ enum err extensions_answer(struct hs *hs, struct writer *w)
             TRY(write_extension(hs, registry[i], registry[i]->answer, w));
         }
     }
+    TRY(supplemental_answer(hs, w));
     return own_answer(hs, w);
 }
 
@@ -142,6 +145,9 @@ static enum err read_extension(struct hs *hs, const struct extension_entry *e)
     size_t i = row_of(e->type), own = own_of(hs->config, e->type);
     if (own < hs->config->own_count) {
         return own_read(hs, own, e->body);
+    }
+    if (i == ROWS && supplemental_knows(hs, e->type)) {
+        return supplemental_read(hs, e->type);
     }
     if (i == ROWS && server) {
         return OK;

@@ -23,6 +23,7 @@ const struct step flow_hello[] = {
 
 /* RFC 5246 7.3 figure 1; RFC 4680 3; RFC 6066 5, 8; RFC 5077 3.1 */
 const struct step flow_full12[] = {
+    { SERVER, choose_supplemental,  .when = SUPPLEMENTAL_SERVER },  /* may ask the application */
     { SERVER, SUPPLEMENTAL_DATA,    .when = SUPPLEMENTAL_SERVER,    .sets = SUPPLEMENTAL_SERVER_SENT },
     { SERVER, CERTIFICATE,          .when = CERTIFICATE_AUTH },
     { SERVER, CERTIFICATE_STATUS,   .when = CERTIFICATE_AUTH | STATUS_AGREED, .sets = STATUS_SENT },
@@ -33,6 +34,7 @@ const struct step flow_full12[] = {
     { SERVER, SERVER_HELLO_DONE },
     { CLIENT, verify_peer,          .when = CERTIFICATE_AUTH },
     { CLIENT, pick_identity,        .when = CLIENT_AUTH },          /* may ask the application */
+    { CLIENT, choose_supplemental,  .when = SUPPLEMENTAL_CLIENT },  /* may ask the application; only now: the server is verified */
     { CLIENT, SUPPLEMENTAL_DATA,    .when = SUPPLEMENTAL_CLIENT,    .sets = SUPPLEMENTAL_CLIENT_SENT }, /* RFC 4681 4: may be absent */
     { CLIENT, CERTIFICATE_URL,      .when = CLIENT_AUTH | CERTIFICATE_URL_AGREED, .sets = CERTIFICATE_URL_SENT },
     { SERVER, fetch_certificate,    .when = CERTIFICATE_URL_SENT }, /* asks the application */

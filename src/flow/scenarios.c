@@ -80,6 +80,33 @@ static const struct scenario scenarios[] = {
          "session ID or an empty one, the client sees that it is not the one it offered, and a full handshake follows.",
      .acts = {{flow_hello, SESSION_OFFERED, "an earlier full handshake left the client a session ID"},
               {flow_full12, SESSION_OFFERED | ECDHE, "the server sent another session ID, or none: miss"}}},
+
+    {.name = "supplemental",
+     .title = "Supplemental data",
+     .rfc = "RFC 4680 3, figure 1",
+     .text =
+         "Client and server hand data to the applications above them: attribute certificates, say. Both hellos agreed on each type "
+         "with an extension of its own. The server's goes directly behind ServerHello, the client's before all else it says, so the "
+         "Finished messages cover both. Nobody vouches for the data, and here it travels in the clear: whoever listens reads it. The "
+         "double handshake hides it.",
+     .acts = {{flow_hello, NO_FACT, NULL},
+              {flow_full12,
+               ECDHE | SUPPLEMENTAL_SERVER | SUPPLEMENTAL_SERVER_SENT | SUPPLEMENTAL_CLIENT |
+                   SUPPLEMENTAL_CLIENT_SENT,
+               "both hellos have the extension of the type"}}},
+
+    {.name = "user-mapping",
+     .title = "User mapping hint",
+     .rfc = "RFC 4681 4, figure 1",
+     .text =
+         "The client's certificate says who it is, and a hint says under which account the server may know it: user@domain, or a "
+         "domain alone. The hint is no identity. It tells the server where to look; whether the account that is found belongs to the "
+         "client is decided by the verified certificate and by nothing else.",
+     .acts = {{flow_hello, NO_FACT, NULL},
+              {flow_full12,
+               ECDHE | CLIENT_AUTH | CLIENT_CERTIFICATE | CLIENT_SIGNS | SUPPLEMENTAL_CLIENT |
+                   SUPPLEMENTAL_CLIENT_SENT,
+               "both hellos have user_mapping"}}},
 };
 
 const struct scenario *scenario_at(size_t i)

@@ -7,6 +7,7 @@
 #include "handshake/chain_cache.h"
 #include "handshake/peer_rules.h"
 #include "handshake/staple.h"
+#include "handshake/supplemental.h"
 #include "session/counts.h"
 #include "session/keyring.h"
 #include "session/session.h"
@@ -89,6 +90,7 @@ enum ask {
     ASK_SIGN = 4,
     ASK_VERIFY = 8,
     ASK_FETCH_URL = 16,
+    ASK_SUPPLEMENTAL = 32
 };
 
 /* What goes to an application's store. */
@@ -142,6 +144,10 @@ struct config {
     bool trusted_ca_required;  /* a server refuses a client that trusts none of its chains */
     struct own_extension own[OWN_EXTENSIONS_MAX];
     size_t own_count;
+    /* supplemental data: RFC 4680, RFC 4681 */
+    struct supplemental_row *supplemental; /* SUPPLEMENTAL_ROWS_MAX of them; NULL: none */
+    size_t supplemental_count;
+    struct span user_mapping; /* a client's UserMappingDataList; NULL: the application is asked */
     /* sessions */
     size_t session_capacity;
     struct session_store *sessions;          /* a server's; NULL: none */

@@ -70,6 +70,8 @@ struct negotiated {
     struct span note;                         /* the application's, for the session that is made */
     char *server_name;                        /* what the client sent; NULL when none */
     char *alpn;                               /* NULL when none */
+    struct span supplemental;   /* the peer's SupplementalDataEntries, RFC 4680 2: hints, not facts */
+    bool supplemental_in_clear; /* and anybody could read them */
     bool client_auth_requested;
     bool trusted_ca;            /* trusted_ca_keys guided the server's choice, RFC 6066 6 */
     struct buffer own_received; /* the application's extensions as the peer sent them: code, vector */
@@ -121,6 +123,8 @@ struct question {
     const char *server_name, *session_key;
     const struct scheme *scheme;
     size_t identity;
+    struct slice supplemental_types;
+    bool in_clear;
     enum err verdict;
     const char *detail;
     bool resuming; /* VERIFY: of a session that was made with this chain's leaf */
@@ -202,6 +206,7 @@ struct hs {
     size_t urls_done;                /* entries of it that were fetched */
     struct buffer fetched;           /* the certificate list that they make */
     bool certificate_unobtained;     /* the client's: nobody knows who it is */
+    struct supplemental supplemental;
     /* secrets */
     struct key_share share;
     struct buffer peer_share; /* what ServerKeyExchange or ClientKeyExchange brought */
@@ -245,6 +250,7 @@ union any_message {
     struct finished finished;
     struct new_session_ticket new_session_ticket;
     struct certificate_url certificate_url;
+    struct supplemental_data supplemental_data;
 };
 /* A message on its way out. A builder fills the struct of its layout, with slices that live in hs, config or
  * scratch; or gives whole. */
@@ -356,6 +362,21 @@ enum err verify_peer_step(struct hs *hs) CHECKED;
 enum err identity_sign(struct hs *hs, struct slice message) CHECKED;
 /* Takes the peer's chain: copies it, parses the leaf. */
 enum err peer_certificate_take(struct hs *hs, struct slice chain) CHECKED;
+
+/* ---- supplemental.c: SupplementalData, RFC 4680 ---- */
+/* Whether this handshake runs inside the protection of an earlier one on the same connection. */
+bool hs_is_protected(const struct hs *hs);
+/* Whether the row may be negotiated in this handshake at all. */
+bool supplemental_is_due(const struct hs *hs, const struct supplemental_row *row);
+/* Both hellos have the row's extension: facts. Nothing is agreed when a session is resumed. */
+enum err supplemental_agree(struct hs *hs, size_t row) CHECKED;
+/* The rows that need no extension, once ServerHello is there. */
+enum err supplemental_agree_alone(struct hs *hs) CHECKED;
+/* The agreed row of this type that `by` may send; NULL when there is none. */
+const struct supplemental_row *supplemental_agreed(const struct hs *hs, enum side by, uint16_t type);
+/* One more entry of ours; E_BUFFER_LIMIT past the largest message. */
+enum err supplemental_put(struct hs *hs, uint16_t type, struct slice content) CHECKED;
+enum err choose_supplemental_step(struct hs *hs) CHECKED;
 
 /* ---- the extension registry, extension/registry.c ---- */
 /* Writes the extensions block of a hello, without its length. */

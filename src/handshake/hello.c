@@ -233,5 +233,6 @@ enum err server_hello_after(struct hs *hs)
     if (hs->cursor.me == SERVER && !cursor_has(&hs->cursor, CLIENT_AUTH)) {
         transcript_stop_keeping(&hs->transcript);
     }
+    TRY(supplemental_agree_alone(hs));
     return suite_facts(hs, n->suite);
 }

@@ -59,8 +59,10 @@ enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out)
     hs->got = MESSAGE_COUNT;
     hs->cursor.me = c->side;
     cursor_start(&hs->cursor, flow_hello);
-    /* both sides' hellos and chains, CertificateStatus, CertificateRequest, and what is small beside them */
-    transcript_init(&hs->transcript, 2 * (c->certificate_limit + 65536) + 3 * 102400,
+    hs->supplemental.message.limit = HANDSHAKE_HEADER + message_row(SUPPLEMENTAL_DATA)->bound;
+    /* both sides' hellos, chains and supplemental data, CertificateStatus, CertificateRequest, and what is
+     * small beside them */
+    transcript_init(&hs->transcript, 2 * (c->certificate_limit + 2 * 65536) + 3 * 102400,
                     (struct span){hs->hellos, sizeof hs->hellos});
     buffer_lend(&hs->peer_share, (struct span){hs->peer_point, sizeof hs->peer_point});
     buffer_lend(&hs->signed_params, (struct span){hs->signed_point, sizeof hs->signed_point});
@@ -79,6 +81,7 @@ void hs_free(struct hs *hs)
     buffer_free(&hs->incoming);
     buffer_free(&hs->peer_share);
     buffer_free(&hs->signed_params);
+    buffer_free(&hs->supplemental.message);
     transcript_wipe(&hs->transcript);
     session_release(hs->session);
     session_release(hs->answer.session);

@@ -37,6 +37,7 @@ void negotiated_wipe(struct negotiated *n)
     buffer_free(&n->own_received);
     memory_free(n->note.data, n->note.len);
     memory_free(n->sct_list.data, n->sct_list.len);
+    memory_free(n->supplemental.data, n->supplemental.len);
     session_release(n->session);
     peer_release(n->peer);
     wipe(n, sizeof *n);

@@ -22,6 +22,7 @@ const struct version version_tls12 = {
         [CERTIFICATE_VERIFY]  = { &layout_certificate_verify, certificate_verify_build, certificate_verify_handle, certificate_verify_after },
         [NEW_SESSION_TICKET]  = { &layout_new_session_ticket, new_session_ticket_build, new_session_ticket_handle, NULL },
         [CERTIFICATE_URL]     = { &layout_certificate_url, certificate_url_build, certificate_url_handle, NULL },
+        [SUPPLEMENTAL_DATA]   = { &layout_supplemental_data, supplemental_data_build, supplemental_data_handle, NULL },
         [FINISHED]            = { &layout_finished, finished_build, finished_handle, NULL },
     },
     .local = {
@@ -32,6 +33,7 @@ const struct version version_tls12 = {
         [sign]              = sign_by_side,
         [verify_peer]       = verify_peer_step,
         [pick_identity]     = pick_identity_step,
+        [choose_supplemental] = choose_supplemental_step,
         [agree_secret]      = agree_secret_step,
         [fetch_certificate] = fetch_certificate_step,
     },

@@ -49,6 +49,8 @@ enum err certificate_verify_after(struct hs *hs) CHECKED;
 
 enum err new_session_ticket_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err new_session_ticket_handle(struct hs *hs, const union any_message *m) CHECKED;
+enum err supplemental_data_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err supplemental_data_handle(struct hs *hs, const union any_message *m) CHECKED;
 
 enum err finished_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err finished_handle(struct hs *hs, const union any_message *m) CHECKED;

@@ -104,6 +104,22 @@ LAYOUT(certificate_url, "CertificateURL",
 LAYOUT(supplemental_data, "SupplementalData",
     VECTOR24(entries, 1, 0xffffff));
 #undef T
+/* RFC 4681 2 */
+#define T struct user_mapping_type_list
+LAYOUT(user_mapping_type_list, "UserMappingTypeList",
+    VECTOR8(user_mapping_types, 1, 255));
+#undef T
+/* RFC 4681 3 */
+#define T struct user_mapping_data_list
+LAYOUT(user_mapping_data_list, "UserMappingDataList",
+    VECTOR16(user_mapping_data_list, 1, 65535));
+#undef T
+/* RFC 4681 6 */
+#define T struct upn_domain_hint
+LAYOUT(upn_domain_hint, "UpnDomainHint",
+    VECTOR16(user_principal_name, 0, 65535),
+    VECTOR16(domain_name, 0, 65535));
+#undef T
 /* clang-format on */
 
 /* ---- messages ---- */

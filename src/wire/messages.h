@@ -104,6 +104,26 @@ struct certificate_url {
 struct supplemental_data {
     struct slice entries;
 };
+/* One SupplementalDataEntry, RFC 4680 2 */
+struct supplemental_entry {
+    uint16_t type;
+    struct slice content;
+};
+/* RFC 4681 2, 3, 6 */
+struct user_mapping_type_list {
+    struct slice user_mapping_types;
+};
+struct user_mapping_data_list {
+    struct slice user_mapping_data_list;
+};
+#define UPN_DOMAIN_HINT 64 /* UserMappingType, RFC 4681 6 */
+struct user_mapping_entry {
+    uint8_t type;
+    struct slice content;
+};
+struct upn_domain_hint {
+    struct slice user_principal_name, domain_name;
+};
 /* One Extension of a hello, RFC 5246 7.4.1.4 */
 struct extension_entry {
     uint16_t type;
@@ -115,9 +135,21 @@ extern const struct layout layout_client_hello, layout_server_hello, layout_cert
     layout_server_key_exchange_dh_anon, layout_certificate_request, layout_client_key_exchange_ecdhe,
     layout_client_key_exchange_dhe, layout_client_key_exchange_rsa, layout_certificate_verify,
     layout_finished, layout_new_session_ticket, layout_certificate_status, layout_certificate_url,
-    layout_supplemental_data;
+    layout_supplemental_data, layout_user_mapping_type_list, layout_user_mapping_data_list,
+    layout_upn_domain_hint;
 
 /* Takes the next extension off a hello's list; false at the end, and with bad set where it is malformed. */
 bool list_next_extension(struct list *l, struct extension_entry *out);
+
+/* ---- supplemental.c ---- */
+/* Likewise of SupplementalData's entries and of a UserMappingDataList's. */
+bool list_next_supplemental(struct list *l, struct supplemental_entry *out);
+bool list_next_user_mapping(struct list *l, struct user_mapping_entry *out);
+/* Whether the texts are what RFC 4681 6 asks for: user@domain, a domain of ASCII labels, one of them there.
+ */
+bool upn_domain_hint_is_sound(const struct upn_domain_hint *hint);
+/* A whole UserMappingDataList. RFC 4681 3: hints of types that are not known are for other servers: their
+ * lengths must hold, and they are passed over. E_MALFORMED_USER_MAPPING, E_BAD_UPN_DOMAIN_HINT. */
+enum err user_mapping_check(struct slice list) CHECKED;
 
 #endif

@@ -134,7 +134,14 @@ USAGE = [
     (["connect", "a:1", "--echo"], "unknown option '--echo'"),
     (["connect", "a:1", "--renegotiate"], "unknown option '--renegotiate'"),
     (["connect", "a:1", "--no-tickets"], "unknown option '--no-tickets'"),
-    (["connect", "a:1", "--supplemental", "f"], "unknown option '--supplemental'"),
+    (["connect", "a:1", "--supplemental", "f"], "--supplemental takes TYPE:FILE"),
+    (["connect", "a:1", "--supplemental", "70000:f"], "numbers up to 65535"),
+    (["connect", "a:1", "--supplemental", "5:f"], "have an extension without being told"),
+    (["connect", "a:1", "--supplemental", "65400@0:/dev/null"], "handfast speaks itself"),
+    (["connect", "a:1", "--supplemental", "65400:/nonexistent"], "the file cannot be read"),
+    (["connect", "a:1", "--user-mapping", "alice"], "upn:USER@DOMAIN"),
+    (["connect", "a:1", "--user-mapping", "upn:alice"], "neither user@domain nor a domain name"),
+    (["connect", "a:1", "--unsafe-supplemental-in-clear"], "goes with --supplemental or --user-mapping"),
     (["connect", "a:1", "--session-store", "redis://x"], "unknown option '--session-store'"),
     (["connect", "a:1", "--policy", "modern"], "there is no policy 'modern'"),
     (["connect", "a:1", "--policy", "compact"], "did you mean compat?"),
@@ -367,7 +374,7 @@ def every_scenario_is_drawn_as_its_golden():
 
 @test
 def playing_with_itself_gives_the_golden_bytes():
-    for name in ["full", "mutual", "mutual-empty", "certificate-url", "status", "resume-id", "resume-id-miss"]:
+    for name in scenarios():
         for form in ["ladder", "list", "json"]:
             out = run("flow", "self", name, "--seed", "1", f"--flow={form}")[0]
             golden(f"self-{name}.{form}", out)
@@ -379,7 +386,7 @@ def playing_with_itself_gives_the_golden_bytes():
 @test
 def what_is_played_is_what_the_tables_draw():
     """The same messages in the same order, from the tables and from the engine's events."""
-    for name in ["full", "mutual", "mutual-empty", "certificate-url", "status", "resume-id", "resume-id-miss"]:
+    for name in scenarios():
         order = []
         for how in ["spec", "self"]:
             lines = run("flow", how, name, "--flow=json")[0].decode().splitlines()

@@ -24,6 +24,8 @@ struct act_case {
 };
 #define MUTUAL (CLIENT_AUTH | CLIENT_CERTIFICATE | CLIENT_SIGNS)
 #define FACTS (CERTIFICATE_AUTH | EPHEMERAL | EPHEMERAL_SIGNED)
+#define SUPPLEMENTAL (SUPPLEMENTAL_SERVER | SUPPLEMENTAL_CLIENT)
+#define SUPPLEMENTAL_SENT (SUPPLEMENTAL_SERVER_SENT | SUPPLEMENTAL_CLIENT_SENT)
 #define AES "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
 #define CHACHA "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"
 #define RSA "TLS_RSA_WITH_AES_128_GCM_SHA256"
@@ -83,6 +85,30 @@ static const struct act_case cases[] = {
      EPHEMERAL,
      {.side = CLIENT, .suites = ANON},
      {.side = SERVER, .suites = ANON, .role = ANONYMOUS}},
+    /* U1, U2: at most one a side, in its place, and only as agreed */
+    {"supplemental data",
+     false,
+     FACTS | SUPPLEMENTAL | SUPPLEMENTAL_SENT,
+     {.side = CLIENT, .supplemental = SENDS_SUPPLEMENTAL},
+     {.side = SERVER, .suites = AES, .supplemental = SENDS_SUPPLEMENTAL}},
+    {"supplemental data, mutual",
+     false,
+     FACTS | MUTUAL | SUPPLEMENTAL | SUPPLEMENTAL_SENT,
+     {.side = CLIENT, .has_identity = true, .supplemental = SENDS_SUPPLEMENTAL},
+     {.side = SERVER,
+      .client_auth = HF_CLIENT_AUTH_REQUIRE,
+      .suites = CHACHA,
+      .supplemental = SENDS_SUPPLEMENTAL}},
+    {"supplemental data agreed and left out", /* U3 */
+     false,
+     FACTS | SUPPLEMENTAL,
+     {.side = CLIENT, .supplemental = OMITS_SUPPLEMENTAL},
+     {.side = SERVER, .suites = AES, .supplemental = OMITS_SUPPLEMENTAL}},
+    {"supplemental data, resumed", /* U7 */
+     true,
+     RESUMED | SESSION_OFFERED,
+     {.side = CLIENT, .supplemental = SENDS_SUPPLEMENTAL},
+     {.side = SERVER, .suites = AES, .supplemental = SENDS_SUPPLEMENTAL}},
     {"resumed", true, RESUMED | SESSION_OFFERED, {.side = CLIENT}, {.side = SERVER, .suites = AES}},
     {"resumed, ChaCha20",
      true,

@@ -135,6 +135,11 @@ static bool answer(struct play *p, int side)
         size_t len = fault_sign(leaf, q.to_sign, signature, sizeof signature);
         return hf_answer_signature(p->conn[side], (hf_bytes){signature, len}) == HF_OK;
     }
+    case HF_ASK_SUPPLEMENTAL: {
+        const hf_supplemental entry = {.type = FAULT_SUPPLEMENTAL,
+                                       .data = {(const uint8_t *)"supplement", 10}};
+        return hf_answer_supplemental(p->conn[side], &entry, 1) == HF_OK;
+    }
     case HF_ASK_VERIFY:
         return hf_answer_verdict(p->conn[side], q.verdict) == HF_OK;
     default:

@@ -24,6 +24,7 @@ struct fault_scenario {
     bool asks;             /* the application answers every question, and signs */
     bool mac_then_encrypt; /* with asks: the server forgets that encrypt_then_mac was offered */
     bool strangers_root;   /* the client trusts the wrong root */
+    bool supplemental;     /* both agree on SupplementalData in the clear, and send it; the client a hint too */
     bool status;           /* the server staples for its whole chain, the client insists */
     bool crls;             /* both sides check revocation */
     size_t data;           /* bytes each side sends */
@@ -32,6 +33,7 @@ struct fault_scenario {
 extern const struct fault_scenario fault_scenarios[];
 extern const size_t fault_scenario_count;
 
+#define FAULT_SUPPLEMENTAL 65400 /* SupplementalDataType, and its extension */
 #define WIRE_SIZE 65536
 struct wire {
     uint8_t bytes[WIRE_SIZE];

@@ -20,6 +20,7 @@
 const struct fault_scenario fault_scenarios[] = {
     {"config", play_config, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .crls = true},
     {"config-status", play_config, .server = LEAF_ECDSA, .status = true},
+    {"config-supplemental", play_config, .server = LEAF_ECDSA, .supplemental = true},
     {"config-rsa", play_config, .server = LEAF_RSA, .client = LEAF_ED25519, .client_auth = HF_CLIENT_AUTH_REQUEST},
     {"full-ecdsa", play_handshake, .server = LEAF_ECDSA, .suites = GCM128_ECDSA, .groups = "secp256r1", .data = 500},
     {"status", play_handshake, .server = LEAF_ECDSA, .status = true, .data = 500},
@@ -41,6 +42,8 @@ const struct fault_scenario fault_scenarios[] = {
     {"mutual-rsa", play_handshake, .server = LEAF_RSA, .client = LEAF_RSA, .client_auth = HF_CLIENT_AUTH_REQUIRE, .data = 500},
     {"mutual-ed25519-crls", play_handshake, .server = LEAF_ED25519, .client = LEAF_ED25519, .client_auth = HF_CLIENT_AUTH_REQUIRE,
         .crls = true, .data = 500},
+    {"supplemental", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE,
+        .supplemental = true, .data = 500},
     {"mutual-empty", play_handshake, .server = LEAF_ECDSA, .client_auth = HF_CLIENT_AUTH_REQUEST, .data = 500},
     {"resume-id", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE,
         .resume = RESUME_HIT, .data = 500},
@@ -122,6 +125,19 @@ static hf_err set_status(const struct fault_scenario *s, hf_side side, hf_config
     return hf_config_staple(c, fault_ocsp_intermediate(), NULL);
 }
 
+static hf_err set_supplemental(hf_side side, hf_config *c)
+{
+    static const hf_user_mapping hint = {{(const uint8_t *)"alice@example.com", 17}, {NULL, 0}};
+    const hf_supplemental_type row = {.type = FAULT_SUPPLEMENTAL,
+                                      .extension = FAULT_SUPPLEMENTAL,
+                                      .client_sends = true,
+                                      .server_sends = true,
+                                      .when = HF_UNSAFE_IN_CLEAR,
+                                      .extension_data = {(const uint8_t *)"body", 4}};
+    STEP(hf_config_supplemental(c, &row));
+    return hf_config_user_mapping(c, side == HF_CLIENT ? &hint : NULL, HF_UNSAFE_IN_CLEAR);
+}
+
 static hf_err set_up(struct play *p, hf_side side, hf_config *c)
 {
     const struct fault_scenario *s = p->scenario;
@@ -142,6 +158,7 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
         STEP(hf_config_session_cache(c, s->asks ? 0 : 32));
         STEP(s->asks ? hf_config_session_effects(c, store, &p->stored) : HF_OK);
     }
+    STEP(s->supplemental ? set_supplemental(side, c) : HF_OK);
     STEP(hf_config_ask(c, s->asks ? 15 : 0));
     return hf_config_freeze(c, &why);
 }

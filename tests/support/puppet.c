@@ -97,6 +97,22 @@ static void set_hello(hf_config *c, const struct trait *t)
     }
 }
 
+static void add_supplemental(hf_config *c)
+{
+    static const uint8_t formats[] = {1, 0};
+    hf_supplemental_type row = {.type = TEST_AUTHZ_DATA,
+                                .extension = 7,
+                                .client_sends = true,
+                                .when = HF_UNSAFE_IN_CLEAR,
+                                .extension_data = {formats, sizeof formats}};
+    must(hf_config_supplemental(c, &row), "supplemental");
+    row.extension = 8;
+    row.client_sends = false;
+    row.server_sends = true;
+    must(hf_config_supplemental(c, &row), "supplemental");
+    must(hf_config_user_mapping(c, NULL, HF_UNSAFE_IN_CLEAR), "user mapping");
+}
+
 hf_config *trait_config(const struct trait *t)
 {
     hf_config *c = t->side == CLIENT ? hf_config_client() : hf_config_server();
@@ -123,6 +139,9 @@ hf_config *trait_config(const struct trait *t)
     }
     must(hf_config_ask(c, t->asks), "ask");
     set_hello(c, t);
+    if (t->supplemental != NO_SUPPLEMENTAL) {
+        add_supplemental(c);
+    }
     set_lists(c, t);
     set_status(c, t);
     if (hf_config_freeze(c, &why) != HF_OK) {
@@ -153,7 +172,8 @@ static bool same_trait(const struct trait *a, const struct trait *b)
            a->role == b->role && a->rsa_root == b->rsa_root && a->etm_required == b->etm_required &&
            a->min_dh_bits == b->min_dh_bits && a->max_fragment == b->max_fragment &&
            a->padding == b->padding && a->record_size_limit == b->record_size_limit &&
-           a->grease == b->grease && a->status == b->status;
+           a->grease == b->grease && a->status == b->status &&
+           a->supplemental == b->supplemental;
 }
 
 const hf_config *shared_config(const struct trait *t)
@@ -325,6 +345,18 @@ void puppet_handshake(struct puppet *p, struct slice bytes)
 }
 
 /* ---- talking ---- */
+void answer_supplemental(hf_conn *asked)
+{
+    static const hf_supplemental hi = {.type = TEST_AUTHZ_DATA, .data = {(const uint8_t *)"hi", 2}};
+    size_t count = 0;
+    for (size_t i = 0; i < shared_count; i++) {
+        count += shared[i].config == asked->config && shared[i].trait.supplemental == SENDS_SUPPLEMENTAL;
+    }
+    if (hf_asked(asked, NULL) == HF_ASK_SUPPLEMENTAL) {
+        must(hf_answer_supplemental(asked, &hi, count), "hf_answer_supplemental");
+    }
+}
+
 /* A failed or closed connection takes nothing: the rest is dropped, as a socket would. */
 static void give(hf_conn *to, struct slice bytes)
 {
@@ -334,6 +366,7 @@ static void give(hf_conn *to, struct slice bytes)
     size_t at = 0, used = 1;
     while (at < bytes.len && used && !hf_failed(to)) {
         (void)!hf_push_wire(to, copy + at, bytes.len - at, &used);
+        answer_supplemental(to);
         hf_drop_app(to, hf_peek_app(to).len);
         at += used;
     }

@@ -2,6 +2,8 @@
 #ifndef HF_TESTS_SUPPORT_PUPPET_H
 #define HF_TESTS_SUPPORT_PUPPET_H
 
+#include <handfast/supplemental.h>
+
 #include "conn/conn.h"
 #include "pki.h"
 #include "tls12/tls12.h"
@@ -31,6 +33,12 @@ struct puppet {
 /* What a certificate's keyUsage lets its key do; nobody's is there at all. */
 enum key_role { SIGNS, ENCIPHERS, AGREES, ANONYMOUS };
 
+/* SupplementalData (RFC 4680), agreed in the clear: nothing, sent by both, or agreed and left out. */
+enum supplemental_trait { NO_SUPPLEMENTAL, SENDS_SUPPLEMENTAL, OMITS_SUPPLEMENTAL };
+#define TEST_AUTHZ_DATA 16386 /* RFC 5878: extension 7 for the client's, 8 for the server's */
+/* As both sides of shared_config do where asked: "hi", or nothing. */
+void answer_supplemental(hf_conn *asked);
+
 /* What configs of these tests differ in; zero is the default of each. */
 struct trait {
     enum side side;
@@ -48,6 +56,7 @@ struct trait {
     int record_size_limit; /* -1: not spoken of */
     bool grease;
     bool status; /* a client asks for OCSP responses; a server has them for its leaf and the intermediate */
+    enum supplemental_trait supplemental;
 };
 hf_config *trait_config(const struct trait *t);
 /* A frozen config of these traits, made once for the program. */
