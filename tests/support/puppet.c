@@ -172,8 +172,7 @@ static bool same_trait(const struct trait *a, const struct trait *b)
            a->role == b->role && a->rsa_root == b->rsa_root && a->etm_required == b->etm_required &&
            a->min_dh_bits == b->min_dh_bits && a->max_fragment == b->max_fragment &&
            a->padding == b->padding && a->record_size_limit == b->record_size_limit &&
-           a->grease == b->grease && a->status == b->status &&
-           a->supplemental == b->supplemental;
+           a->grease == b->grease && a->status == b->status && a->supplemental == b->supplemental;
 }
 
 const hf_config *shared_config(const struct trait *t)
