@@ -140,6 +140,8 @@ static bool answer(struct play *p, int side)
                                        .data = {(const uint8_t *)"supplement", 10}};
         return hf_answer_supplemental(p->conn[side], &entry, 1) == HF_OK;
     }
+    case HF_ASK_FETCH_URL:
+        return hf_answer_fetched(p->conn[side], (hf_bytes){p->published, p->published_len}) == HF_OK;
     case HF_ASK_VERIFY:
         return hf_answer_verdict(p->conn[side], q.verdict) == HF_OK;
     default:

@@ -29,6 +29,11 @@ struct fault_scenario {
     bool crls;          /* both sides check revocation */
     size_t data;        /* bytes each side sends */
     hf_err expected[2]; /* by hf_side, without any fault; HF_OK: the side ends well */
+    bool status;           /* the server staples for its whole chain, the client insists */
+    bool crls;             /* both sides check revocation */
+    bool hellos;           /* trusted_ca_keys, extensions of the application's own, a certificate by URL */
+    size_t data;           /* bytes each side sends */
+    hf_err expected[2];    /* by hf_side, without any fault; HF_OK: the side ends well */
 };
 extern const struct fault_scenario fault_scenarios[];
 extern const size_t fault_scenario_count;
@@ -63,7 +68,9 @@ struct play {
     hf_session *session;
     uint8_t saved[4096];
     size_t saved_len;
-    struct stored stored; /* the application's store, where it has one */
+    struct stored stored;    /* the application's store, where it has one */
+    uint8_t published[4096]; /* what is behind the client's URL */
+    size_t published_len;
     hf_conn *conn[2];
     hf_stream *stream[2];
     int fd[2];

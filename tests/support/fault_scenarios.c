@@ -51,6 +51,9 @@ const struct fault_scenario fault_scenarios[] = {
     {"asked", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .asks = true,
         .data = 500},
     {"asked-resume-id", play_handshake, .server = LEAF_ECDSA, .resume = RESUME_HIT, .asks = true, .data = 500},
+    {"config-hellos", play_config, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .hellos = true},
+    {"hellos", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .hellos = true,
+        .resume = RESUME_MISS, .data = 500},
     {"session", play_session, .server = LEAF_ECDSA, .resume = RESUME_HIT},
     {"export", play_export, .server = LEAF_ECDSA},
     {"data", play_handshake, .server = LEAF_ECDSA, .resume = RESUME_HIT, .data = 40000},
@@ -136,6 +139,20 @@ static hf_err set_supplemental(hf_side side, hf_config *c)
                                       .extension_data = {(const uint8_t *)"body", 4}};
     STEP(hf_config_supplemental(c, &row));
     return hf_config_user_mapping(c, side == HF_CLIENT ? &hint : NULL, HF_UNSAFE_IN_CLEAR);
+/* RFC 6066 5, 6; RFC 5246 7.4.1.4 */
+static hf_err set_hellos(const struct fault_scenario *s, hf_side side, hf_config *c)
+{
+    static const uint8_t body[] = {1, 2, 3};
+    if (!s->hellos) {
+        return HF_OK;
+    }
+    STEP(hf_config_extension(c, 65300, HF_IN_CLIENT_HELLO | HF_IN_SERVER_HELLO,
+                             (hf_bytes){body, sizeof body}));
+    if (side == HF_SERVER) {
+        return hf_config_identity_pre_agreed(c, 0);
+    }
+    STEP(hf_config_send_trusted_cas(c, 15));
+    return hf_config_identity_url(c, 0, true, "http://pki.test/client.pkipath");
 }
 
 static hf_err set_up(struct play *p, hf_side side, hf_config *c)
@@ -148,6 +165,7 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
     STEP(set_trust(s, side, c));
     STEP(set_identity(s, side, c));
     STEP(set_status(s, side, c));
+    STEP(set_hellos(s, side, c));
     STEP(s->suites && lists ? hf_config_suites(c, s->suites, &why) : HF_OK);
     STEP(s->groups ? hf_config_groups(c, s->groups, &why) : HF_OK);
     STEP(hf_config_alpn(c, "h2,http/1.1", false));
@@ -160,6 +178,7 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
     }
     STEP(s->supplemental ? set_supplemental(side, c) : HF_OK);
     STEP(hf_config_ask(c, s->asks ? 15 : 0));
+    STEP(hf_config_ask(c, s->asks ? 15 : s->hellos && side == HF_SERVER ? HF_ASK_FETCH_URL : 0));
     return hf_config_freeze(c, &why);
 }
 
@@ -254,6 +273,12 @@ void play_prepare(struct play *p, const struct fault_scenario *s)
             play_problem(p, "no config to begin with: %s", hf_err_name(e));
             return;
         }
+    }
+    p->published_len = sizeof p->published;
+    if (s->hellos && s->play != play_config &&
+        hf_config_identity_pkipath(p->config[HF_CLIENT], 0, p->published, &p->published_len) != HF_OK) {
+        play_problem(p, "nothing to publish");
+        return;
     }
     if (s->resume != RESUME_NOT) {
         get_session(p);
