@@ -20,6 +20,7 @@ class Case:
 
 
 MODULES = ("handshakes", "suites", "strength", "stacks", "web", "payload", "extensions", "status", "records", "resumption", "refusals_connect", "refusals_serve", "supplemental")
+MODULES = ("handshakes", "suites", "strength", "stacks", "web", "payload", "extensions", "hello", "resumption", "refusals_connect", "refusals_serve")
 
 
 def all_cases():

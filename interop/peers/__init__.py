@@ -3,7 +3,7 @@
 
 import importlib
 
-MODULES = ("openssl", "gnutls", "nss", "botan", "mbedtls", "web", "python")
+MODULES = ("openssl", "gnutls", "nss", "botan", "mbedtls", "wolfssl", "web", "python")
 
 
 def versions():
