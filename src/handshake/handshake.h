@@ -135,6 +135,7 @@ struct answer {
     enum ask to; /* ASK_NOTHING: none there */
     struct session *session;
     enum resumption no_session; /* why there is none */
+    enum err failed;            /* this side could not open it, for want of memory say */
     size_t identity;
     struct signature *signature; /* points to hs->signature */
     enum err verdict;

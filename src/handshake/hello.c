@@ -63,15 +63,11 @@ static enum err weigh_client_version(struct hs *hs, const struct client_hello *m
 }
 
 /* Whether the client offers a session that this server could resume. */
-static bool can_look(struct hs *hs)
+static bool can_look(const struct hs *hs)
 {
     const struct config *c = hs->config;
-    if (!c->keyring) {
-        return false;
-    }
-    keyring_turn(c->keyring, hs->now, &c->random);
-    return (hs->offer.ticket.len && c->tickets) ||
-           (hs->offer.session_id.len && (c->sessions || c->asks & ASK_LOOK_UP_SESSION));
+    bool by_id = hs->offer.session_id.len && (c->sessions || c->asks & ASK_LOOK_UP_SESSION);
+    return c->keyring && (by_id || (hs->offer.ticket.len && c->tickets));
 }
 
 /* Once it is in the transcript, so that the slices kept in offer point to bytes that stay. */
@@ -95,6 +91,7 @@ enum err client_hello_after(struct hs *hs)
     hs->offer.renegotiation_info = list_has16(m.cipher_suites, SUITE_EMPTY_RENEGOTIATION_INFO_SCSV);
     TRY(extensions_read(hs, m.extensions));
     hs->negotiated->resumption = NOT_OFFERED;
+    TRY(hs->config->keyring ? keyring_turn(hs->config->keyring, hs->now, &hs->config->random) : OK);
     return can_look(hs) ? cursor_set(&hs->cursor, SESSION_OFFERED) : OK;
 }
 

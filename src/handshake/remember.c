@@ -35,21 +35,23 @@ struct indexes {
 };
 
 /* Under which names a person may look for this peer's sessions. */
-static void index_peer(const struct hs *hs, const struct session *s, struct indexes *x)
+static enum err index_peer(const struct hs *hs, const struct session *s, struct indexes *x)
 {
     char name[PEER_NAME_MAX];
+    enum err err = OK;
     struct keyring_hold hold = keyring_enter(hs->config->keyring);
     const struct epoch *e = keyring_find_low(&hold, s->id[0] % EPOCHS_MAX, hs->now);
-    while (e && hs->peer_certificate && x->count < INDEXES_MAX &&
-           peer_name(hs->peer_certificate, x->count, name) &&
-           identity_index(e, name, x->text[x->count]) == OK) {
+    while (e && err == OK && hs->peer_certificate && x->count < INDEXES_MAX &&
+           peer_name(hs->peer_certificate, x->count, name)) {
+        err = identity_index(e, name, x->text[x->count]);
         x->list[x->count] = x->text[x->count];
         x->count++;
     }
     keyring_leave(hold);
+    return err;
 }
 
-static void give_to_store(const struct hs *hs, const struct session *s)
+static enum err give_to_store(const struct hs *hs, const struct session *s)
 {
     const struct config *c = hs->config;
     const struct sealing by = {c->keyring, c->context, hs->now, &c->random};
@@ -58,17 +60,19 @@ static void give_to_store(const struct hs *hs, const struct session *s)
     struct indexes indexes = {.count = 0};
     struct writer w = writer_of(sealed, sizeof sealed);
     struct slice id = slice_of(s->id, s->id_len);
-    /* what cannot be stored is not resumed: no handshake fails of it */
-    if (session_store_key(c->keyring, c->context, hs->now, id, key) != OK ||
-        record_seal_session(&by, s, key, &w) != OK) {
-        return;
+    enum err e = session_store_key(c->keyring, c->context, hs->now, id, key);
+    e = e == OK ? record_seal_session(&by, s, key, &w) : e;
+    if (e == E_BUFFER_LIMIT || e == E_BAD_KEYRING) {
+        return OK; /* too large, or its key is gone: it is just not resumed */
     }
-    index_peer(hs, s, &indexes);
+    TRY(e);
+    TRY(index_peer(hs, s, &indexes));
     counts_add(c->counts, COUNT_RECORDS, 1);
     counts_add(c->counts, COUNT_RECORD_BYTES, w.len);
     c->session_effect(c->session_effect_arg,
                       &(struct stored_session){key, written(&w), (uint32_t)(s->expires - hs->now),
                                                indexes.list, indexes.count});
+    return OK;
 }
 
 /* ---- the session ---- */
@@ -141,10 +145,7 @@ enum err remember_session(struct hs *hs)
     if (hs->session_id_len && hs->config->sessions) {
         session_store_put(hs->config->sessions, n->session);
     }
-    if (hs->session_id_len && hs->config->session_effect) {
-        give_to_store(hs, n->session);
-    }
-    return OK;
+    return hs->session_id_len && hs->config->session_effect ? give_to_store(hs, n->session) : OK;
 }
 
 void forget_session(const struct config *c, struct session *s, int64_t now)

@@ -111,20 +111,19 @@ void resume_answer(struct hs *hs, struct slice sealed)
     enum err e = !sealed.len ? OK
                              : record_open_session(&by, hs->offer.session_id, sealed, &hs->answer.session);
     hs->answer.no_session = e == OK ? SESSION_UNKNOWN : SESSION_DAMAGED;
+    hs->answer.failed = e == E_BAD_SESSION || e == E_BAD_KEYRING ? OK : e; /* the store's fault, or ours */
 }
 
 /* An ID that is not ours costs one HMAC and no lookup. */
-static enum resumption weigh_id(struct hs *hs)
+static enum err weigh_id(struct hs *hs)
 {
     const struct config *c = hs->config;
-    switch (session_id_check(c->keyring, c->context, hs->now, hs->offer.session_id)) {
-    case ID_OURS:
-        return IS_RESUMED;
-    case ID_EXPIRED:
-        return SESSION_EXPIRED;
-    default:
-        return SESSION_FOREIGN;
-    }
+    enum id_verdict verdict;
+    TRY(session_id_check(c->keyring, c->context, hs->now, hs->offer.session_id, &verdict));
+    hs->negotiated->resumption = verdict == ID_OURS      ? IS_RESUMED
+                                 : verdict == ID_EXPIRED ? SESSION_EXPIRED
+                                                         : SESSION_FOREIGN;
+    return OK;
 }
 
 static enum err ask_session(struct hs *hs)
@@ -160,10 +159,11 @@ static enum err find_session(struct hs *hs, struct session **s)
     if (hs->answer.to == ASK_LOOK_UP_SESSION) {
         *s = hs->answer.session;
         n->resumption = *s ? IS_RESUMED : hs->answer.no_session;
+        enum err failed = hs->answer.failed;
         hs->answer = (struct answer){0};
-        return OK;
+        return failed;
     }
-    n->resumption = weigh_id(hs);
+    TRY(weigh_id(hs));
     if (n->resumption != IS_RESUMED) {
         return OK;
     }

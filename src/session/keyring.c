@@ -234,14 +234,12 @@ void keyring_rotate_itself(struct keyring *k)
     atomic_store_explicit(&k->itself, true, memory_order_relaxed);
 }
 
-void keyring_turn(struct keyring *k, int64_t now, const struct random_source *random)
+enum err keyring_turn(struct keyring *k, int64_t now, const struct random_source *random)
 {
     bool changed;
-    if (atomic_load_explicit(&k->itself, memory_order_relaxed) &&
-        now >= atomic_load_explicit(&k->due, memory_order_acquire)) {
-        /* without a new epoch there is no resumption, and that is counted; a handshake does not fail of it */
-        (void)!keyring_rotate(k, now, random, &changed);
-    }
+    bool due = atomic_load_explicit(&k->itself, memory_order_relaxed) &&
+               now >= atomic_load_explicit(&k->due, memory_order_acquire);
+    return due ? keyring_rotate(k, now, random, &changed) : OK;
 }
 
 /* ---- finding ---- */

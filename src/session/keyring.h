@@ -39,7 +39,7 @@ enum err keyring_rotate(struct keyring *k, int64_t now, const struct random_sour
                         bool *changed) CHECKED;
 void keyring_rotate_itself(struct keyring *k);
 /* Before sessions are made or looked for: rotates one that does so itself, when it is due. */
-void keyring_turn(struct keyring *k, int64_t now, const struct random_source *random);
+enum err keyring_turn(struct keyring *k, int64_t now, const struct random_source *random) CHECKED;
 /* When another epoch begins to make sessions; 0: not known. *current: the epoch that makes them now; 0: none.
  */
 int64_t keyring_next(struct keyring *k, int64_t now, uint32_t *current);
@@ -83,8 +83,8 @@ enum id_verdict { ID_OURS, ID_FOREIGN, ID_EXPIRED };
 enum err session_id_make(struct keyring *k, const uint8_t context[CONTEXT_SIZE], int64_t now,
                          int64_t *expires,
                          uint8_t id[SESSION_ID_MAX]) CHECKED; /* id holds 16 random bytes at 4 */
-enum id_verdict session_id_check(struct keyring *k, const uint8_t context[CONTEXT_SIZE], int64_t now,
-                                 struct slice id);
+enum err session_id_check(struct keyring *k, const uint8_t context[CONTEXT_SIZE], int64_t now,
+                          struct slice id, enum id_verdict *out) CHECKED;
 /* The name of an ID in a store, which does not tell it: 32 characters and a NUL. */
 #define STORE_KEY_SIZE 33
 enum err session_store_key(struct keyring *k, const uint8_t context[CONTEXT_SIZE], int64_t now,

@@ -50,24 +50,24 @@ enum err session_id_make(struct keyring *k, const uint8_t context[CONTEXT_SIZE],
     return err;
 }
 
-enum id_verdict session_id_check(struct keyring *k, const uint8_t context[CONTEXT_SIZE], int64_t now,
-                                 struct slice id)
+enum err session_id_check(struct keyring *k, const uint8_t context[CONTEXT_SIZE], int64_t now,
+                          struct slice id, enum id_verdict *out)
 {
     uint8_t mac[HASH_MAX];
+    *out = ID_FOREIGN;
     if (id.len != SESSION_ID_MAX || id.data[0] >> 5 != FORMAT) {
-        return ID_FOREIGN;
+        return OK;
     }
     struct keyring_hold hold = keyring_enter(k);
     const struct epoch *e = keyring_find_low(&hold, id.data[0] % EPOCHS_MAX, now);
-    bool ours = e && id_mac(e, context, id.data, mac) == OK &&
-                secret_equal(slice_of(mac, MAC_SIZE), slice_of(id.data + PROVEN, MAC_SIZE));
+    enum err err = e ? id_mac(e, context, id.data, mac) : OK;
     keyring_leave(hold);
-    if (!ours) {
-        return ID_FOREIGN;
+    if (e && err == OK && secret_equal(slice_of(mac, MAC_SIZE), slice_of(id.data + PROVEN, MAC_SIZE))) {
+        uint32_t expires = (uint32_t)id.data[1] << 16 | (uint32_t)id.data[2] << 8 | id.data[3];
+        uint32_t ahead = (expires - minute_of(now)) % MINUTES;
+        *out = ahead < MINUTES / 2 ? ID_OURS : ID_EXPIRED;
     }
-    uint32_t expires = (uint32_t)id.data[1] << 16 | (uint32_t)id.data[2] << 8 | id.data[3];
-    uint32_t ahead = (expires - minute_of(now)) % MINUTES;
-    return ahead < MINUTES / 2 ? ID_OURS : ID_EXPIRED;
+    return err;
 }
 
 /* RFC 4648 5 */
