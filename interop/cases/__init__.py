@@ -19,7 +19,6 @@ class Case:
         return f"{self.peer}, handfast as {self.role}, {self.feature}: {self.what}"
 
 
-MODULES = ("handshakes", "suites", "strength", "stacks", "web", "payload", "extensions", "status", "records", "resumption", "refusals_connect", "refusals_serve", "supplemental")
 MODULES = ("handshakes", "suites", "strength", "stacks", "web", "payload", "extensions", "hello", "resumption", "refusals_connect", "refusals_serve")
 
 

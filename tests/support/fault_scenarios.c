@@ -139,6 +139,8 @@ static hf_err set_supplemental(hf_side side, hf_config *c)
                                       .extension_data = {(const uint8_t *)"body", 4}};
     STEP(hf_config_supplemental(c, &row));
     return hf_config_user_mapping(c, side == HF_CLIENT ? &hint : NULL, HF_UNSAFE_IN_CLEAR);
+}
+
 /* RFC 6066 5, 6; RFC 5246 7.4.1.4 */
 static hf_err set_hellos(const struct fault_scenario *s, hf_side side, hf_config *c)
 {
@@ -177,7 +179,6 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
         STEP(s->asks ? hf_config_session_effects(c, store, &p->stored) : HF_OK);
     }
     STEP(s->supplemental ? set_supplemental(side, c) : HF_OK);
-    STEP(hf_config_ask(c, s->asks ? 15 : 0));
     STEP(hf_config_ask(c, s->asks ? 15 : s->hellos && side == HF_SERVER ? HF_ASK_FETCH_URL : 0));
     return hf_config_freeze(c, &why);
 }
