@@ -189,6 +189,7 @@ static void in_a_cluster(void **state)
     ask_everywhere(f, &t, "DBSIZE"); /* before anything is known */
     assert_int_equal(fake_count(f, "DBSIZE"), 0);
     fake_answer(f, fake_asking(f, "CLUSTER SLOTS"), MAP);
+    f->slots = MAP;
     assert_int_equal(fake_count(f, "DBSIZE"), 2);
     fake_answer(f, fake_to(f, 7001), ":1\r\n");
     assert_int_equal(t.replies, 1);
