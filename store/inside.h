@@ -24,8 +24,7 @@
 #define TROUBLE_SIZE 320
 
 /* Milliseconds. */
-#define DIAL_TIME 2000   /* a connection may take to be made */
-#define GREET_TIME 2000  /* TLS, AUTH, SELECT and the first PING */
+#define BEGIN_TIME 2000  /* a connection may take to be made; and as long for TLS, AUTH, SELECT and PING */
 #define STUCK_TIME 2000  /* the oldest command may wait; then the link is given up */
 #define IDLE_TIME 15000  /* without a command: a PING */
 #define PROVEN_TIME 1000 /* a link that stood for so long was no failure */

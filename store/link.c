@@ -85,8 +85,10 @@ struct pending *link_oldest(const struct link *l)
 
 void link_dropped(struct link *l)
 {
-    l->ring_start = (l->ring_start + 1) % l->ring_room;
-    l->ring_len--;
+    if (l->ring_len) {
+        l->ring_start = (l->ring_start + 1) % l->ring_room;
+        l->ring_len--;
+    }
 }
 
 /* Doubles, up to what is allowed. */
@@ -100,7 +102,7 @@ static bool ring_reserve(struct link *l)
     if (ring == NULL) {
         return false;
     }
-    for (size_t i = 0; i < l->ring_len; i++) {
+    for (size_t i = 0; i < l->ring_len && l->ring_room; i++) {
         ring[i] = l->ring[(l->ring_start + i) % l->ring_room];
     }
     free(l->ring);

@@ -27,9 +27,8 @@ static uint64_t link_due(const struct link *l)
     const struct pending *oldest = link_oldest(l);
     switch (l->state) {
     case LINK_DIALING:
-        return l->since + DIAL_TIME;
     case LINK_GREETING:
-        return l->since + GREET_TIME;
+        return l->since + BEGIN_TIME;
     case LINK_READY:
         return oldest ? oldest->until : l->used + IDLE_TIME;
     case LINK_ENDED:
