@@ -16,8 +16,8 @@ struct lock {
 };
 struct keyring {
     atomic_uint references;
-    atomic_bool itself; /* rotates when a handshake finds that it is due */
-    _Atomic int64_t due;
+    atomic_bool itself;         /* rotates when a handshake finds that it is due */
+    _Atomic int64_t due, early; /* something has to be done from the one on, and before the other */
     struct keyring_plan plan;
     size_t count;
     struct epoch *epochs[EPOCHS_MAX]; /* oldest first */
@@ -54,9 +54,10 @@ static void unlock_all(struct keyring *k)
 /* ---- life ---- */
 static bool plan_can_be(const struct keyring_plan *p)
 {
-    /* all that still resume, the current and the next have to be told apart by five bits */
+    /* all that still resume, the current and the next have to be told apart by five bits: of the shortest
+     * period, skew and lead may keep two more */
     return p->period >= 60 && p->lead < p->period && p->life <= LIFE_MAX &&
-           p->life / p->period <= EPOCHS_MAX - 4;
+           p->life <= (uint64_t)p->period * (EPOCHS_MAX - 4);
 }
 
 enum err keyring_new(const struct keyring_plan *plan, struct keyring **out)
@@ -79,6 +80,7 @@ enum err keyring_new(const struct keyring_plan *plan, struct keyring **out)
     atomic_init(&k->references, 1);
     atomic_init(&k->itself, false);
     atomic_init(&k->due, INT64_MIN);
+    atomic_init(&k->early, INT64_MIN);
     k->plan = p;
     for (size_t i = 0; i < THREAD_SHARDS; i++) {
         (void)pthread_mutex_init(&k->locks[i].mutex, NULL);
@@ -164,58 +166,82 @@ static enum err epoch_new(const struct epoch *from, struct epoch **out)
     return OK;
 }
 
-/* When something has to be done next: an epoch made, or one wiped. Under all locks. */
+/* When something has to be done next: an epoch made, or one wiped. And before when: the clock was set back,
+ * behind all that makes sessions without a gap. Under all locks. */
 static void set_due(struct keyring *k)
 {
-    int64_t due = INT64_MIN;
+    int64_t due = INT64_MIN, early = INT64_MIN;
     if (k->count) {
         due = k->epochs[k->count - 1]->encrypt_until - k->plan.lead;
-        int64_t end = k->epochs[0]->decrypt_until + CLOCK_SKEW + 1;
-        due = end < due ? end : due;
+        early = k->epochs[k->count - 1]->not_before;
     }
+    for (size_t i = k->count; i-- > 0;) {
+        const struct epoch *e = k->epochs[i];
+        int64_t end = e->decrypt_until + CLOCK_SKEW + 1;
+        due = end < due ? end : due;
+        early = e->not_before < early && e->encrypt_until >= early ? e->not_before : early;
+    }
+    atomic_store_explicit(&k->early, k->count ? early - CLOCK_SKEW : early, memory_order_release);
     atomic_store_explicit(&k->due, due, memory_order_release);
 }
 
-static void drop_expired(struct keyring *k, int64_t now)
+/* Those whose time is over, and those that end in the same five bits as `next`: more than a plan makes, of a
+ * clock that leaps. */
+static void drop_old(struct keyring *k, int64_t now, uint32_t next)
 {
     size_t kept = 0;
     for (size_t i = 0; i < k->count; i++) {
-        if (k->epochs[i]->decrypt_until + CLOCK_SKEW < now) {
-            epoch_free(k->epochs[i]);
+        struct epoch *e = k->epochs[i];
+        if (e->decrypt_until + CLOCK_SKEW < now || next - e->id >= EPOCHS_MAX) {
+            epoch_free(e);
         } else {
-            k->epochs[kept++] = k->epochs[i];
+            k->epochs[kept++] = e;
         }
     }
     k->count = kept;
 }
 
-static enum err add_epoch(struct keyring *k, uint32_t id, int64_t begin, const struct random_source *random)
+static enum err add_epoch(struct keyring *k, int64_t begin, const struct random_source *random)
 {
-    struct epoch e = {.id = id, .not_before = begin, .encrypt_until = begin + k->plan.period};
+    struct epoch *made, e = {.not_before = begin, .encrypt_until = begin + k->plan.period};
+    e.id = k->count ? k->epochs[k->count - 1]->id + 1 : 1;
     e.decrypt_until = e.encrypt_until + k->plan.life;
-    if (k->count == EPOCHS_MAX) { /* more than a plan makes: of a clock that leaps */
-        epoch_free(k->epochs[0]);
-        memmove(k->epochs, k->epochs + 1, --k->count * sizeof *k->epochs);
-    }
     TRY(random_fill(random, (struct span){e.secret, sizeof e.secret}));
-    enum err err = epoch_new(&e, &k->epochs[k->count]);
+    enum err err = epoch_new(&e, &made);
     wipe(&e, sizeof e);
-    k->count += err == OK;
-    return err;
+    TRY(err);
+    drop_old(k, INT64_MIN, made->id);
+    k->epochs[k->count++] = made;
+    return OK;
+}
+
+/* Nothing is made that could not be resumed any more. */
+static bool makes(const struct epoch *e, int64_t now, int64_t skew)
+{
+    return e->not_before - skew <= now && now < e->encrypt_until + skew && now < e->decrypt_until;
+}
+
+/* Whether none makes sessions: there was none, its time is over, or the clock was set back behind them all.
+ */
+static bool lacks_epoch(const struct keyring *k, int64_t now)
+{
+    bool made = false;
+    for (size_t i = 0; i < k->count; i++) {
+        made |= makes(k->epochs[i], now, CLOCK_SKEW);
+    }
+    return !made || now >= k->epochs[k->count - 1]->encrypt_until;
 }
 
 static enum err rotate(struct keyring *k, int64_t now, const struct random_source *random, bool *changed)
 {
-    const struct epoch *newest = k->count ? k->epochs[k->count - 1] : NULL;
-    uint32_t id = newest ? newest->id + 1 : 1;
-    if (!newest || now >= newest->encrypt_until) { /* nothing makes sessions: the new one does at once */
-        TRY(add_epoch(k, id, now, random));
+    if (lacks_epoch(k, now)) { /* the new one makes them at once */
+        TRY(add_epoch(k, now, random));
         *changed = true;
-    } else if (now >= newest->encrypt_until - (int64_t)k->plan.lead) {
-        TRY(add_epoch(k, id, newest->encrypt_until, random));
+    } else if (now >= k->epochs[k->count - 1]->encrypt_until - (int64_t)k->plan.lead) {
+        TRY(add_epoch(k, k->epochs[k->count - 1]->encrypt_until, random));
         *changed = true;
     }
-    drop_expired(k, now);
+    drop_old(k, now, k->epochs[k->count - 1]->id);
     return OK;
 }
 
@@ -237,17 +263,14 @@ void keyring_rotate_itself(struct keyring *k)
 enum err keyring_turn(struct keyring *k, int64_t now, const struct random_source *random)
 {
     bool changed;
-    bool due = atomic_load_explicit(&k->itself, memory_order_relaxed) &&
-               now >= atomic_load_explicit(&k->due, memory_order_acquire);
-    return due ? keyring_rotate(k, now, random, &changed) : OK;
+    bool due = now >= atomic_load_explicit(&k->due, memory_order_acquire) ||
+               now < atomic_load_explicit(&k->early, memory_order_acquire);
+    return due && atomic_load_explicit(&k->itself, memory_order_relaxed)
+               ? keyring_rotate(k, now, random, &changed)
+               : OK;
 }
 
 /* ---- finding ---- */
-static bool makes(const struct epoch *e, int64_t now, int64_t skew)
-{
-    return e->not_before - skew <= now && now < e->encrypt_until + skew;
-}
-
 const struct epoch *keyring_current(const struct keyring_hold *hold, int64_t now)
 {
     const struct keyring *k = hold->keyring;

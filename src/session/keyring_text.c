@@ -134,7 +134,7 @@ static bool read_epoch(const char *line, struct epoch *e)
     struct words w = {line, false};
     *e = (struct epoch){0};
     expect(&w, "epoch");
-    e->id = (uint32_t)number(&w, UINT32_MAX - 1);
+    e->id = (uint32_t)number(&w, INT32_MAX); /* as many may follow */
     expect(&w, "not_before");
     e->not_before = (int64_t)number(&w, INT64_MAX / 2);
     expect(&w, "encrypt_until");
