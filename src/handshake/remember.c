@@ -137,11 +137,13 @@ enum err remember_session(struct hs *hs)
         return OK;
     }
     TRY(make_session(hs, &n->session));
-    n->ticket = hs->ticket.len || hs->gives_ticket;
+    n->ticket = hs->ticket.len > 0;
     if (hs->cursor.me == CLIENT) {
         return OK;
     }
-    counts_add(hs->config->counts, hs->gives_ticket ? COUNT_TICKETS : COUNT_MADE, 1);
+    if (hs->session_id_len) {
+        counts_add(hs->config->counts, COUNT_MADE, 1);
+    }
     if (hs->session_id_len && hs->config->sessions) {
         session_store_put(hs->config->sessions, n->session);
     }

@@ -177,6 +177,13 @@ static bool is_fragment_length(uint32_t bytes)
     return bytes == 0 || bytes == 512 || bytes == 1024 || bytes == 2048 || bytes == 4096;
 }
 
+/* Far from where sums with it overflow; absent is fine. */
+static bool is_time(struct slice value)
+{
+    int64_t t = value.len ? time_of(value) : 0;
+    return t > INT64_MIN / 4 && t < INT64_MAX / 4;
+}
+
 static bool is_sound(const struct slice field[TAG_COUNT])
 {
     uint32_t flags = number_of(field[TAG_FLAGS]);
@@ -186,7 +193,8 @@ static bool is_sound(const struct slice field[TAG_COUNT])
            is_fragment_length(number_of(field[TAG_MAX_FRAGMENT])) &&
            number_of(field[TAG_PEER_VERDICT]) < ERR_COUNT && peer == (field[TAG_PEER_LEAF].len > 0) &&
            peer == (field[TAG_PEER_NOT_AFTER].len > 0) && is_text(field[TAG_SERVER_NAME]) &&
-           is_text(field[TAG_ALPN]) && is_text(field[TAG_PEER_SUBJECT]);
+           is_text(field[TAG_ALPN]) && is_time(field[TAG_EXPIRES]) && is_time(field[TAG_AUTHENTICATED]) &&
+           is_text(field[TAG_PEER_SUBJECT]);
 }
 
 static enum err decode_peer(const struct slice field[TAG_COUNT], struct peer **out)

@@ -108,8 +108,9 @@ enum err record_seal_session(const struct sealing *by, const struct session *s, 
                              struct writer *w) CHECKED;
 enum err record_open_session(const struct sealing *by, struct slice id, struct slice sealed,
                              struct session **out) CHECKED;
-/* A ticket, RFC 5077 4: the same with a name instead of an ID. */
-enum err ticket_seal(const struct sealing *by, const struct session *s, struct writer *w) CHECKED;
+/* A ticket, RFC 5077 4: the same with a name instead of an ID. *ends: when the session or its key does. */
+enum err ticket_seal(const struct sealing *by, const struct session *s, struct writer *w,
+                     int64_t *ends) CHECKED;
 /* E_BAD_SESSION for what is none of ours. *renew: it is under an epoch that makes no sessions any more. */
 enum err ticket_open(const struct sealing *by, struct slice ticket, struct session **out,
                      bool *renew) CHECKED;

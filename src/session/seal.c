@@ -222,7 +222,7 @@ static struct slice ticket_additional(struct slice head, const uint8_t context[C
     return written(&w);
 }
 
-enum err ticket_seal(const struct sealing *by, const struct session *s, struct writer *w)
+enum err ticket_seal(const struct sealing *by, const struct session *s, struct writer *w, int64_t *ends)
 {
     uint8_t additional[ADDITIONAL_MAX];
     size_t start = w->len;
@@ -234,6 +234,7 @@ enum err ticket_seal(const struct sealing *by, const struct session *s, struct w
     const struct epoch *e = keyring_current(&hold, by->now);
     enum err err = e ? OK : E_BAD_KEYRING;
     if (e) {
+        *ends = e->decrypt_until < s->expires ? e->decrypt_until : s->expires;
         write_bytes(w, slice_of(e->ticket_name, TICKET_NAME_SIZE));
         err = fresh_salt(by->random, w, &box.salt);
     }

@@ -12,13 +12,18 @@ enum err new_session_ticket_build(struct hs *hs, struct outgoing *out)
     struct writer *w = &out->scratch;
     const struct config *c = hs->config;
     const struct sealing by = {c->keyring, c->context, hs->now, &c->random};
+    int64_t ends = hs->now;
     TRY(remember_session(hs));
-    uint32_t life = n->session && n->session->expires > hs->now ? (uint32_t)(n->session->expires - hs->now)
-                                                                : 0;
-    write_number(w, life, 4);
-    enum err e = n->session ? ticket_seal(&by, n->session, w) : E_BUFFER_LIMIT;
+    write_number(w, 0, 4); /* lifetime_hint, once it is known */
+    enum err e = n->session ? ticket_seal(&by, n->session, w, &ends) : E_BUFFER_LIMIT;
     if (e != OK && e != E_BUFFER_LIMIT && e != E_BAD_KEYRING) {
         return e;
+    }
+    if (e == OK) {
+        struct writer hint = writer_of(w->base, 4);
+        write_number(&hint, ends > hs->now ? (uint32_t)(ends - hs->now) : 0, 4);
+        n->ticket = true;
+        counts_add(c->counts, COUNT_TICKETS, 1);
     }
     /* RFC 5077 3.3: an empty one where the server decides after all that it gives none */
     out->message.new_session_ticket = (struct new_session_ticket){
