@@ -81,9 +81,10 @@ typedef struct hf_epoch {
 HF_API bool hf_keyring_epoch(const hf_keyring *keyring, size_t i, hf_epoch *out);
 
 /*
- * hf_keyring_index: the name in a store under which sessions of a peer's identity ("dns:client.example",
- * "email:…", "uri:…", "serial:0A1B…" in hexadecimal, "subject:CN=…") are listed, under the epoch at i: for
- * whoever revokes them. False past the last epoch.
+ * hf_keyring_index: the name in a store under which sessions of a peer's identity are listed, under the epoch
+ * at i: for whoever revokes them. An identity is written as a rule of hf_config_peer_identities without
+ * wildcard: "dns:client.example", "email:…", "uri:…", "cn:…", "serial:0A1B" or "sha256:…" in hexadecimal,
+ * case and colons as you like. False past the last epoch, and for anything else than an identity.
  */
 #define HF_SESSION_INDEX_SIZE 40
 HF_API bool hf_keyring_index(const hf_keyring *keyring, size_t i, const char *identity,

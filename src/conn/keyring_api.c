@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "conn/conn.h"
+#include "handshake/peer_rules.h"
 
 /* keyring.h: hf_keyring is struct keyring. */
 
@@ -159,12 +160,14 @@ bool hf_keyring_index(const hf_keyring *keyring, size_t i, const char *identity,
                       char out[HF_SESSION_INDEX_SIZE])
 {
     struct epoch at;
-    if (!keyring || !identity || !out || !keyring_epoch_at(inner(keyring), i, &at)) {
+    char name[PEER_NAME_MAX];
+    if (!keyring || !identity || !out || !peer_name_normalize(identity, name) ||
+        !keyring_epoch_at(inner(keyring), i, &at)) {
         return false;
     }
     struct keyring_hold hold = keyring_enter(inner(keyring));
     const struct epoch *e = keyring_find(&hold, at.id, INT64_MIN);
-    bool found = e && identity_index(e, identity, out) == OK;
+    bool found = e && identity_index(e, name, out) == OK;
     keyring_leave(hold);
     return found;
 }

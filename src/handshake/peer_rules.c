@@ -7,6 +7,7 @@
 #include "base/memory.h"
 
 #define RULES_MAX 256
+#define PLACES_MAX 1024 /* names of one certificate that are looked at: an attacker's can hold thousands */
 struct peer_rules {
     size_t count, size;
     struct slice rule[RULES_MAX]; /* into the text behind the struct */
@@ -84,7 +85,7 @@ static bool name_at(const struct certificate *leaf, size_t place, char out[PEER_
 bool peer_name(const struct certificate *leaf, size_t i, char out[PEER_NAME_MAX])
 {
     bool end = false;
-    for (size_t place = 0; !end; place++) {
+    for (size_t place = 0; !end && place < PLACES_MAX; place++) {
         if (name_at(leaf, place, out, &end) && i-- == 0) {
             return true;
         }
@@ -93,39 +94,77 @@ bool peer_name(const struct certificate *leaf, size_t i, char out[PEER_NAME_MAX]
 }
 
 /* ---- rules ---- */
-static bool is_hex(struct slice s)
+/* Hexadecimal digits in lower case; colons between bytes are left out, as are a number's leading zeros. 0:
+ * it is none, or not of `size` bytes (0: any). */
+static size_t normalize_hex(char *text, size_t len, size_t size)
 {
-    for (size_t i = 0; i < s.len; i++) {
-        char c = lower((char)s.data[i]);
-        if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
-            return false;
+    size_t digits = 0;
+    for (size_t i = 0; i < len; i++) {
+        char c = lower(text[i]);
+        bool between = c == ':' && i && i + 1 < len && digits % 2 == 0 && text[i - 1] != ':';
+        if (!between && !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
+            return 0;
         }
+        text[digits] = c;
+        digits += !between;
     }
-    return s.len && s.len % 2 == 0;
+    if (digits % 2 || (size && digits != 2 * size)) {
+        return 0;
+    }
+    size_t zeros = 0;
+    while (!size && zeros + 2 < digits && text[zeros] == '0' && text[zeros + 1] == '0') {
+        zeros += 2;
+    }
+    memmove(text, text + zeros, digits - zeros);
+    return digits - zeros;
 }
 
-/* Puts a rule into the spelling of peer_name; false when it is none. */
-static bool normalize(char *text, size_t len)
+/* A wildcard is the whole leftmost label, with others behind it. 0: it is not. */
+static size_t normalize_text(char *text, size_t len, bool dns)
+{
+    for (size_t i = 0; i < len; i++) {
+        bool stands = i == 0 && len > 2 && text[1] == '.';
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f || (dns && text[i] == '*' && !stands)) {
+            return 0;
+        }
+    }
+    return len;
+}
+
+/* Puts a rule into the spelling of peer_name, in place; answers its length, 0 when it is none. */
+static size_t normalize(char *text, size_t len)
 {
     static const struct {
         const char *kind;
         bool hex, fold;
-    } kinds[] = {{"dns:", false, true}, {"email:", false, true}, {"uri:", false, false},
-                 {"cn:", false, false}, {"serial:", true, true}, {"sha256:", true, true}};
+        size_t size;
+    } kinds[] = {{"dns:", false, true, 0}, {"email:", false, true, 0}, {"uri:", false, false, 0},
+                 {"cn:", false, false, 0}, {"serial:", true, true, 0}, {"sha256:", true, true, 32}};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         size_t head = strlen(kinds[i].kind);
         if (len <= head || strncmp(text, kinds[i].kind, head) != 0) {
             continue;
         }
-        if (kinds[i].hex && !is_hex(slice_of(text + head, len - head))) {
-            return false;
-        }
         for (size_t j = head; kinds[i].fold && j < len; j++) {
             text[j] = lower(text[j]);
         }
-        return true;
+        size_t rest = kinds[i].hex ? normalize_hex(text + head, len - head, kinds[i].size)
+                                   : normalize_text(text + head, len - head, i == 0);
+        return rest ? head + rest : 0;
     }
-    return false;
+    return 0;
+}
+
+bool peer_name_normalize(const char *name, char out[PEER_NAME_MAX])
+{
+    size_t len = strlen(name);
+    if (len >= PEER_NAME_MAX) {
+        return false;
+    }
+    memcpy(out, name, len + 1);
+    len = normalize(out, len);
+    out[len] = '\0';
+    return len > 0;
 }
 
 static enum err read_rules(struct peer_rules *r, struct slice *wrong)
@@ -141,10 +180,11 @@ static enum err read_rules(struct peer_rules *r, struct slice *wrong)
             continue;
         }
         *wrong = slice_of(at, len);
-        if (r->count == RULES_MAX || !normalize(at, len)) {
+        size_t normal = r->count < RULES_MAX ? normalize(at, len) : 0;
+        if (!normal) {
             return E_UNKNOWN_NAME;
         }
-        r->rule[r->count++] = slice_of(at, len);
+        r->rule[r->count++] = slice_of(at, normal);
         at += len + strspn(at + len, " ");
     }
     return OK;
@@ -197,8 +237,10 @@ static bool matches(struct slice rule, struct slice name)
 bool peer_rules_allow(const struct peer_rules *r, const struct certificate *leaf)
 {
     char name[PEER_NAME_MAX];
-    for (size_t i = 0; r && peer_name(leaf, i, name); i++) {
-        for (size_t j = 0; j < r->count; j++) {
+    bool end = false;
+    for (size_t place = 0; r && !end && place < PLACES_MAX; place++) {
+        bool named = name_at(leaf, place, name, &end);
+        for (size_t j = 0; named && j < r->count; j++) {
             if (matches(r->rule[j], slice_of_string(name))) {
                 return true;
             }

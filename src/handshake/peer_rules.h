@@ -16,5 +16,7 @@ bool peer_rules_allow(const struct peer_rules *r, const struct certificate *leaf
  * past the last. What does not fit is passed over. */
 #define PEER_NAME_MAX 300
 bool peer_name(const struct certificate *leaf, size_t i, char out[PEER_NAME_MAX]);
+/* A name as a person writes it ("serial:0A:1B", "dns:Client.example") in that spelling; false: it is none. */
+bool peer_name_normalize(const char *name, char out[PEER_NAME_MAX]);
 
 #endif

@@ -12,6 +12,22 @@ static const char *name_or_empty(const char *name)
     return name ? name : "";
 }
 
+/* The rules may have changed since the session was made: they are asked of the certificate it was made with.
+ */
+static bool peer_is_let_in(const struct config *c, const struct session *s)
+{
+    struct certificate *leaf;
+    if (!c->peer_rules || !s->peer) {
+        return true;
+    }
+    if (certificate_parse(chain_leaf(slice_of_span(s->peer->chain)), &leaf) != OK) {
+        return false;
+    }
+    bool allowed = peer_rules_allow(c->peer_rules, leaf);
+    certificate_free(leaf);
+    return allowed;
+}
+
 /* What both sides check of a session on their own. */
 static enum resumption session_fits(const struct hs *hs, const struct session *s)
 {
@@ -39,22 +55,6 @@ static enum resumption session_fits(const struct hs *hs, const struct session *s
 }
 
 /* ---- server ---- */
-/* The rules may have changed since the session was made: they are asked of the certificate it was made with.
- */
-static bool peer_is_let_in(const struct config *c, const struct session *s)
-{
-    struct certificate *leaf;
-    if (!c->peer_rules || !s->peer) {
-        return true;
-    }
-    if (certificate_parse(chain_leaf(slice_of_span(s->peer->chain)), &leaf) != OK) {
-        return false;
-    }
-    bool allowed = peer_rules_allow(c->peer_rules, leaf);
-    certificate_free(leaf);
-    return allowed;
-}
-
 /*
  * RFC 6066 4: a session keeps its max_fragment_length. A client that asks for another now, or for
  * record_size_limit instead, gets it, with a full handshake; one that asks for nothing gets what the session
@@ -129,7 +129,12 @@ static enum err weigh_id(struct hs *hs)
 static enum err ask_session(struct hs *hs)
 {
     const struct config *c = hs->config;
-    TRY(session_store_key(c->keyring, c->context, hs->now, hs->offer.session_id, hs->session_key));
+    enum err e = session_store_key(c->keyring, c->context, hs->now, hs->offer.session_id, hs->session_key);
+    if (e == E_BAD_KEYRING) { /* replaced since the ID was weighed, by another thread */
+        hs->negotiated->resumption = SESSION_FOREIGN;
+        return OK;
+    }
+    TRY(e);
     hs->question = (struct question){.ask = ASK_LOOK_UP_SESSION,
                                      .session_id = hs->offer.session_id,
                                      .session_key = hs->session_key,
@@ -243,6 +248,9 @@ static enum resumption session_fits_server(const struct hs *hs, const struct ses
     }
     if (fits == IS_RESUMED && !s->ems) {
         return SESSION_EMS; /* RFC 7627 5.3: a client should not offer such a session */
+    }
+    if (fits == IS_RESUMED && !peer_is_let_in(hs->config, s)) {
+        return SESSION_IDENTITY;
     }
     return fits == IS_RESUMED && s->ticket.len && !hs->config->tickets ? SESSION_POLICY : fits;
 }
