@@ -6,6 +6,8 @@
 
 /* SupplementalData of both sides, or a user mapping hint, in the clear. */
 enum supplemental { NO_SUPPLEMENTAL, BOTH_SIDES, USER_MAPPING };
+/* What a second handshake on the connection is. */
+enum again { NOT_AGAIN, BY_CLIENT, BY_RESUMING, BY_SERVER, FOR_CERTIFICATE };
 
 /* What makes each scenario happen. A row here is all that a further one needs. */
 static const struct cast {
@@ -18,6 +20,7 @@ static const struct cast {
     bool stapled; /* the server has an OCSP response, and a certificate that demands one */
     bool by_url;  /* the client says where its certificate is, and the server looks there */
     enum supplemental supplemental;
+    enum again again;
 } casts[] = {
     {"full", HF_CLIENT_AUTH_NONE, false, false, false, NULL},
     {"mutual", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL},
@@ -33,6 +36,10 @@ static const struct cast {
      "the client has a session; the server was started anew since"},
     {"supplemental", HF_CLIENT_AUTH_NONE, false, false, false, NULL, .supplemental = BOTH_SIDES},
     {"user-mapping", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL, .supplemental = USER_MAPPING},
+    {"renegotiate", HF_CLIENT_AUTH_NONE, .again = BY_CLIENT},
+    {"renegotiate-resumed", HF_CLIENT_AUTH_NONE, .again = BY_RESUMING},
+    {"hello-request", HF_CLIENT_AUTH_NONE, .again = BY_SERVER},
+    {"request-certificate", HF_CLIENT_AUTH_NONE, .client_has_certificate = true, .again = FOR_CERTIFICATE},
 };
 
 enum { NOON = 1767268800 /* 2026-01-01 12:00 UTC */ };
@@ -116,6 +123,9 @@ static hf_config *make_config(hf_side side, const struct cast *cast, const char 
     err = err != HF_OK || policy == NULL ? err : hf_config_policy(config, policy, NULL);
     err = err != HF_OK ? err : hf_config_groups(config, "x25519", NULL);
     err = err != HF_OK ? err : hf_config_trust_pem(config, bytes_of(self_ca));
+    if (err == HF_OK && cast->again != NOT_AGAIN) {
+        err = hf_config_renegotiation(config, HF_RENEGOTIATE_ACCEPT, 0, 0);
+    }
     if (err == HF_OK && cast->stapled) {
         err = add_status(config, side);
     } else if (err == HF_OK && side == HF_SERVER) {
@@ -216,11 +226,38 @@ static bool say_to(struct stage *s, hf_side from, const char *line)
     return said;
 }
 
+static hf_err shake_hands_again(struct stage *s, enum again again)
+{
+    hf_session *session = NULL;
+    hf_err err = HF_OK;
+    switch (again) {
+    case BY_CLIENT:
+        err = hf_renegotiate(s->conns[HF_CLIENT]);
+        break;
+    case BY_RESUMING:
+        session = hf_conn_session(s->conns[HF_CLIENT]);
+        err = hf_renegotiate_resuming(s->conns[HF_CLIENT], session);
+        hf_session_free(session);
+        break;
+    case BY_SERVER:
+        err = hf_renegotiate(s->conns[HF_SERVER]);
+        break;
+    case FOR_CERTIFICATE:
+        err = hf_request_client_certificate(s->conns[HF_SERVER]);
+        break;
+    case NOT_AGAIN:
+        break;
+    }
+    carry_all(s);
+    return err;
+}
+
 /* A question, its answer, and both sides' farewell. */
-static void talk(struct stage *s)
+static void talk(struct stage *s, enum again again)
 {
     carry_all(s);
-    if (!hf_negotiated(s->conns[HF_CLIENT])->complete || !hf_negotiated(s->conns[HF_SERVER])->complete) {
+    if (!hf_negotiated(s->conns[HF_CLIENT])->complete || !hf_negotiated(s->conns[HF_SERVER])->complete ||
+        shake_hands_again(s, again) != HF_OK) {
         return;
     }
     bool well = say_to(s, HF_CLIENT, "Who is there?\n") && say_to(s, HF_SERVER, "server.example\n") &&
@@ -245,7 +282,7 @@ static void note_failure(const struct stage *s)
 
 /* One connection; t NULL: nobody looks. session: offered when there is one, and the new one afterwards. */
 static hf_err connection(hf_config *const configs[2], struct trace *t, hf_session **session,
-                         struct self_result *result)
+                         struct self_result *result, enum again again)
 {
     struct stage s = {.client = configs[HF_CLIENT], .result = result};
     s.conns[HF_CLIENT] = hf_conn_new(configs[HF_CLIENT], "server.example", NULL);
@@ -259,7 +296,7 @@ static hf_err connection(hf_config *const configs[2], struct trace *t, hf_sessio
             hf_conn_observe(s.conns[HF_CLIENT], trace_watch_own, t);
             hf_conn_observe(s.conns[HF_SERVER], trace_watch_own, t);
         }
-        talk(&s);
+        talk(&s, again);
         note_failure(&s);
         hf_session_free(*session);
         *session = hf_conn_session(s.conns[HF_CLIENT]);
@@ -279,7 +316,7 @@ static hf_err play(const struct cast *cast, const char *policy, uint64_t seed, s
     hf_config *another = make_config(HF_SERVER, cast, policy, &dice[2]);
     hf_err err = configs[0] == NULL || configs[1] == NULL || another == NULL ? HF_CONFIG_INCOMPLETE : HF_OK;
     if (err == HF_OK && cast->met_before) {
-        err = connection(configs, NULL, &session, result);
+        err = connection(configs, NULL, &session, result, NOT_AGAIN);
         result->fingerprint = 0xcbf29ce484222325u;
         result->to_server = result->to_client = 0;
     }
@@ -288,7 +325,7 @@ static hf_err play(const struct cast *cast, const char *policy, uint64_t seed, s
             trace_note(t, cast->note);
         }
         hf_config *now[2] = {configs[HF_CLIENT], cast->server_forgot ? another : configs[HF_SERVER]};
-        err = connection(now, t, &session, result);
+        err = connection(now, t, &session, result, cast->again);
     }
     hf_session_free(session);
     hf_config_free(configs[0]);

@@ -60,6 +60,9 @@ static void show_act(struct stage *stage, const struct act *act)
             show_step(stage, s);
         }
     }
+    if (act->flow == flow_full12 || act->flow == flow_resume12) {
+        show_note(stage, HF_EVENT_DONE, "");
+    }
 }
 
 hf_err hf_flow_play(const char *name, hf_observer *observer, void *arg)
@@ -75,6 +78,5 @@ hf_err hf_flow_play(const char *name, hf_observer *observer, void *arg)
     for (const struct act *act = scenario->acts; act->flow; act++) {
         show_act(&stage, act);
     }
-    show_note(&stage, HF_EVENT_DONE, "");
     return HF_OK;
 }

@@ -73,13 +73,13 @@ const struct step flow_anytime12[] = {
 
 const struct step *flow_after(const struct step *flow, uint32_t facts)
 {
-    if (flow == flow_anytime12) {
-        return facts & RENEGOTIATION_ALLOWED ? flow_hello : NULL;
+    if (flow == flow_hello) {
+        return facts & RESUMED ? flow_resume12 : flow_full12;
     }
-    if (flow != flow_hello) {
+    if (!(facts & RENEGOTIATION_ALLOWED)) {
         return NULL;
     }
-    return facts & RESUMED ? flow_resume12 : flow_full12;
+    return flow != flow_anytime12 && facts & SERVER_ASKS ? flow_anytime12 : flow_hello;
 }
 
 const char *flow_name(const struct step *flow)

@@ -107,6 +107,59 @@ static const struct scenario scenarios[] = {
                ECDHE | CLIENT_AUTH | CLIENT_CERTIFICATE | CLIENT_SIGNS | SUPPLEMENTAL_CLIENT |
                    SUPPLEMENTAL_CLIENT_SENT,
                "both hellos have user_mapping"}}},
+
+    {.name = "renegotiate",
+     .title = "Renegotiation by the client",
+     .rfc = "RFC 5746 3.5, 3.7; RFC 5246 7.4.1.2",
+     .text =
+         "On a connection that is complete the client says ClientHello again, and an ordinary handshake follows under the keys "
+         "of the first. Each hello carries in renegotiation_info what the first handshake's Finished messages said, so that nobody "
+         "can splice a connection of his own in front of somebody else's. Each side changes to the newest keys with its own "
+         "ChangeCipherSpec; what was negotiated before holds until both have said Finished.",
+     .acts = {{flow_hello, NO_FACT, NULL},
+              {flow_full12, ECDHE | RENEGOTIATION_ALLOWED, NULL},
+              {flow_hello, NO_FACT, "the client begins another handshake, bound to the first"},
+              {flow_full12, ECDHE, NULL}}},
+
+    {.name = "renegotiate-resumed",
+     .title = "Renegotiation by resuming a session",
+     .rfc = "RFC 5746 3.5, 3.7; RFC 5246 7.3, figure 2",
+     .text =
+         "The second handshake is an abbreviated one: the client offers the session that the first has made, and both sides get "
+         "new keys from the old master secret and new randoms, with no certificate and no key exchange. renegotiation_info binds "
+         "it to the connection just as it does a full one.",
+     .acts = {{flow_hello, NO_FACT, NULL},
+              {flow_full12, ECDHE | RENEGOTIATION_ALLOWED, NULL},
+              {flow_hello, SESSION_OFFERED | RESUMED,
+               "the client offers the session of this very connection"},
+              {flow_resume12, SESSION_OFFERED | RESUMED, NULL}}},
+
+    {.name = "hello-request",
+     .title = "Renegotiation by the server",
+     .rfc = "RFC 5246 7.4.1.1; RFC 5746 3.5, 3.7",
+     .text =
+         "A server cannot begin a handshake, but it can ask for one: HelloRequest is an empty message that belongs to no handshake "
+         "and is hashed by nobody. A client may ignore it, or refuse with the warning no_renegotiation; this one answers with a "
+         "ClientHello. Until that arrives both sides go on sending data under the keys they have.",
+     .acts = {{flow_hello, NO_FACT, NULL},
+              {flow_full12, ECDHE | RENEGOTIATION_ALLOWED | SERVER_ASKS, NULL},
+              {flow_anytime12, RENEGOTIATION_ALLOWED | SERVER_ASKS, "the server wants another handshake"},
+              {flow_hello, NO_FACT, NULL},
+              {flow_full12, ECDHE, NULL}}},
+
+    {.name = "request-certificate",
+     .title = "The client certificate asked for later",
+     .rfc = "RFC 5246 7.4.1.1, 7.4.4; RFC 5746 3.5, 3.7",
+     .text =
+         "The first handshake leaves the client anonymous. When it asks for something that only some may have, the server asks for "
+         "a handshake, and in that one for a certificate. The client's certificate and its signature travel under the keys of the "
+         "first handshake: nobody who listens learns who the client is.",
+     .acts = {{flow_hello, NO_FACT, NULL},
+              {flow_full12, ECDHE | RENEGOTIATION_ALLOWED | SERVER_ASKS, NULL},
+              {flow_anytime12, RENEGOTIATION_ALLOWED | SERVER_ASKS,
+               "the server wants to know who the client is"},
+              {flow_hello, NO_FACT, NULL},
+              {flow_full12, ECDHE | CLIENT_AUTH | CLIENT_CERTIFICATE | CLIENT_SIGNS, NULL}}},
 };
 
 const struct scenario *scenario_at(size_t i)

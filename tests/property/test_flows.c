@@ -352,24 +352,30 @@ static void test_change_cipher_spec_has_one_point_and_finished_follows(void **st
 
 /* ---- scenarios ---- */
 
+static void walk_act(const struct scenario *s, const struct act *hello)
+{
+    struct walk w = {0};
+    walk_start(&w, hello[0].facts | hello[1].facts);
+    assert_true(walk_handshake(&w));
+    assert_ptr_equal(hello[1].flow, w.side[CLIENT].flow);
+    print_message("%-20s %s\n", s->name, w.letters);
+}
+
 static void test_every_scenario_can_be_played(void **state)
 {
     (void)state;
     size_t n = 0;
     for (const struct scenario *s; (s = scenario_at(n)) != NULL; n++) {
-        uint32_t facts = 0;
         size_t acts = 0;
         for (const struct act *a = s->acts; a->flow != NULL; a++, acts++) {
             assert_true(acts + 1 < sizeof s->acts / sizeof *s->acts);
             assert_true(facts_consistent(a->flow, a->facts) && facts_sensible(a->facts));
             assert_true(acts == 0 || flow_after(a[-1].flow, a[-1].facts) == a->flow);
-            facts |= a->facts;
+            if (a->flow == flow_hello) { /* each handshake is walked for itself */
+                walk_act(s, a);
+            }
         }
-        struct walk w = {0};
-        walk_start(&w, facts);
-        assert_true(walk_handshake(&w));
-        assert_ptr_equal(s->acts[acts - 1].flow, w.side[CLIENT].flow);
-        print_message("%-16s %s\n", s->name, w.letters);
+        assert_null(flow_after(s->acts[acts - 1].flow, s->acts[acts - 1].facts));
     }
     assert_true(n > 0);
 }
