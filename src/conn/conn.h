@@ -41,7 +41,8 @@ struct hf_conn {
     struct record_in in;
     struct record_out out;
     struct negotiated negotiated;
-    struct hs *hs; /* NULL when no handshake runs */
+    struct hs *hs;                 /* NULL when no handshake runs */
+    const struct version *version; /* once a handshake is complete: later ones have the same */
     struct slice app;
     struct stray stray;
     struct again again;

@@ -31,6 +31,7 @@ static enum err finish(hf_conn *c)
     struct hs *hs = c->hs;
     TRY(remember_session(hs));
     hs->negotiated->complete = true;
+    c->version = hs->version;
     if (c->again.agreed) {
         TRY(renegotiation_adopt(c, hs));
     }

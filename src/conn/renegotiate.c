@@ -90,6 +90,7 @@ enum err renegotiation_begin(hf_conn *c)
         renegotiation_wipe(c);
         return e;
     }
+    c->hs->version = c->version;
     c->hs->before = &c->negotiated;
     /* a client that showed its certificate is asked for it again, or it would be nobody afterwards */
     c->hs->must_be_full = c->again.wants_certificate;

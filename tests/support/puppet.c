@@ -137,6 +137,8 @@ hf_config *trait_config(const struct trait *t)
     if (t->side == SERVER && t->no_sessions) {
         must(hf_config_session_cache(c, 0), "session_cache");
     }
+    must(hf_config_renegotiation(c, t->renegotiation, 0, 0), "renegotiation");
+    must(hf_config_renegotiation_may_change_peer(c, t->peer_may_change), "peer_may_change");
     must(hf_config_ask(c, t->asks), "ask");
     set_hello(c, t);
     if (t->supplemental != NO_SUPPLEMENTAL) {
@@ -172,7 +174,8 @@ static bool same_trait(const struct trait *a, const struct trait *b)
            a->role == b->role && a->rsa_root == b->rsa_root && a->etm_required == b->etm_required &&
            a->min_dh_bits == b->min_dh_bits && a->max_fragment == b->max_fragment &&
            a->padding == b->padding && a->record_size_limit == b->record_size_limit &&
-           a->grease == b->grease && a->status == b->status && a->supplemental == b->supplemental;
+           a->grease == b->grease && a->status == b->status && a->supplemental == b->supplemental &&
+           a->renegotiation == b->renegotiation && a->peer_may_change == b->peer_may_change;
 }
 
 const hf_config *shared_config(const struct trait *t)
@@ -252,7 +255,9 @@ static enum err puppet_local(struct hs *hs)
 static enum err after_change_cipher_spec(struct hs *hs)
 {
     if (puppet_of(hs)->no_change_cipher_spec) {
-        hs->record_out->queue.end -= RECORD_HEADER + 1;
+        struct protection *p = &hs->record_out->protection;
+        hs->record_out->queue.end -= RECORD_HEADER + protection_head(p) + 1 + protection_tail(p, 1);
+        p->sequence -= p->kind != PROTECT_NONE;
     }
     return OK;
 }
@@ -261,6 +266,12 @@ static enum err puppet_install_keys(struct hs *hs, enum side writer)
 {
     if (puppet_of(hs)->no_change_cipher_spec && writer == hs->cursor.me) {
         return OK;
+    }
+    if (writer == hs->cursor.me) {
+        struct puppet *p = puppet_of(hs);
+        protection_wipe(&p->previous);
+        p->previous = hs->record_out->protection;
+        hs->record_out->protection = (struct protection){0};
     }
     return version_tls12.install_keys(hs, writer);
 }
@@ -301,6 +312,7 @@ struct puppet *puppet_new(const hf_config *config, hf_session *session)
 void puppet_free(struct puppet *p)
 {
     hf_conn_free(p->conn);
+    protection_wipe(&p->previous);
     free(p);
 }
 
@@ -425,10 +437,20 @@ bool converse_until(hf_conn *from, hf_conn *to, size_t count)
     return true;
 }
 
+/* What `to` opens with now: a puppet may have changed its keys already, where `to` waits for the
+ * ChangeCipherSpec. */
+static struct protection *writer_keys(hf_conn *from, const hf_conn *to)
+{
+    bool is_puppet = from->version && from->version != &version_tls12;
+    struct puppet *p = (struct puppet *)((uintptr_t)from->version - offsetof(struct puppet, version));
+    bool behind = to->hs && to->hs->before && !(cursor_expected(&to->hs->cursor) & 1u << FINISHED);
+    return is_puppet && behind && p->previous.kind != PROTECT_NONE ? &p->previous : &from->out.protection;
+}
+
 /* Sealed with the key of from's direction, at the place in its sequence where `to` is. */
 static size_t seal_as(hf_conn *from, hf_conn *to, uint8_t type, struct slice plain, uint8_t *record)
 {
-    struct protection *p = &from->out.protection;
+    struct protection *p = writer_keys(from, to);
     size_t length = plain.len;
     if (to->in.protection.kind == PROTECT_NONE) {
         memcpy(record + RECORD_HEADER, plain.data, plain.len);
@@ -459,6 +481,14 @@ hf_err inject(hf_conn *from, hf_conn *to, enum content_type type, struct slice c
         content = slice_after(content, piece);
     }
     return e;
+}
+
+void begin_again(hf_conn *client, bool resuming)
+{
+    hf_session *session = resuming ? hf_conn_session(client) : NULL;
+    assert_true(!resuming || session);
+    must(resuming ? hf_renegotiate_resuming(client, session) : hf_renegotiate(client), "another handshake");
+    hf_session_free(session);
 }
 
 hf_session *earn_session(const hf_config *client, const hf_config *server)

@@ -25,8 +25,9 @@ struct puppet {
     size_t number;                                       /* the lie's own */
     bool one_record_each;                                /* every message in a record of its own */
     bool no_change_cipher_spec;                          /* it is not sent, and the keys stay what they are */
-    bool told;  /* the lie was told: set by puppet_set_body and the like */
-    size_t len; /* 0: the message is left out */
+    bool told;                  /* the lie was told: set by puppet_set_body and the like */
+    struct protection previous; /* what it wrote under before its last ChangeCipherSpec */
+    size_t len;                 /* 0: the message is left out */
     uint8_t bytes[PUPPET_MESSAGE_MAX];
 };
 
@@ -57,6 +58,8 @@ struct trait {
     bool grease;
     bool status; /* a client asks for OCSP responses; a server has them for its leaf and the intermediate */
     enum supplemental_trait supplemental;
+    hf_renegotiation renegotiation;
+    bool peer_may_change;
 };
 hf_config *trait_config(const struct trait *t);
 /* A frozen config of these traits, made once for the program. */
@@ -93,6 +96,9 @@ size_t carry_record(hf_conn *from, hf_conn *to);
 bool converse_until(hf_conn *from, hf_conn *to, size_t count);
 /* A record that from never sent arrives at `to`, as from would have protected it at this place. */
 hf_err inject(hf_conn *from, hf_conn *to, enum content_type type, struct slice content);
+
+/* A client's second handshake: full, or resuming its own session. Nothing of it is carried yet. */
+void begin_again(hf_conn *client, bool resuming);
 
 /* A session of a full handshake between the two, which the server's store has; free it. */
 hf_session *earn_session(const hf_config *client, const hf_config *server);
