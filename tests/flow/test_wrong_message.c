@@ -138,7 +138,7 @@ static const struct act_case cases[] = {
      true},
 };
 #define CASES (sizeof cases / sizeof *cases)
-#define RESUMED_CASE 9
+#define RESUMED_CASE (CASES - 6)
 
 /* The messages a side waits for, before each message of its peer; the last is after the handshake. */
 struct places {
