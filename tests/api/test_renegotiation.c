@@ -438,6 +438,43 @@ static void asking_for_a_certificate_is_a_full_handshake(void **state)
     pair_free(p);
 }
 
+/* N4: another certificate in the second handshake, and the policy that lets it pass. */
+static bool another_each_time(void *arg, struct pair *pair, hf_conn *asked)
+{
+    (void)pair;
+    return hf_answer_identity(asked, (*(size_t *)arg)++) == HF_OK;
+}
+
+static void another_certificate_is_refused_or_allowed(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        hf_side changes = i % 2 ? HF_SERVER : HF_CLIENT, judge = i % 2 ? HF_CLIENT : HF_SERVER;
+        hf_config *c[2] = {alice(HF_RENEGOTIATE_ACCEPT, TEST_P256), asking()};
+        test_add_identity(c[HF_CLIENT], &test_pki()->client[TEST_P384]);
+        test_add_identity(c[HF_SERVER], &test_pki()->server[TEST_P384]);
+        assert_int_equal(hf_config_client_auth(c[HF_SERVER], HF_CLIENT_AUTH_REQUIRE), HF_OK);
+        assert_int_equal(hf_config_ask(c[changes], HF_ASK_PICK_IDENTITY), HF_OK);
+        assert_int_equal(hf_config_renegotiation_may_change_peer(c[judge], i >= 2), HF_OK);
+        struct pair *p = pair_take(c[HF_CLIENT], c[HF_SERVER], TEST_HOST);
+        size_t next = 0;
+        p->ask = another_each_time;
+        p->ask_arg = &next;
+        pair_run(p);
+        pair_assert_complete(p);
+        assert_int_equal(hf_renegotiate(p->server), HF_OK);
+        pair_run(p);
+        assert_int_equal(next, 2);
+        if (i >= 2) {
+            assert_again(p, 1);
+            pair_exchange(p, 100);
+        } else {
+            pair_assert_refused(p, judge, HF_RENEGOTIATION_CHANGES_PEER, 47);
+        }
+        pair_free(p);
+    }
+}
+
 /* ---- N6: data and renegotiation ---- */
 /* Data in flight when the other begins arrives before the new handshake, in order, under the old keys. */
 static void data_in_flight(void **state)
@@ -659,6 +696,7 @@ int main(void)
         cmocka_unit_test(a_client_without_one),
         cmocka_unit_test(one_that_is_not_trusted_ends_it),
         cmocka_unit_test(asking_for_a_certificate_is_a_full_handshake),
+        cmocka_unit_test(another_certificate_is_refused_or_allowed),
         cmocka_unit_test(data_in_flight),
         cmocka_unit_test(our_data_waits),
         cmocka_unit_test(closing_while_it_runs),
