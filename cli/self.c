@@ -4,8 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* SupplementalData of both sides, or a user mapping hint, in the clear. */
-enum supplemental { NO_SUPPLEMENTAL, BOTH_SIDES, USER_MAPPING };
+/* SupplementalData of both sides, or a user mapping hint, in the clear; or the former in a double handshake.
+ */
+enum supplemental { NO_SUPPLEMENTAL, BOTH_SIDES, USER_MAPPING, DOUBLE };
 /* What a second handshake on the connection is. */
 enum again { NOT_AGAIN, BY_CLIENT, BY_RESUMING, BY_SERVER, FOR_CERTIFICATE };
 
@@ -35,6 +36,7 @@ static const struct cast {
     {"resume-id-miss", HF_CLIENT_AUTH_NONE, false, true, true,
      "the client has a session; the server was started anew since"},
     {"supplemental", HF_CLIENT_AUTH_NONE, false, false, false, NULL, .supplemental = BOTH_SIDES},
+    {"supplemental-double", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL, .supplemental = DOUBLE},
     {"user-mapping", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL, .supplemental = USER_MAPPING},
     {"renegotiate", HF_CLIENT_AUTH_NONE, .again = BY_CLIENT},
     {"renegotiate-resumed", HF_CLIENT_AUTH_NONE, .again = BY_RESUMING},
@@ -100,16 +102,19 @@ static hf_err add_supplemental(hf_config *config, hf_side side, enum supplementa
     hf_supplemental_type type = {.type = AUTHZ_DATA,
                                  .extension = CLIENT_AUTHZ,
                                  .client_sends = true,
-                                 .when = HF_UNSAFE_IN_CLEAR,
+                                 .when = what == DOUBLE ? HF_AFTER_DOUBLE_HANDSHAKE : HF_UNSAFE_IN_CLEAR,
                                  .extension_data = {formats, sizeof formats}};
     if (what == USER_MAPPING) {
         return hf_config_user_mapping(config, side == HF_CLIENT ? &hint : NULL, HF_UNSAFE_IN_CLEAR);
     }
-    hf_err err = what == BOTH_SIDES ? hf_config_supplemental(config, &type) : HF_OK;
+    if (what == NO_SUPPLEMENTAL) {
+        return HF_OK;
+    }
+    hf_err err = hf_config_supplemental(config, &type);
     type.extension = SERVER_AUTHZ;
     type.client_sends = false;
     type.server_sends = true;
-    return err != HF_OK || what != BOTH_SIDES ? err : hf_config_supplemental(config, &type);
+    return err != HF_OK ? err : hf_config_supplemental(config, &type);
 }
 
 static hf_config *make_config(hf_side side, const struct cast *cast, const char *policy, struct dice *dice)

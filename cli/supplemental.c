@@ -20,7 +20,9 @@ static size_t offering_count;
 
 static hf_supplemental_when when_of(const struct settings *s)
 {
-    return given(s, OPT_UNSAFE_SUPPLEMENTAL_IN_CLEAR) ? HF_UNSAFE_IN_CLEAR : HF_UNDER_PROTECTION;
+    return given(s, OPT_DOUBLE_HANDSHAKE)               ? HF_AFTER_DOUBLE_HANDSHAKE
+           : given(s, OPT_UNSAFE_SUPPLEMENTAL_IN_CLEAR) ? HF_UNSAFE_IN_CLEAR
+                                                        : HF_UNDER_PROTECTION;
 }
 
 /* ---- TYPE[@EXTENSION][:FILE] ---- */
@@ -159,8 +161,12 @@ static int check(const struct settings *s)
             option_rows[clear ? OPT_UNSAFE_SUPPLEMENTAL_IN_CLEAR : OPT_UNSAFE_SUPPLEMENTAL_WITHOUT_EXTENSION]
                 .name);
     }
+    if (clear && given(s, OPT_DOUBLE_HANDSHAKE)) {
+        return say_usage(s, "--double-handshake and --unsafe-supplemental-in-clear exclude one another");
+    }
     if (clear) {
-        say_warning("--unsafe-supplemental-in-clear: whoever listens can read the supplemental data");
+        say_warning(
+            "--unsafe-supplemental-in-clear: whoever listens can read the supplemental data; --double-handshake hides it");
     }
     return EXIT_WELL;
 }
@@ -169,6 +175,9 @@ int supplemental_set(hf_config *config, const struct settings *s, hf_side side)
 {
     const struct option_value *words = &s->values[OPT_SUPPLEMENTAL];
     int code = check(s);
+    if (code == EXIT_WELL && hf_config_double_handshake(config, given(s, OPT_DOUBLE_HANDSHAKE)) != HF_OK) {
+        return EXIT_INTERNAL;
+    }
     for (size_t i = 0; i < words->times && code == EXIT_WELL; i++) {
         code = add(config, s, words->texts[i]);
     }

@@ -20,7 +20,20 @@ typedef enum hf_supplemental_when {
     HF_UNDER_PROTECTION, /* inside the protection of an earlier handshake of the connection: a renegotiation
                           */
     HF_UNSAFE_IN_CLEAR,  /* in any full handshake: whoever listens to the first one reads the data */
+    HF_AFTER_DOUBLE_HANDSHAKE, /* under protection, and hf_config_double_handshake is set */
 } hf_supplemental_when;
+
+/*
+ * hf_config_double_handshake: two handshakes, one inside the other (RFC 4680 4), by themselves: in the first
+ * a client shows no certificate and a server asks for none, and neither speaks of supplemental data; the
+ * client begins the second at once, never by resuming, and all of that happens there, where a listener sees
+ * neither. hf_negotiated()->complete comes with the second; data before it is refused. The server shows the
+ * same certificate twice. Needs a peer with extended_master_secret and renegotiation_info
+ * (HF_DOUBLE_HANDSHAKE_IMPOSSIBLE) that does not refuse (HF_DOUBLE_HANDSHAKE_REFUSED); the peer's config may
+ * say hf_config_renegotiation or the same as this. A server with it takes no client that makes one handshake
+ * only (HF_SECOND_HANDSHAKE_MISSING). Independent of hf_config_renegotiation. Default false.
+ */
+HF_API hf_err hf_config_double_handshake(hf_config *config, bool twice) HF_CHECKED;
 
 typedef struct hf_supplemental_type {
     uint16_t type;                   /* SupplementalDataType */

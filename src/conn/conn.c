@@ -37,7 +37,9 @@ static enum err conn_init(hf_conn *c)
     record_in_init(&c->in);
     record_out_init(&c->out, settings->unsent_limit + settings->certificate_limit + 2 * 65536);
     record_out_keep(&c->out, true);
-    return conn_new_handshake(c, &c->negotiated);
+    TRY(conn_new_handshake(c, &c->negotiated));
+    c->second_due = c->hs->first_of_two = settings->double_handshake;
+    return OK;
 }
 
 hf_conn *hf_conn_new(const hf_config *config, const char *server_name, hf_problem *why)
@@ -134,6 +136,9 @@ static enum err dispatch(hf_conn *c, const struct record *r)
     case CONTENT_ALERT:
         return conn_alert(c, content);
     default:
+        if (c->second_due && c->negotiated.complete) {
+            return E_SECOND_HANDSHAKE_MISSING;
+        }
         if (!c->negotiated.complete || (c->hs && !hs_may_take_data(c->hs))) {
             return E_EARLY_APPLICATION_DATA;
         }
@@ -198,7 +203,7 @@ hf_err hf_end_wire(hf_conn *conn)
     if (conn->close_received) {
         return HF_OK;
     }
-    return conn_fail_silently(conn, conn->negotiated.complete ? E_TRUNCATED : E_CLOSED_IN_HANDSHAKE);
+    return conn_fail_silently(conn, conn_is_open(conn) ? E_TRUNCATED : E_CLOSED_IN_HANDSHAKE);
 }
 
 hf_bytes hf_peek_wire(hf_conn *conn)
@@ -252,7 +257,7 @@ hf_err hf_push_app(hf_conn *conn, hf_bytes plain, size_t *used)
     if (conn->close_sent || conn->close_waits) {
         return HF_CLOSED;
     }
-    if (!conn->negotiated.complete) {
+    if (!conn_is_open(conn)) {
         return HF_TOO_EARLY;
     }
     if (conn->hs) { /* checklist N6: nothing of ours is sent in the midst of another handshake */
@@ -295,7 +300,7 @@ unsigned hf_wants(const hf_conn *conn)
     wants |= asked ? HF_ANSWER : 0u;
     wants |= conn->close_received ? HF_CLOSED_IN : asked ? 0u : HF_MORE_WIRE;
     bool closing = conn->close_sent || conn->close_waits;
-    wants |= closing ? HF_CLOSED_OUT : conn->negotiated.complete && !conn->hs ? HF_GIVE_APP : 0u;
+    wants |= closing ? HF_CLOSED_OUT : conn_is_open(conn) && !conn->hs ? HF_GIVE_APP : 0u;
     return wants;
 }
 
@@ -325,11 +330,11 @@ hf_err hf_close(hf_conn *conn)
     if (conn->close_sent) {
         return HF_OK;
     }
-    if (conn->negotiated.complete && conn->hs) {
+    if (conn_is_open(conn) && conn->hs) {
         conn->close_waits = true;
         return HF_OK;
     }
-    enum err e = conn->negotiated.complete ? conn_send_close(conn) : cancel_handshake(conn);
+    enum err e = conn_is_open(conn) ? conn_send_close(conn) : cancel_handshake(conn);
     return e == OK ? HF_OK : conn_fail(conn, e);
 }
 

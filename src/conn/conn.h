@@ -49,6 +49,7 @@ struct hf_conn {
     uint8_t warnings; /* in a row */
     uint8_t hello_requests;
     bool started, close_sent, close_received;
+    bool second_due;  /* the handshake that this config wants inside the first (RFC 4680 4) is not complete */
     bool close_waits; /* hf_close was called while a later handshake runs: close_notify goes behind it */
     uint8_t epoch_in, epoch_out;
     uint32_t records_in;
@@ -111,6 +112,14 @@ enum err renegotiation_adopt(hf_conn *c, struct hs *hs) CHECKED;
 enum err renegotiation_abandon(hf_conn *c) CHECKED;
 enum err renegotiation_refused(hf_conn *c) CHECKED; /* no_renegotiation arrived */
 void renegotiation_wipe(hf_conn *c);
+
+/* ---- double_handshake.c ---- */
+/* Whether the connection carries data: its handshake is complete, or both are. */
+bool conn_is_open(const hf_conn *c);
+/* What was agreed first lets a second handshake follow, where one is due. */
+enum err double_handshake_check(const hf_conn *c) CHECKED;
+/* A client begins the second, where it is due. */
+enum err double_handshake_go_on(hf_conn *c) CHECKED;
 
 /* ---- supplemental.c ---- */
 /* Whether a type of SupplementalData is agreed on by this extension. */

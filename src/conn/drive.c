@@ -35,6 +35,7 @@ static enum err finish(hf_conn *c)
     if (c->again.agreed) {
         TRY(renegotiation_adopt(c, hs));
     }
+    TRY(double_handshake_check(c));
     record_out_keep(&c->out, false);
     emit_plain(c, HF_EVENT_DONE, false, "");
     /* what the peer sent behind its Finished belongs to no handshake */
@@ -47,7 +48,7 @@ static enum err finish(hf_conn *c)
         e = conn_stray_handshake(c, hs->input);
     }
     hs_free(hs);
-    return e;
+    return e == OK ? double_handshake_go_on(c) : e;
 }
 
 enum err conn_run(hf_conn *c)
@@ -81,7 +82,7 @@ static enum err close_received(hf_conn *c)
 {
     c->close_received = true;
     /* half-way through a change of keys there is no connection to go back to */
-    if (!c->negotiated.complete || (c->hs && c->hs->has_traffic)) {
+    if (!conn_is_open(c) || (c->hs && c->hs->has_traffic)) {
         (void)conn_fail_silently(c, E_CLOSED_IN_HANDSHAKE);
         return E_CLOSED_IN_HANDSHAKE;
     }

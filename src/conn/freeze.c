@@ -214,6 +214,9 @@ static enum err add_settings(const struct config *c, struct hash_run *run)
     write_number(&w, c->chain.max_depth, 2);
     write_number(&w, c->chain.min_rsa_bits, 2);
     write_number(&w, c->chain.min_ec_bits, 2);
+    if (c->double_handshake) { /* a session of the first knows no client yet */
+        write_bytes(&w, slice_of_string("double handshake"));
+    }
     put_codes(&w, &c->suites);
     put_codes(&w, &c->accept_schemes);
     write_bytes(&w, slice_of(trust, sizeof trust));

@@ -42,7 +42,7 @@ static bool is_possible(const hf_conn *c)
     const struct negotiated *n = &c->negotiated;
     bool open = !c->failure && !c->close_sent && !c->close_received;
     return open && n->complete && n->secure_renegotiation && n->ems &&
-           c->config->settings.renegotiation != RENEGOTIATE_NEVER;
+           (c->second_due || c->config->settings.renegotiation != RENEGOTIATE_NEVER);
 }
 
 static bool is_too_often(const hf_conn *c)
@@ -57,7 +57,7 @@ uint32_t renegotiation_facts(const hf_conn *c)
 {
     bool ours = c->again.state == HF_RENEGOTIATION_ASKED;
     bool theirs = c->config->settings.renegotiation == RENEGOTIATE_ACCEPT;
-    bool allowed = is_possible(c) && (ours || (theirs && !is_too_often(c)));
+    bool allowed = is_possible(c) && (ours || c->second_due || (theirs && !is_too_often(c)));
     return allowed ? RENEGOTIATION_ALLOWED : NO_FACT;
 }
 
@@ -93,7 +93,7 @@ enum err renegotiation_begin(hf_conn *c)
     c->hs->version = c->version;
     c->hs->before = &c->negotiated;
     /* a client that showed its certificate is asked for it again, or it would be nobody afterwards */
-    c->hs->must_be_full = c->again.wants_certificate;
+    c->hs->must_be_full = c->again.wants_certificate || c->second_due;
     c->hs->request_certificate = c->again.wants_certificate || c->negotiated.client_auth_requested;
     record_out_keep(&c->out, true);
     conn_observe_handshake(c);
@@ -103,6 +103,7 @@ enum err renegotiation_begin(hf_conn *c)
 enum err renegotiation_adopt(hf_conn *c, struct hs *hs)
 {
     TRY(renegotiation_check_peer(hs));
+    c->second_due = false;
     negotiated_wipe(&c->negotiated);
     c->negotiated = *c->again.agreed;
     memory_free(c->again.agreed, sizeof *c->again.agreed);
@@ -135,6 +136,9 @@ enum err renegotiation_abandon(hf_conn *c)
 /* RFC 5246 7.2.2: in answer to HelloRequest, or to a ClientHello; anywhere else it is any warning. */
 enum err renegotiation_refused(hf_conn *c)
 {
+    if (c->second_due && c->negotiated.complete) {
+        return E_DOUBLE_HANDSHAKE_REFUSED;
+    }
     if (c->again.state == HF_RENEGOTIATION_ASKED) {
         c->again.state = HF_RENEGOTIATION_REFUSED;
         c->again.wants_certificate = false;
@@ -155,7 +159,7 @@ static hf_err may_begin(const hf_conn *c)
     if (c->close_sent || c->close_waits || c->close_received) {
         return HF_CLOSED;
     }
-    if (!c->negotiated.complete || c->hs) {
+    if (!conn_is_open(c) || c->hs) {
         return HF_TOO_EARLY;
     }
     return is_possible(c) ? HF_OK : HF_RENEGOTIATION_UNAVAILABLE;

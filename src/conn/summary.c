@@ -76,7 +76,7 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
     const struct session *session = n->session;
     hf_summary *s = (hf_summary *)(uintptr_t)&conn->summary; /* a cache of what conn holds */
     *s = (hf_summary){
-        .complete = n->complete,
+        .complete = conn_is_open(conn),
         .version = n->version,
         .suite = n->suite ? n->suite->code : 0,
         .suite_name = n->suite ? n->suite->name : NULL,
@@ -115,7 +115,7 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
 
 hf_session *hf_conn_session(const hf_conn *conn)
 {
-    if (!conn || conn->failure || !conn->negotiated.complete || conn->config->settings.side != CLIENT) {
+    if (!conn || conn->failure || !conn_is_open(conn) || conn->config->settings.side != CLIENT) {
         return NULL;
     }
     return (hf_session *)session_share(conn->negotiated.session);
@@ -147,7 +147,7 @@ hf_err hf_export(const hf_conn *conn, const char *label, const hf_bytes *context
     if (conn->failure) {
         return HF_FAILED_BEFORE;
     }
-    if (!n->complete) {
+    if (!conn_is_open(conn)) {
         return HF_TOO_EARLY;
     }
     if (!n->ems) { /* RFC 7627 5.4 */
@@ -167,7 +167,7 @@ hf_err hf_export(const hf_conn *conn, const char *label, const hf_bytes *context
 
 hf_bytes hf_tls_unique(const hf_conn *conn)
 {
-    if (!conn || !conn->negotiated.complete || conn->failure) {
+    if (!conn || !conn_is_open(conn) || conn->failure) {
         return (hf_bytes){NULL, 0};
     }
     const struct negotiated *n = &conn->negotiated;

@@ -11,7 +11,9 @@
 #define USER_PRINCIPAL_NAME_MAX 1024
 #define USER_MAPPING_LIST_MAX (16 + USER_PRINCIPAL_NAME_MAX + 256)
 
-_Static_assert((int)HF_UNSAFE_IN_CLEAR == (int)SUPPLEMENTAL_IN_CLEAR, "times are the same numbers");
+_Static_assert((int)HF_AFTER_DOUBLE_HANDSHAKE == (int)SUPPLEMENTAL_AFTER_DOUBLE_HANDSHAKE &&
+                   (int)HF_UNSAFE_IN_CLEAR == (int)SUPPLEMENTAL_IN_CLEAR,
+               "times are the same numbers");
 _Static_assert((int)HF_ASK_SUPPLEMENTAL == (int)ASK_SUPPLEMENTAL, "asks are the same numbers");
 
 /* ---- the config ---- */
@@ -51,6 +53,7 @@ static hf_err add_row(struct config *c, const struct supplemental_row *row, hf_b
     }
     c->supplemental[c->supplemental_count] = *row;
     c->supplemental[c->supplemental_count++].body = (struct span){copy, body.len};
+    c->double_handshake |= row->when == SUPPLEMENTAL_AFTER_DOUBLE_HANDSHAKE;
     return HF_OK;
 }
 
@@ -78,7 +81,7 @@ hf_err hf_config_supplemental(hf_config *config, const hf_supplemental_type *typ
     bool body_fits = type->extension_data.len <= EXTENSION_DATA_MAX &&
                      (type->extension_data.data || !type->extension_data.len);
     if (type->type == USER_MAPPING_DATA || !(type->client_sends || type->server_sends) ||
-        (unsigned)type->when > HF_UNSAFE_IN_CLEAR || !body_fits ||
+        (unsigned)type->when > HF_AFTER_DOUBLE_HANDSHAKE || !body_fits ||
         (!type->unsafe_without_extension && is_taken(&config->settings, type->extension))) {
         return HF_BAD_ARGUMENT;
     }
@@ -138,7 +141,7 @@ hf_err hf_answer_supplemental(hf_conn *conn, const hf_supplemental *entries, siz
 /* ---- what came ---- */
 static bool received(const hf_conn *conn, size_t i, struct supplemental_entry *out)
 {
-    if (!conn || !conn->negotiated.complete) {
+    if (!conn || !conn_is_open(conn)) {
         return false;
     }
     struct list l = list_of(slice_of_span(conn->negotiated.supplemental));
@@ -201,7 +204,7 @@ hf_err hf_config_user_mapping(hf_config *config, const hf_user_mapping *hint, hf
         return e;
     }
     struct config *c = &config->settings;
-    if ((unsigned)when > HF_UNSAFE_IN_CLEAR || (hint && c->side == SERVER)) {
+    if ((unsigned)when > HF_AFTER_DOUBLE_HANDSHAKE || (hint && c->side == SERVER)) {
         return HF_BAD_ARGUMENT;
     }
     e = hint ? hf_user_mapping_encode(hint, list, &len) : HF_OK;

@@ -95,6 +95,22 @@ static const struct scenario scenarios[] = {
                    SUPPLEMENTAL_CLIENT_SENT,
                "both hellos have the extension of the type"}}},
 
+    {.name = "supplemental-double",
+     .title = "Double handshake: supplemental data and client certificate unseen",
+     .rfc = "RFC 4680 4, figure 2",
+     .text =
+         "The first handshake only makes the channel private: the client shows no certificate and nobody speaks of supplemental data. "
+         "The second one, full and inside it, carries the client's certificate and the data of both sides. Whoever listens sees that "
+         "there is a second handshake and nothing of what is in it. The figure's first ClientHello has no extensions; here it has those "
+         "that protect: server_name, extended_master_secret and renegotiation_info, which ties the second handshake to the first.",
+     .acts = {{flow_hello, NO_FACT, NULL},
+              {flow_full12, ECDHE, "the first handshake, for everybody to see"},
+              {flow_hello, NO_FACT, "the second handshake, protected by the keys of the first"},
+              {flow_full12,
+               ECDHE | CLIENT_AUTH | CLIENT_CERTIFICATE | CLIENT_SIGNS | SUPPLEMENTAL_SERVER |
+                   SUPPLEMENTAL_SERVER_SENT | SUPPLEMENTAL_CLIENT | SUPPLEMENTAL_CLIENT_SENT,
+               NULL}}},
+
     {.name = "user-mapping",
      .title = "User mapping hint",
      .rfc = "RFC 4681 4, figure 1",

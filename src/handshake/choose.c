@@ -129,7 +129,7 @@ enum err choose_parameters_step(struct hs *hs)
     }
     TRY(choose_suite(hs));
     bool asks = hs->config->client_auth != CLIENT_AUTH_NONE || hs->request_certificate;
-    if (asks && n->suite->auth != AUTH_ANON) {
+    if (asks && !hs->first_of_two && n->suite->auth != AUTH_ANON) {
         n->client_auth_requested = true;
         return cursor_set(&hs->cursor, CLIENT_AUTH);
     }

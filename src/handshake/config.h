@@ -144,6 +144,7 @@ struct config {
     bool trusted_ca_required;  /* a server refuses a client that trusts none of its chains */
     struct own_extension own[OWN_EXTENSIONS_MAX];
     size_t own_count;
+    bool double_handshake; /* RFC 4680 4 */
     /* supplemental data: RFC 4680, RFC 4681 */
     struct supplemental_row *supplemental; /* SUPPLEMENTAL_ROWS_MAX of them; NULL: none */
     size_t supplemental_count;

@@ -165,6 +165,7 @@ struct hs {
     struct negotiated *negotiated;
     const struct negotiated *before; /* renegotiating: what the connection is until then; else NULL */
     bool request_certificate;        /* server: also where the config does not ask for one */
+    bool first_of_two;               /* RFC 4680 4: neither certificate of the client nor supplemental data */
     bool must_be_full;               /* no session is resumed */
     struct record_in *record_in;
     struct record_out *record_out;

@@ -79,6 +79,10 @@ enum err pick_identity_step(struct hs *hs)
     if (hs->cursor.me == SERVER) {
         return E_INTERNAL;
     }
+    if (hs->first_of_two) { /* RFC 4680 4: it is shown in the second, where nobody listens */
+        hs->identity = hs->negotiated->identity = NO_IDENTITY;
+        return OK;
+    }
     struct certificate_request asked;
     TRY(layout_decode(&layout_certificate_request, slice_of_span(hs->certificate_request), &asked));
     if (hs->config->asks & ASK_PICK_IDENTITY && hs->answer.to != ASK_PICK_IDENTITY) {

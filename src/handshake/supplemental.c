@@ -10,7 +10,7 @@ bool hs_is_protected(const struct hs *hs)
 
 bool supplemental_is_due(const struct hs *hs, const struct supplemental_row *row)
 {
-    return row->when == SUPPLEMENTAL_IN_CLEAR || hs_is_protected(hs);
+    return !hs->first_of_two && (row->when == SUPPLEMENTAL_IN_CLEAR || hs_is_protected(hs));
 }
 
 enum err supplemental_agree(struct hs *hs, size_t i)

@@ -11,7 +11,11 @@
 #define SUPPLEMENTAL_OVERHEAD 7 /* the message's header and the length of its list */
 
 /* The same numbers as HF_UNDER_PROTECTION, … */
-enum supplemental_when { SUPPLEMENTAL_UNDER_PROTECTION, SUPPLEMENTAL_IN_CLEAR };
+enum supplemental_when {
+    SUPPLEMENTAL_UNDER_PROTECTION,
+    SUPPLEMENTAL_IN_CLEAR,
+    SUPPLEMENTAL_AFTER_DOUBLE_HANDSHAKE
+};
 
 /* One SupplementalDataType and the hello extension that both sides must have sent for it (RFC 4680 2). */
 struct supplemental_row {

@@ -141,6 +141,7 @@ USAGE = [
     (["connect", "a:1", "--supplemental", "65400:/nonexistent"], "the file cannot be read"),
     (["connect", "a:1", "--user-mapping", "alice"], "upn:USER@DOMAIN"),
     (["connect", "a:1", "--user-mapping", "upn:alice"], "neither user@domain nor a domain name"),
+    (["connect", "a:1", "--supplemental", "65400", "--double-handshake", "--unsafe-supplemental-in-clear"], "exclude one another"),
     (["connect", "a:1", "--unsafe-supplemental-in-clear"], "goes with --supplemental or --user-mapping"),
     (["connect", "a:1", "--session-store", "redis://x"], "unknown option '--session-store'"),
     (["connect", "a:1", "--policy", "modern"], "there is no policy 'modern'"),
