@@ -104,7 +104,7 @@ static const struct scenario scenarios[] = {
          "there is a second handshake and nothing of what is in it. The figure's first ClientHello has no extensions; here it has those "
          "that protect: server_name, extended_master_secret and renegotiation_info, which ties the second handshake to the first.",
      .acts = {{flow_hello, NO_FACT, NULL},
-              {flow_full12, ECDHE, "the first handshake, for everybody to see"},
+              {flow_full12, ECDHE | RENEGOTIATION_ALLOWED, "the first handshake, for everybody to see"},
               {flow_hello, NO_FACT, "the second handshake, protected by the keys of the first"},
               {flow_full12,
                ECDHE | CLIENT_AUTH | CLIENT_CERTIFICATE | CLIENT_SIGNS | SUPPLEMENTAL_SERVER |
