@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define RESEED_TIME 1000 /* without any link, the URL's nodes are tried again */
-#define RETRY_TIME 1000  /* after a reply that said nothing */
+#define RETRY_TIME 1000  /* after a reply that said nothing, or not all */
 
 static bool any_ready(const struct hf_store *s)
 {
@@ -156,10 +156,15 @@ static void topology_apply(struct hf_store *s, const struct link *from, const hf
     for (size_t i = 0; i < s->servers; i++) {
         s->server[i]->primary = false;
     }
+    size_t known = 0;
     for (size_t i = 0; i < r->count; i++) {
         if (range_decode(&r->items[i], from, &range) && !range_apply(s, &range)) {
             trouble(s, NULL, "the cluster has more primaries than the 64 that are served", NULL);
         }
+        known += range.last - range.first + 1u;
+    }
+    if (known < SLOTS && s->refresh_at > s->now + RETRY_TIME) {
+        s->refresh_at = s->now + RETRY_TIME; /* it is being made, or has lost somebody */
     }
     s->mapped = true;
 }
