@@ -88,6 +88,17 @@ struct range {
     struct url_node at;
 };
 
+/* It is resolved, and told to people. */
+static bool printable(hf_bytes host)
+{
+    for (size_t i = 0; i < host.len; i++) {
+        if (host.data[i] <= ' ' || host.data[i] >= 0x7f) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool range_decode(const hf_store_reply *r, const struct link *from, struct range *out)
 {
     const hf_store_reply *i = r->items;
@@ -106,7 +117,7 @@ static bool range_decode(const hf_store_reply *r, const struct link *from, struc
         host = (hf_bytes){(const uint8_t *)from->server->at.host,
                           strlen(from->server->at.host)}; /* the one that answers */
     }
-    if (host.len >= URL_HOST_SIZE || memchr(host.data, 0, host.len)) {
+    if (host.len >= URL_HOST_SIZE || !printable(host)) {
         return false;
     }
     *out = (struct range){.first = (uint16_t)i[0].integer, .last = (uint16_t)i[1].integer};
