@@ -169,7 +169,10 @@ static void topology_apply(struct hf_store *s, const struct link *from, const hf
     }
     size_t known = 0;
     for (size_t i = 0; i < r->count; i++) {
-        if (range_decode(&r->items[i], from, &range) && !range_apply(s, &range)) {
+        if (!range_decode(&r->items[i], from, &range)) {
+            continue;
+        }
+        if (!range_apply(s, &range)) {
             trouble(s, NULL, "the cluster has more primaries than the 64 that are served", NULL);
         }
         known += range.last - range.first + 1u;
