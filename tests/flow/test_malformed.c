@@ -26,7 +26,7 @@ static const struct trait mutual_client = {.side = CLIENT,
                                            .suites = "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"};
 
 /* And of the other key exchanges, what only they send. */
-enum exchange { ECDHE_MUTUAL, DHE, RSA, DH_ANON, ECDH_ANON, FIXED_ECDH, STATUS, EXCHANGES };
+enum exchange { ECDHE_MUTUAL, DHE, RSA, DH_ANON, ECDH_ANON, FIXED_ECDH, STATUS, TICKET, EXCHANGES };
 #define DHE_SUITE .suites = "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", .groups = "ffdhe2048:x25519"
 #define RSA_SUITE .suites = "TLS_RSA_WITH_AES_128_GCM_SHA256"
 #define DH_ANON_SUITE .suites = "TLS_DH_anon_WITH_AES_128_GCM_SHA256", .groups = "ffdhe2048"
@@ -39,6 +39,7 @@ static const struct trait clients[EXCHANGES] = {
     [ECDH_ANON] = {.side = CLIENT, ECDH_ANON_SUITE},
     [FIXED_ECDH] = {.side = CLIENT, ECDH_SUITE, .has_identity = true, .role = AGREES},
     [STATUS] = {.side = CLIENT, .status = true},
+    [TICKET] = {.side = CLIENT},
 };
 static const struct trait servers[EXCHANGES] = {
     [DHE] = {.side = SERVER, DHE_SUITE, .key = TEST_RSA},
@@ -47,6 +48,7 @@ static const struct trait servers[EXCHANGES] = {
     [ECDH_ANON] = {.side = SERVER, ECDH_ANON_SUITE, .role = ANONYMOUS},
     [FIXED_ECDH] = {.side = SERVER, ECDH_SUITE, .role = AGREES, .client_auth = HF_CLIENT_AUTH_REQUIRE},
     [STATUS] = {.side = SERVER, .status = true},
+    [TICKET] = {.side = SERVER, .tickets = GIVES_TICKETS},
 };
 
 static const hf_config *config_of(enum exchange x, enum side side)
@@ -82,6 +84,7 @@ static const struct {
     {SERVER_KEY_EXCHANGE, SERVER, &layout_server_key_exchange_ecdh_anon, ECDH_ANON},
     {CLIENT_KEY_EXCHANGE, CLIENT, NULL, FIXED_ECDH}, /* RFC 4492 5.7: implicit */
     {CERTIFICATE_STATUS, SERVER, &layout_certificate_status, STATUS},
+    {NEW_SESSION_TICKET, SERVER, &layout_new_session_ticket, TICKET},
 };
 #define SENT (sizeof sent / sizeof *sent)
 

@@ -182,6 +182,8 @@ static const struct {
     /* no signature covers this CertificateRequest: Finished alone does */
     {"mutual, none sent", false, {.side = CLIENT}, {.side = SERVER, .client_auth = HF_CLIENT_AUTH_REQUEST}},
     {"resumed", true, {.side = CLIENT}, {.side = SERVER}},
+    {"ticket", false, {.side = CLIENT}, {.side = SERVER, .tickets = GIVES_TICKETS}},
+    {"resumed by ticket, renewed", true, {.side = CLIENT}, {.side = SERVER, .tickets = RENEWS_TICKETS}},
 };
 #define KINDS (sizeof kinds / sizeof *kinds)
 

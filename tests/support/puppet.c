@@ -113,6 +113,32 @@ static void add_supplemental(hf_config *c)
     must(hf_config_user_mapping(c, NULL, HF_UNSAFE_IN_CLEAR), "user mapping");
 }
 
+/* Two epochs at once: sessions that are earned are under the older one alone (earn_session), and found with
+ * both, so that every ticket is renewed. */
+#define EPOCH(id, byte)                                                                                    \
+    "epoch " id                                                                                            \
+    " not_before 1780185600 encrypt_until 1780358400 decrypt_until 1780372800 secret " byte byte byte byte \
+    "\n"
+#define OLDER "handfast keyring 1\nplan period 86400 life 14400 lead 0\n" EPOCH("1", "01abcdef01abcdef")
+#define BOTH OLDER EPOCH("2", "02abcdef02abcdef")
+static hf_keyring *two_epochs;
+
+static void load_epochs(const char *text)
+{
+    must(hf_keyring_load(two_epochs, (hf_bytes){(const uint8_t *)text, strlen(text)}, NULL), "keyring");
+}
+
+static void add_tickets(hf_config *c, const struct trait *t)
+{
+    must(hf_config_tickets(c, true), "tickets");
+    if (t->tickets == RENEWS_TICKETS) {
+        two_epochs = two_epochs ? two_epochs : hf_keyring_new(NULL);
+        assert_non_null(two_epochs);
+        load_epochs(BOTH);
+        must(hf_config_keyring(c, two_epochs), "keyring");
+    }
+}
+
 hf_config *trait_config(const struct trait *t)
 {
     hf_config *c = t->side == CLIENT ? hf_config_client() : hf_config_server();
@@ -139,6 +165,12 @@ hf_config *trait_config(const struct trait *t)
     }
     must(hf_config_renegotiation(c, t->renegotiation, 0, 0), "renegotiation");
     must(hf_config_renegotiation_may_change_peer(c, t->peer_may_change), "peer_may_change");
+    if (t->tickets) {
+        add_tickets(c, t);
+    }
+    if (t->no_tickets) {
+        must(hf_config_tickets(c, false), "tickets");
+    }
     must(hf_config_ask(c, t->asks), "ask");
     set_hello(c, t);
     if (t->supplemental != NO_SUPPLEMENTAL) {
@@ -175,7 +207,8 @@ static bool same_trait(const struct trait *a, const struct trait *b)
            a->min_dh_bits == b->min_dh_bits && a->max_fragment == b->max_fragment &&
            a->padding == b->padding && a->record_size_limit == b->record_size_limit &&
            a->grease == b->grease && a->status == b->status && a->supplemental == b->supplemental &&
-           a->renegotiation == b->renegotiation && a->peer_may_change == b->peer_may_change;
+           a->renegotiation == b->renegotiation && a->peer_may_change == b->peer_may_change &&
+           a->tickets == b->tickets && a->no_tickets == b->no_tickets;
 }
 
 const hf_config *shared_config(const struct trait *t)
@@ -196,6 +229,8 @@ void shared_configs_free(void)
     while (shared_count) {
         hf_config_free(shared[--shared_count].config);
     }
+    hf_keyring_free(two_epochs);
+    two_epochs = NULL;
 }
 
 /* ---- the puppet ---- */
@@ -494,7 +529,13 @@ void begin_again(hf_conn *client, bool resuming)
 hf_session *earn_session(const hf_config *client, const hf_config *server)
 {
     hf_conn *c = honest_new(client, NULL), *s = honest_new(server, NULL);
+    if (two_epochs) {
+        load_epochs(OLDER);
+    }
     converse(c, s);
+    if (two_epochs) {
+        load_epochs(BOTH);
+    }
     expect_complete(c, s, "the handshake that earns a session");
     hf_session *session = hf_conn_session(c);
     assert_non_null(session);

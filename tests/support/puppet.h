@@ -40,6 +40,10 @@ enum supplemental_trait { NO_SUPPLEMENTAL, SENDS_SUPPLEMENTAL, OMITS_SUPPLEMENTA
 /* As both sides of shared_config do where asked: "hi", or nothing. */
 void answer_supplemental(hf_conn *asked);
 
+/* A server's session tickets (RFC 5077): none, given on full handshakes, and given anew wherever one resumes.
+ */
+enum tickets_trait { NO_TICKETS, GIVES_TICKETS, RENEWS_TICKETS };
+
 /* What configs of these tests differ in; zero is the default of each. */
 struct trait {
     enum side side;
@@ -60,6 +64,8 @@ struct trait {
     enum supplemental_trait supplemental;
     hf_renegotiation renegotiation;
     bool peer_may_change;
+    enum tickets_trait tickets;
+    bool no_tickets; /* a client that takes none */
 };
 hf_config *trait_config(const struct trait *t);
 /* A frozen config of these traits, made once for the program. */
