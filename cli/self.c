@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/self.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,13 +16,15 @@ static const struct cast {
     const char *scenario;
     hf_client_auth client_auth;
     bool client_has_certificate;
-    bool met_before;    /* a full handshake went before, whose session the client offers */
-    bool server_forgot; /* and the server is another one since */
+    bool met_before; /* a full handshake went before, whose session the client offers */
+    bool
+        server_forgot; /* and the server is another one since; with tickets: has another key beside the old */
     const char *note;
     bool stapled; /* the server has an OCSP response, and a certificate that demands one */
     bool by_url;  /* the client says where its certificate is, and the server looks there */
     enum supplemental supplemental;
     enum again again;
+    bool tickets; /* the server gives them, under keys that are the same each time */
 } casts[] = {
     {"full", HF_CLIENT_AUTH_NONE, false, false, false, NULL},
     {"mutual", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL},
@@ -35,6 +38,18 @@ static const struct cast {
      "an earlier full handshake left the client a session"},
     {"resume-id-miss", HF_CLIENT_AUTH_NONE, false, true, true,
      "the client has a session; the server was started anew since"},
+    {.scenario = "ticket", .client_auth = HF_CLIENT_AUTH_NONE, .tickets = true},
+    {.scenario = "resume-ticket",
+     .client_auth = HF_CLIENT_AUTH_NONE,
+     .met_before = true,
+     .note = "an earlier full handshake left the client a ticket",
+     .tickets = true},
+    {.scenario = "resume-ticket-renewed",
+     .client_auth = HF_CLIENT_AUTH_NONE,
+     .met_before = true,
+     .server_forgot = true,
+     .note = "the client has a ticket; the server's keys have changed since",
+     .tickets = true},
     {"supplemental", HF_CLIENT_AUTH_NONE, false, false, false, NULL, .supplemental = BOTH_SIDES},
     {"supplemental-double", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL, .supplemental = DOUBLE},
     {"user-mapping", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL, .supplemental = USER_MAPPING},
@@ -117,7 +132,34 @@ static hf_err add_supplemental(hf_config *config, hf_side side, enum supplementa
     return err != HF_OK ? err : hf_config_supplemental(config, &type);
 }
 
-static hf_config *make_config(hf_side side, const struct cast *cast, const char *policy, struct dice *dice)
+/* Two epochs of which the newer makes tickets where it is there. No secret: of a server that nobody meets. */
+static const char old_key[] =
+    "handfast keyring 1\nplan period 86400 life 14400 lead 0\n"
+    "epoch 1 not_before 1767225600 encrypt_until 1767312000 decrypt_until 1767326400 "
+    "secret 6f6c64206b6579206f66206f6e65207468617420697320706c61796564206279\n";
+static const char new_key[] =
+    "epoch 2 not_before 1767225600 encrypt_until 1767312000 decrypt_until 1767326400 "
+    "secret 6e6577206b6579206f66206f6e65207468617420697320706c61796564206279\n";
+
+static hf_err add_tickets(hf_config *config, bool another)
+{
+    char text[sizeof old_key + sizeof new_key];
+    hf_keyring *keyring = hf_keyring_new(NULL);
+    if (keyring == NULL) {
+        return HF_NO_MEMORY;
+    }
+    (void)snprintf(text, sizeof text, "%s%s", old_key, another ? new_key : "");
+    hf_err err = hf_keyring_load(keyring, bytes_of(text), NULL);
+    err = err != HF_OK ? err : hf_config_keyring(config, keyring);
+    err = err != HF_OK ? err : hf_config_session_cache(config, 0);
+    err = err != HF_OK ? err : hf_config_tickets(config, true);
+    hf_keyring_free(keyring);
+    return err;
+}
+
+/* another: the server that the client meets later. */
+static hf_config *make_config(hf_side side, const struct cast *cast, const char *policy, struct dice *dice,
+                              bool another)
 {
     hf_config *config = side == HF_CLIENT ? hf_config_client() : hf_config_server();
     if (config == NULL) {
@@ -145,6 +187,7 @@ static hf_config *make_config(hf_side side, const struct cast *cast, const char 
                   : hf_config_identity_url(config, 0, true, "http://pki.example/client.pkipath");
     }
     err = err != HF_OK ? err : add_supplemental(config, side, cast->supplemental);
+    err = err != HF_OK || side == HF_CLIENT || !cast->tickets ? err : add_tickets(config, another);
     err = err != HF_OK ? err : hf_config_freeze(config, NULL);
     if (err != HF_OK) {
         hf_config_free(config);
@@ -316,9 +359,9 @@ static hf_err play(const struct cast *cast, const char *policy, uint64_t seed, s
 {
     struct dice dice[3] = {{seed * 3}, {seed * 3 + 1}, {seed * 3 + 2}};
     hf_session *session = NULL;
-    hf_config *configs[2] = {make_config(HF_CLIENT, cast, policy, &dice[0]),
-                             make_config(HF_SERVER, cast, policy, &dice[1])};
-    hf_config *another = make_config(HF_SERVER, cast, policy, &dice[2]);
+    hf_config *configs[2] = {make_config(HF_CLIENT, cast, policy, &dice[0], false),
+                             make_config(HF_SERVER, cast, policy, &dice[1], false)};
+    hf_config *another = make_config(HF_SERVER, cast, policy, &dice[2], true);
     hf_err err = configs[0] == NULL || configs[1] == NULL || another == NULL ? HF_CONFIG_INCOMPLETE : HF_OK;
     if (err == HF_OK && cast->met_before) {
         err = connection(configs, NULL, &session, result, NOT_AGAIN);

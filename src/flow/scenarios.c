@@ -81,6 +81,38 @@ static const struct scenario scenarios[] = {
      .acts = {{flow_hello, SESSION_OFFERED, "an earlier full handshake left the client a session ID"},
               {flow_full12, SESSION_OFFERED | ECDHE, "the server sent another session ID, or none: miss"}}},
 
+    {.name = "ticket",
+     .title = "Full handshake that gives a session ticket",
+     .rfc = "RFC 5077 3.1, figure 1",
+     .text =
+         "A server that would rather remember nothing hands the session to the client: sealed under a key that only servers have, as "
+         "a ticket. The client says with an empty session_ticket extension that it takes one, the server says with its own that "
+         "one comes, and NewSessionTicket brings it once the client has proven itself with Finished. How long it is worth keeping "
+         "stands beside it.",
+     .acts = {{flow_hello, NO_FACT, NULL},
+              {flow_full12, ECDHE | TICKET_AGREED, "both hellos have session_ticket"}}},
+
+    {.name = "resume-ticket",
+     .title = "Resumption by session ticket",
+     .rfc = "RFC 5077 3.1; RFC 5246 7.3, figure 2",
+     .text =
+         "The client brings the ticket in its hello. The server opens it and has all it needs: nothing was looked up. It says so by "
+         "sending back the session ID, which the client made up for that (RFC 5077 3.4). The ticket stays as good as it was and no "
+         "new one comes. What the server cannot open, or does not like any more, is no error: a full handshake follows.",
+     .acts = {{flow_hello, SESSION_OFFERED | RESUMED, "an earlier full handshake left the client a ticket"},
+              {flow_resume12, SESSION_OFFERED | RESUMED, "the server opened the ticket: hit"}}},
+
+    {.name = "resume-ticket-renewed",
+     .title = "Resumption by session ticket, with a new ticket",
+     .rfc = "RFC 5077 3.1, figure 2",
+     .text =
+         "The server's keys have changed since it sealed the ticket. It still opens it, for its old key is kept as long as sessions "
+         "under it live, and gives the client a new one under the new key, of the same session: who resumes in time keeps resuming, "
+         "until the session is too old, and no key is kept for long.",
+     .acts = {{flow_hello, SESSION_OFFERED | RESUMED, "an earlier full handshake left the client a ticket"},
+              {flow_resume12, SESSION_OFFERED | RESUMED | TICKET_AGREED,
+               "the server opened the ticket with a key that makes none any more"}}},
+
     {.name = "supplemental",
      .title = "Supplemental data",
      .rfc = "RFC 4680 3, figure 1",
