@@ -216,6 +216,9 @@ static int set_server(hf_config *config, const struct settings *s)
     if (err == HF_OK && given(s, OPT_SESSION_CACHE)) {
         err = hf_config_session_cache(config, option_number(s, OPT_SESSION_CACHE, 0));
     }
+    if (err == HF_OK && given(s, OPT_TICKETS)) {
+        err = hf_config_tickets(config, true);
+    }
     if (err == HF_OK) { /* all that serve answers itself */
         err = hf_config_ask(config, given(s, OPT_FETCH_CLIENT_CERTIFICATES) ? HF_ASK_FETCH_URL : 0);
     }

@@ -172,6 +172,9 @@ static int set_record_sizes(hf_config *config, const struct settings *s)
         }
     }
     hf_err err = given(s, OPT_GREASE) ? hf_config_grease(config, true) : HF_OK;
+    if (err == HF_OK && given(s, OPT_NO_TICKETS)) {
+        err = hf_config_tickets(config, false);
+    }
     if (err == HF_OK && given(s, OPT_TRUNCATED_HMAC)) {
         err = hf_config_truncated_hmac(config, true);
     }

@@ -69,6 +69,7 @@ static void json_negotiated(struct text *out, const hf_summary *n)
     flag(out, "complete", n->complete);
     flag(out, "resumed", n->resumed);
     member(out, "resumption", hf_resumption_name(n->resumption));
+    flag(out, "session_ticket", n->session_ticket);
     member(out, "alpn", n->alpn);
     member(out, "server_name", n->server_name);
     flag(out, "ems", n->extended_master_secret);

@@ -28,11 +28,12 @@ def reports(process):
 class Connect:
     """One `handfast connect`; argv is complete when it starts."""
 
-    def __init__(self, stage, port, *options, stdin=b"", sni="server.test", timeout=TIMEOUT, ca=None):
+    def __init__(self, stage, port, *options, stdin=b"", sni="server.test", timeout=TIMEOUT, ca=None, tickets=False):
         self.stage = stage
         argv = [stage.program, "connect", f"127.0.0.1:{port}", "--json", "--timeout", timeout]
         argv += ["--ca", ca or stage.pki.ca]
         argv += ["--sni", sni] if sni else []
+        argv += [] if tickets else ["--no-tickets"]  # by session ID, unless a case is about tickets
         self.process = stage.start("connect", [*argv, *options], stdin)
 
     def ask(self, request, wanted):
@@ -123,7 +124,14 @@ def one(found, what="connection"):
     return found[0]
 
 
-def in_turn(found, *resumed):
-    """The reports of connections made one after the other: which were resumed."""
+def in_turn(found, *resumed, by="ID"):
+    """The reports of connections made one after the other: which were resumed, by ID or by ticket (RFC 5077)."""
     must("resumed, connection by connection", [report.get("resumed") for report in found], list(resumed))
+    for report in found:
+        resumed_by(report, by)
     return found
+
+
+def resumed_by(report, by):
+    if report.get("resumed"):
+        must("resumed by", "ticket" if report.get("session_ticket") else "ID", by)

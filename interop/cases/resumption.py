@@ -6,7 +6,7 @@ from functools import partial
 
 from cases import Case
 from cases.extensions import LINE, NO_EMS, talk
-from handfast import TLS_FAILED, Connect, Serve, agreed, in_turn, must, must_say, one
+from handfast import TLS_FAILED, Connect, Serve, agreed, in_turn, must, must_say, one, resumed_by
 from peers import gnutls, openssl, web
 from wire import Tap
 
@@ -19,7 +19,9 @@ def saved_and_loaded(auth, stage):
     agreed(one(first.finish()), resumed=False, peer_verified=True)
     must("mode of the session file", oct(os.stat(stage.path("s")).st_mode & 0o777), "0o600")
     second = Connect(stage, server.port, "--session-in", stage.path("s"), *options, stdin=LINE)
-    agreed(one(second.finish()), resumed=True, peer_verified=True)
+    report = one(second.finish())
+    agreed(report, resumed=True, peer_verified=True)
+    resumed_by(report, "ID")
 
 
 def forgotten_by_the_server(stage):

@@ -25,7 +25,8 @@ def priority(combination, schemes=True):
 
 def server(stage, *options, cert="server-p256", combination=None, auth="none", **more):
     port = stage.ports.take()
-    argv = ["gnutls-serv", "--port", port, more.get("mode", "--echo"), "--noticket"]
+    argv = ["gnutls-serv", "--port", port, more.get("mode", "--echo")]
+    argv += [] if more.get("tickets") else ["--noticket"]
     argv += ["--priority", more.get("priority") or priority(combination)]
     argv += ["--x509certfile", stage.pki.cert(cert), "--x509keyfile", stage.pki.key(cert)] if cert else []
     if auth == "none":
@@ -40,7 +41,8 @@ def server(stage, *options, cert="server-p256", combination=None, auth="none", *
 
 
 def client(stage, port, *options, cert=None, combination=None, **more):
-    argv = ["gnutls-cli", "--port", port, "--noticket"]
+    argv = ["gnutls-cli", "--port", port]
+    argv += [] if more.get("tickets") else ["--noticket"]
     argv += ["--priority", more.get("priority") or priority(combination)]
     argv += ["--x509cafile", stage.pki.ca, "--sni-hostname", "server.test", "--verify-hostname", "server.test"]
     if cert:

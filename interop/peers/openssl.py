@@ -33,12 +33,13 @@ def certificate(stage, name):
 
 
 def server(stage, *options, cert="server-p256", combination=None, auth="none", **more):
-    """count: connections before it exits · mode: -rev, -www or -quiet · tls: version option · field: DHE's · stdin."""
+    """count: connections before it exits · mode: -rev, -www or -quiet · tls: version option · field: DHE's · stdin · tickets."""
     port = stage.ports.take()
     argv = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", more.get("tls", "-tls1_2")]
     argv += ["-naccept", more.get("count", 1), more.get("mode", "-rev")]
     argv += ["-dhparam", stage.pki.field(more["field"])] if more.get("field") else ["-no_dhe"]
     argv += (certificate(stage, cert) if cert else ["-nocert"]) + limits(combination)
+    argv += [] if more.get("tickets") else ["-no_ticket"]
     if auth != "none":
         argv += ["-Verify" if auth == "require" else "-verify", 3, "-verify_return_error"]
         argv += ["-CAfile", stage.pki.ca]
@@ -50,7 +51,8 @@ def server(stage, *options, cert="server-p256", combination=None, auth="none", *
 
 def client(stage, port, *options, cert=None, combination=None, **more):
     argv = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", more.get("tls", "-tls1_2")]
-    argv += ["-CAfile", stage.pki.ca, "-verify_return_error", "-no_ticket"]
+    argv += ["-CAfile", stage.pki.ca, "-verify_return_error"]
+    argv += [] if more.get("tickets") else ["-no_ticket"]
     argv += [] if more.get("commands") else ["-nocommands"]
     name = more.get("sni", "server.test")
     argv += ["-servername", name, "-verify_hostname", name] if name else ["-noservername"]

@@ -106,3 +106,20 @@ def send_and_collect(port, octets, patience=PATIENCE):
         except TimeoutError:
             raise Mismatch(f"the server did not close within {patience:g} s") from None
     return collected
+
+
+def resuming(stage, port, times):
+    """One full handshake and so many that offer its session: whether each was resumed."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    made.maximum_version = ssl.TLSVersion.TLSv1_2
+    made.load_verify_locations(stage.pki.ca)
+    session, reused = None, []
+    for _ in range(1 + times):
+        with socket.create_connection(("127.0.0.1", port), PATIENCE) as plain:
+            with made.wrap_socket(plain, server_hostname="server.test", session=session) as connection:
+                connection.sendall(b"hello\n")
+                connection.recv(100)
+                session = connection.session
+                reused.append(connection.session_reused)
+                connection.unwrap()
+    return reused

@@ -38,8 +38,8 @@ http {{
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
   uwsgi_temp_path {folder}; scgi_temp_path {folder};
   ssl_protocols TLSv1.2;
-  ssl_session_cache shared:interop:1m;
-  ssl_session_tickets off;
+  ssl_session_cache {cache};
+  ssl_session_tickets {tickets};
   server {{
     listen 127.0.0.1:{port} ssl;
     ssl_certificate {cert};
@@ -84,7 +84,8 @@ def lighttpd(stage, module, key="p256", auth="none", suites=(), staple=None):
     return process
 
 
-def nginx(stage, combination=None, auth="none", key="p256", lines=()):
+def nginx(stage, combination=None, auth="none", key="p256", lines=(), tickets=False):
+    """tickets: on, and no cache; else the other way round."""
     port, name, lines = stage.ports.take(), f"server-{key}", list(lines)
     if combination:
         lines.append(f"ssl_ciphers {combination.suite.openssl};")
@@ -94,7 +95,8 @@ def nginx(stage, combination=None, auth="none", key="p256", lines=()):
         lines += [f"ssl_client_certificate {stage.pki.ca};", f"ssl_verify_client {verify};", "ssl_verify_depth 3;"]
     text = NGINX.format(
         folder=stage.folder, port=port, cert=stage.pki.cert(name), key=stage.pki.key(name),
-        lines="\n    ".join(lines),
+        lines="\n    ".join(lines), tickets="on" if tickets else "off",
+        cache="off" if tickets else "shared:interop:1m",
     )  # fmt: skip
     argv = ["/usr/sbin/nginx", "-p", stage.folder, "-c", stage.write("nginx.conf", text)]
     process = stage.start("nginx", argv)

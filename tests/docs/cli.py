@@ -133,7 +133,7 @@ USAGE = [
     (["connect", "a:1", "-x"], "unknown option '-x'"),
     (["connect", "a:1", "--echo"], "unknown option '--echo'"),
     (["connect", "a:1", "--renegotiate"], "unknown option '--renegotiate'"),
-    (["connect", "a:1", "--no-tickets"], "unknown option '--no-tickets'"),
+    (["connect", "a:1", "--no-such-option"], "unknown option '--no-such-option'"),
     (["connect", "a:1", "--supplemental", "f"], "--supplemental takes TYPE:FILE"),
     (["connect", "a:1", "--supplemental", "70000:f"], "numbers up to 65535"),
     (["connect", "a:1", "--supplemental", "5:f"], "have an extension without being told"),
