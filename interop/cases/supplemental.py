@@ -3,12 +3,14 @@
 
 import os
 
+from capture import CLIENT, Listener
 from cases import Case
-from handfast import TLS_FAILED, Connect, Serve, agreed, must, must_say
+from handfast import TLS_FAILED, Connect, Serve, agreed, identity, must, must_say
 from processes import Mismatch
 
 SOURCE = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "gnutls_supplemental.c")
 AUTHZ_DATA, PRIVATE = 16386, 65400
+CLIENT_HELLO, CERTIFICATE, SUPPLEMENTAL_DATA = 1, 11, 23
 OURS = b"from handfast"
 THEIRS = b"from GnuTLS".hex().upper()
 IN_CLEAR = ["--unsafe-supplemental-in-clear"]
@@ -103,6 +105,49 @@ def hidden(stage):
     heard(client, False)
 
 
+def decoded(stage, capture, *options):
+    """(who, HandshakeType) of what tshark can read, in order."""
+    seen = stage.run("tshark", ["tshark", "-r", capture, "-d", "tcp.port==443,tls", *options, "-Y", "tls.handshake.type",
+                                "-T", "fields", "-e", "ip.src", "-e", "tls.handshake.type"], timeout=60)  # fmt: skip
+    if seen.child.returncode != 0:
+        raise Mismatch("tshark cannot read the capture: is it installed?")
+    rows = [line.split("\t") for line in seen.stdout.decode().splitlines()]
+    return [("client" if row[0] == CLIENT[0] else "server", int(kind)) for row in rows for kind in row[1].split(",")]
+
+
+def double(options, where):
+    """RFC 4680 4, U6: a listener sees one handshake without the client's certificate and without SupplementalData."""
+
+    def play(stage):
+        keys = stage.path("keys")
+        server = Serve(stage, *option(stage, PRIVATE), *options, auth="require")
+        listener = stage.keep(Listener(server.port))
+        mine = [*option(stage, PRIVATE), *options, *identity(stage, "client-p256"), "--user-mapping", "upn:alice@example.com"]
+        report = Connect(stage, listener.port, *mine, "--keylog", keys).finish()[0]
+        agreed(report, peer_verified=True)
+        served = server.finish()[0]
+        agreed(served, peer_verified=True)
+        wanted = {"type": PRIVATE, "in_clear": where == "clear", "data": OURS.hex().upper()}
+        must("what the server got", served["supplemental"][0], wanted)
+        must("what the client got", report["supplemental"], [wanted])
+        listener.write(stage.path("capture.pcap"))
+        judge_capture(stage, listener, keys, where)
+
+    return play
+
+
+def judge_capture(stage, listener, keys, where):
+    seen = decoded(stage, stage.path("capture.pcap"))
+    hidden = where != "clear"
+    must("SupplementalData seen", [who for who, kind in seen if kind == SUPPLEMENTAL_DATA], [] if hidden else ["server", "client"])
+    must("Certificates seen", [who for who, kind in seen if kind == CERTIFICATE], ["server"] if hidden else ["server", "client"])
+    must("the data is in the bytes", OURS in listener.octets(), not hidden)
+    if hidden:  # and it is there: whoever has the keys reads it, in the second handshake
+        seen = decoded(stage, stage.path("capture.pcap"), "-o", f"tls.keylog_file:{keys}")
+        must("SupplementalData under the keys", [who for who, kind in seen if kind == SUPPLEMENTAL_DATA], ["server", "client"])
+        must("ClientHellos under the keys", [who for who, kind in seen if kind == CLIENT_HELLO], ["client", "client"])
+
+
 def cases():
     # RFC 4680 2: a message nobody agreed on, and one that has to hold an entry
     unexpected, malformed = ("UNEXPECTED_MESSAGE", "unexpected_message"), ("MALFORMED_MESSAGE", "decode_error")
@@ -119,4 +164,10 @@ def cases():
         ("server", "a message without entries is refused", refused_as_server("empty", *malformed)),
         ("server", "not in the clear unless told so", hidden),
     ]
-    return [Case("GnuTLS", role, "supplemental data", what, play) for role, what, play in rows]
+    watched = [
+        ("double handshake: nothing to be seen", double(["--double-handshake"], "hidden")),
+        ("in the clear, all to be seen", double(IN_CLEAR, "clear")),
+    ]
+    return [Case("GnuTLS", role, "supplemental data", what, play) for role, what, play in rows] + [
+        Case("tshark", "both", "supplemental data", what, play) for what, play in watched
+    ]

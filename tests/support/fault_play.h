@@ -24,12 +24,13 @@ struct fault_scenario {
     bool asks;             /* the application answers every question, and signs */
     bool mac_then_encrypt; /* with asks: the server forgets that encrypt_then_mac was offered */
     bool strangers_root;   /* the client trusts the wrong root */
-    bool supplemental;  /* both agree on SupplementalData in the clear, and send it; the client a hint too */
-    bool status;        /* the server staples for its whole chain, the client insists */
-    bool crls;          /* both sides check revocation */
-    bool hellos;        /* trusted_ca_keys, extensions of the application's own, a certificate by URL */
-    size_t data;        /* bytes each side sends */
-    hf_err expected[2]; /* by hf_side, without any fault; HF_OK: the side ends well */
+    bool supplemental;     /* both agree on SupplementalData, and send it; the client a hint too */
+    bool twice;            /* likewise, in a double handshake */
+    bool status;           /* the server staples for its whole chain, the client insists */
+    bool crls;             /* both sides check revocation */
+    bool hellos;           /* trusted_ca_keys, extensions of the application's own, a certificate by URL */
+    size_t data;           /* bytes each side sends */
+    hf_err expected[2];    /* by hf_side, without any fault; HF_OK: the side ends well */
 };
 extern const struct fault_scenario fault_scenarios[];
 extern const size_t fault_scenario_count;

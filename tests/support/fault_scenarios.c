@@ -44,6 +44,8 @@ const struct fault_scenario fault_scenarios[] = {
         .crls = true, .data = 500},
     {"supplemental", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE,
         .supplemental = true, .data = 500},
+    {"supplemental-double", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE,
+        .supplemental = true, .twice = true, .data = 500},
     {"mutual-empty", play_handshake, .server = LEAF_ECDSA, .client_auth = HF_CLIENT_AUTH_REQUEST, .data = 500},
     {"resume-id", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE,
         .resume = RESUME_HIT, .data = 500},
@@ -179,6 +181,7 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
         STEP(s->asks ? hf_config_session_effects(c, store, &p->stored) : HF_OK);
     }
     STEP(s->supplemental ? set_supplemental(side, c) : HF_OK);
+    STEP(hf_config_double_handshake(c, s->twice));
     STEP(hf_config_ask(c, s->asks ? 15 : s->hellos && side == HF_SERVER ? HF_ASK_FETCH_URL : 0));
     return hf_config_freeze(c, &why);
 }
