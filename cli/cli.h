@@ -20,7 +20,19 @@ enum exit_code {
 };
 
 /* ---- options.c ---- */
-enum command_bit { CONNECT = 1, SERVE = 2, SPEC = 4, SELF = 8, DEMO = 16, PLAIN_COMMAND = 32, EVERY = 63 };
+enum command_bit {
+    CONNECT = 1,
+    SERVE = 2,
+    SPEC = 4,
+    SELF = 8,
+    DEMO = 16,
+    PLAIN_COMMAND = 32,
+    KEYRING = 64,
+    KEYRING_MAKER = 128,
+    SESSION_STATS = 256,
+    SESSION_REVOKE = 512,
+    EVERY = 1023
+};
 enum option_kind { FLAG, TEXT, TEXT_MAYBE, LIST, NUMBER, NUMBER_MAYBE, SECONDS };
 enum option {
 #define OPTION(id, name, letter, kind, value, commands, help) OPT_##id,
@@ -101,6 +113,11 @@ int run_flow_spec(const struct settings *s);
 int run_flow_self(const struct settings *s);
 int run_demo(const struct settings *s);
 int run_pkipath(const struct settings *s);
+int run_keyring_init(const struct settings *s);
+int run_keyring_rotate(const struct settings *s);
+int run_keyring_show(const struct settings *s);
+int run_session_stats(const struct settings *s);
+int run_session_revoke(const struct settings *s);
 int run_policy(const struct settings *s);
 int run_list(const struct settings *s);
 

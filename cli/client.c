@@ -37,6 +37,10 @@ int client_open(struct client *c, struct client_connection *k, struct trace *tra
     if (trace != NULL) {
         hf_conn_observe(conn, trace_watch, trace);
     }
+    if (c->home[0] != '\0' &&
+        hf_conn_session_note(conn, (hf_bytes){(const uint8_t *)c->home, strlen(c->home)}) != HF_OK) {
+        say_warning("the session will not say for whom it is");
+    }
     if (c->session != NULL && hf_conn_resume(conn, c->session) != HF_OK) {
         say_warning("the session could not be offered");
     }
@@ -220,5 +224,5 @@ void client_end(struct client *c, struct client_connection *k)
     if (failure != NULL && failure->alert_direction == HF_SENT) {
         linger(k);
     }
-    link_end(&k->link);
+    link_close(&k->link);
 }

@@ -13,6 +13,7 @@ struct client {
     const char *server_name; /* to send and verify, or NULL */
     struct places places;
     int dial_timeout, handshake_timeout, idle_timeout;
+    char home[320];      /* "host:port": whom a session is for; "" where sessions are not kept */
     hf_session *session; /* to offer to the next connection; kept up to date */
 };
 struct client_connection {

@@ -10,7 +10,9 @@ const struct command commands[] = {
      "  printf 'GET / HTTP/1.0\\r\\n\\r\\n' | handfast connect example.com:443\n"
      "  handfast connect localhost:8443 --ca ca.pem --cert me.pem --key me.key -v\n"
      "  handfast connect [::1]:8443 --ca ca.pem --sni server.test --resume --flow </dev/null\n"
-     "  handfast connect example.com:443 --status=hard -v </dev/null\n",
+     "  handfast connect example.com:443 --status=hard -v </dev/null\n"
+     "  handfast connect example.com:443 --session-out s --session-key key </dev/null\n"
+     "  handfast connect example.com:443 --session-in s --session-key key -v </dev/null\n",
      run_connect},
     {"serve", SERVE, "[ADDR:]PORT", 1, 1,
      "a server: echo, a page about the handshake, or a way to a plain server",
@@ -21,7 +23,8 @@ const struct command commands[] = {
      "  handfast serve 8443 --cert server.pem --key server.key --echo\n"
      "  handfast serve 0.0.0.0:443 --cert server.pem --key server.key --http\n"
      "  handfast serve 8443 --cert server.pem --key server.key --staple server.ocsp\n"
-     "  handfast serve 8443 --cert server.pem --key server.key --client-auth require --ca clients.pem --forward localhost:8080\n",
+     "  handfast serve 8443 --cert server.pem --key server.key --client-auth require --ca clients.pem --forward localhost:8080\n"
+     "  handfast serve 443 --cert server.pem --key server.key --session-store redis://store:6379 --session-keys keyring\n",
      run_serve},
     {"flow spec", SPEC, "SCENARIO", 1, 1, "a handshake as the RFC has it, drawn from the tables",
      "Draws the order of messages that the tables of this library hold: what connect and serve run. An asterisk marks what the\n"
@@ -48,6 +51,42 @@ const struct command commands[] = {
      "Reads a chain, PEM, leaf first, as --cert takes it, and writes it to standard output as a PkiPath (RFC 6066 10.1):\n"
      "DER, the leaf last, to be served as application/pkix-pkipath. These very bytes are what a server must find.\n",
      "  handfast pkipath me.pem >/var/www/html/me.pkipath\n", run_pkipath},
+    {"keyring init", KEYRING_MAKER, "[FILE]", 0, 1, "makes the keys that a fleet's sessions are under",
+     "Makes a keyring in FILE (mode 0600), or in a session store, wrapped with a key that is not in the store. What is there\n"
+     "already is never overwritten. An epoch makes sessions for a period and resumes them for a life after that; the next one\n"
+     "is known a lead before it is used.\n",
+     "  handfast keyring init /etc/handfast/keyring\n"
+     "  handfast keyring init /etc/handfast/keyring --period 7200 --life 28800\n"
+     "  handfast keyring init --session-store redis://store:6379 --session-kek /etc/handfast/kek\n",
+     run_keyring_init},
+    {"keyring rotate", KEYRING, "[FILE]", 0, 1,
+     "makes the next keys when they are due, and wipes those that are over",
+     "To be run oftener than the keyring's lead, by cron say: it does nothing while nothing is due. FILE is replaced by a\n"
+     "rename; a second one that runs at the same time waits. A keyring in the store is rotated by the servers themselves.\n",
+     "  handfast keyring rotate /etc/handfast/keyring\n"
+     "  */5 * * * * handfast keyring rotate -q /etc/handfast/keyring      (in a crontab)\n"
+     "  handfast keyring rotate --session-store @/etc/handfast/store --session-kek /etc/handfast/kek\n",
+     run_keyring_rotate},
+    {"keyring show", KEYRING, "[FILE]", 0, 1, "the epochs of a keyring and their times, without the secrets",
+     "",
+     "  handfast keyring show /etc/handfast/keyring\n"
+     "  handfast keyring show --session-store redis://store:6379 --session-kek /etc/handfast/kek\n",
+     run_keyring_show},
+    {"session stats", SESSION_STATS, "", 0, 0, "what is in a session store",
+     "Records and their bytes, the identities they are listed under, the servers' versions and memory, and, where the keys are\n"
+     "given, the epochs.\n",
+     "  handfast session stats --session-store redis://store:6379\n"
+     "  handfast session stats --session-store @/etc/handfast/store --session-keys /etc/handfast/keyring --json\n",
+     run_session_stats},
+    {"session revoke", SESSION_REVOKE, "", 0, 0, "deletes the sessions of a peer from a session store",
+     "Finds the sessions of a client's identity under every epoch of the keyring and deletes them. Bar the client as well, by\n"
+     "a CRL or by --peer-identities, or it makes new ones. A ticket is in no store: change --session-generation to forget\n"
+     "those.\n",
+     "  handfast session revoke --session-store redis://store:6379 --session-keys /etc/handfast/keyring --san client.example\n"
+     "  handfast session revoke --session-store @/etc/handfast/store --session-keys store --session-kek /etc/handfast/kek \\\n"
+     "      --serial 5A3B\n"
+     "  handfast session revoke --session-store redis://store:6379 --all\n",
+     run_session_revoke},
     {"policy", PLAIN_COMMAND, "[NAME]", 0, 1, "what a policy has in it, and why",
      "A policy is a dated set of lists and limits that never changes: what --policy takes. default, compat and all stand for\n"
      "the newest of their kind. Without NAME: default, and the names of all there are.\n",

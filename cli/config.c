@@ -8,6 +8,7 @@
 
 #include "cli/files.h"
 #include "cli/hello.h"
+#include "cli/sessions.h"
 #include "cli/status.h"
 #include "cli/supplemental.h"
 
@@ -195,7 +196,7 @@ static int set_lists(hf_config *config, const struct settings *s, hf_side side)
     return EXIT_WELL;
 }
 
-static int set_server(hf_config *config, const struct settings *s)
+static int set_server(hf_config *config, const struct settings *s, struct sessions *sessions)
 {
     static const char *const modes[] = {"none", "request", "require"};
     const char *mode = given(s, OPT_CLIENT_AUTH) ? option_text(s, OPT_CLIENT_AUTH) : "none";
@@ -213,16 +214,11 @@ static int set_server(hf_config *config, const struct settings *s)
         return say_usage(s, "a server needs --cert FILE --key FILE");
     }
     hf_err err = hf_config_client_auth(config, (hf_client_auth)i);
-    if (err == HF_OK && given(s, OPT_SESSION_CACHE)) {
-        err = hf_config_session_cache(config, option_number(s, OPT_SESSION_CACHE, 0));
-    }
-    if (err == HF_OK && given(s, OPT_TICKETS)) {
-        err = hf_config_tickets(config, true);
-    }
     if (err == HF_OK) { /* all that serve answers itself */
-        err = hf_config_ask(config, given(s, OPT_FETCH_CLIENT_CERTIFICATES) ? HF_ASK_FETCH_URL : 0);
+        err = hf_config_ask(config, (given(s, OPT_FETCH_CLIENT_CERTIFICATES) ? HF_ASK_FETCH_URL : 0u) |
+                                        (sessions->store != NULL ? HF_ASK_LOOK_UP_SESSION : 0u));
     }
-    return err == HF_OK ? EXIT_WELL : refused(err, "client-auth", mode, NULL);
+    return err == HF_OK ? sessions_set(sessions, config, s) : refused(err, "client-auth", mode, NULL);
 }
 
 static int set_client(hf_config *config, const struct settings *s)
@@ -235,6 +231,9 @@ static int set_client(hf_config *config, const struct settings *s)
     }
     if (err == HF_OK && given(s, OPT_ALLOW_INSECURE_RENEGOTIATION_PEER)) {
         err = hf_config_allow_insecure_renegotiation_peer(config, true);
+    }
+    if (err == HF_OK && given(s, OPT_NO_TICKETS)) {
+        err = hf_config_tickets(config, false);
     }
     return err == HF_OK ? EXIT_WELL : refused(err, "insecure", "", NULL);
 }
@@ -263,7 +262,7 @@ static int set_keylog(hf_config *config, const struct settings *s)
     return err == HF_OK ? EXIT_WELL : refused(err, "keylog", path, NULL);
 }
 
-static int set_all(hf_config *config, const struct settings *s, hf_side side)
+static int set_all(hf_config *config, const struct settings *s, hf_side side, struct sessions *sessions)
 {
     int code = set_trust(config, s, side);
     code = code != EXIT_WELL ? code : set_crls(config, s);
@@ -274,12 +273,14 @@ static int set_all(hf_config *config, const struct settings *s, hf_side side)
     code = code != EXIT_WELL ? code : set_lists(config, s, side);
     code = code != EXIT_WELL ? code : hello_settings(config, s, side);
     code = code != EXIT_WELL ? code : supplemental_set(config, s, side);
-    code = code != EXIT_WELL ? code : side == HF_SERVER ? set_server(config, s) : set_client(config, s);
+    code = code != EXIT_WELL   ? code
+           : side == HF_SERVER ? set_server(config, s, sessions)
+                               : set_client(config, s);
     code = code != EXIT_WELL ? code : status_set(config, s, side);
     return code != EXIT_WELL ? code : set_keylog(config, s);
 }
 
-hf_config *config_make(const struct settings *s, hf_side side, int *code)
+hf_config *config_make(const struct settings *s, hf_side side, struct sessions *sessions, int *code)
 {
     hf_problem why = {0};
     hf_config *config = side == HF_CLIENT ? hf_config_client() : hf_config_server();
@@ -288,7 +289,7 @@ hf_config *config_make(const struct settings *s, hf_side side, int *code)
         *code = EXIT_INTERNAL;
         return NULL;
     }
-    *code = set_all(config, s, side);
+    *code = set_all(config, s, side, sessions);
     if (*code == EXIT_WELL && hf_config_freeze(config, &why) != HF_OK) {
         say_problem(why.err, why.sentence);
         *code = why.err == HF_NO_MEMORY ? EXIT_INTERNAL : EXIT_USAGE;

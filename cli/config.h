@@ -4,8 +4,10 @@
 
 #include "cli/cli.h"
 
-/* The config that the options ask for, frozen; NULL with *code set after having said why. */
-hf_config *config_make(const struct settings *s, hf_side side, int *code);
+/* The config that the options ask for, frozen; NULL with *code set after having said why. sessions: a
+ * server's, else NULL. */
+struct sessions;
+hf_config *config_make(const struct settings *s, hf_side side, struct sessions *sessions, int *code);
 
 /* "LABEL:LEN[:CONTEXT]" of --export. */
 struct export_wish {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/client.h"
+#include "cli/client_session.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -7,61 +7,12 @@
 #include <unistd.h>
 
 #include "cli/config.h"
-#include "cli/files.h"
 #include "cli/supplemental.h"
 
 static int milliseconds(const struct settings *s, enum option o, unsigned long otherwise)
 {
     unsigned long seconds = option_number(s, o, option_number(s, OPT_TIMEOUT, otherwise));
     return seconds > 2000000 ? 2000000000 : (int)(seconds * 1000);
-}
-
-static int load_session(struct client *c)
-{
-    const char *path = option_text(c->settings, OPT_SESSION_IN);
-    struct file file;
-    if (path == NULL) {
-        return EXIT_WELL;
-    }
-    if (file_read(&file, path) != 0) {
-        say_error("--session-in %s: the file cannot be read (%s)", path, strerror(errno));
-        return EXIT_USAGE;
-    }
-    hf_err err = hf_session_load(file.bytes, &c->session);
-    file_free(&file);
-    if (err != HF_OK) {
-        say_problem(err, path);
-        return EXIT_USAGE;
-    }
-    return EXIT_WELL;
-}
-
-static int save_session(const struct client *c)
-{
-    const char *path = option_text(c->settings, OPT_SESSION_OUT);
-    size_t len = 0;
-    if (path == NULL) {
-        return EXIT_WELL;
-    }
-    if (c->session == NULL) {
-        say_warning("--session-out %s: the server gave no session that can be resumed; nothing was written",
-                    path);
-        return EXIT_WELL;
-    }
-    hf_err err = hf_session_save(c->session, NULL, &len);
-    uint8_t *bytes = len == 0 ? NULL : malloc(len);
-    err = bytes == NULL ? err : hf_session_save(c->session, bytes, &len);
-    int failed = err != HF_OK ? -1 : file_write_private(path, (hf_bytes){bytes, len});
-    if (bytes != NULL) {
-        explicit_bzero(bytes, len);
-        free(bytes);
-    }
-    if (failed != 0) {
-        say_error("--session-out %s: the file cannot be written (%s)", path,
-                  err != HF_OK ? hf_err_sentence(err) : strerror(errno));
-        return EXIT_USAGE;
-    }
-    return EXIT_WELL;
 }
 
 static int find_server(struct client *c, struct address *address)
@@ -75,6 +26,11 @@ static int find_server(struct client *c, struct address *address)
     if (c->server_name == NULL && !given(s, OPT_INSECURE)) {
         return say_usage(s, "%s has no host name to verify the certificate against: give --sni NAME",
                          s->positional[0]);
+    }
+    client_session_home(c, address);
+    int code = client_session_load(c);
+    if (code != EXIT_WELL) {
+        return code;
     }
     why = places_find(&c->places, address, false);
     if (why != NULL) {
@@ -149,8 +105,11 @@ static int one(struct client *c, unsigned long number, unsigned long last)
         }
         code = tell(s, &k);
         if (last > 0 && number > 0 && !given(s, OPT_QUIET) && hf_negotiated(k.link.conn)->complete) {
+            const hf_summary *n = hf_negotiated(k.link.conn);
             say("connection %lu: %s (%s)", number + 1,
-                hf_negotiated(k.link.conn)->resumed ? "resumed" : "not resumed",
+                !n->resumed         ? "not resumed"
+                : n->session_ticket ? "resumed by ticket"
+                                    : "resumed by ID",
                 hf_resumption_sentence(hf_negotiated(k.link.conn)->resumption));
         }
         client_end(c, &k);
@@ -182,14 +141,13 @@ int run_connect(const struct settings *s)
                          : option_text(s, OPT_RESUME) == NULL ? 1
                                                               : option_number(s, OPT_RESUME, 1);
     int code = check_options(s);
-    hf_config *config = code == EXIT_WELL ? config_make(s, HF_CLIENT, &code) : NULL;
+    hf_config *config = code == EXIT_WELL ? config_make(s, HF_CLIENT, NULL, &code) : NULL;
     c.config = config;
-    code = code == EXIT_WELL ? load_session(&c) : code;
     code = code == EXIT_WELL ? find_server(&c, &address) : code;
     for (unsigned long i = 0; code == EXIT_WELL && i <= last; i++) {
         code = one(&c, i, last);
     }
-    int saved = code == EXIT_WELL ? save_session(&c) : EXIT_WELL;
+    int saved = code == EXIT_WELL ? client_session_save(&c) : EXIT_WELL;
     hf_session_free(c.session);
     hf_config_free(config);
     return code != EXIT_WELL ? code : saved;

@@ -48,7 +48,7 @@ static int prepare(struct demo *d, const char *pki, unsigned port)
                                 .dial_timeout = 10000,
                                 .handshake_timeout = 10000,
                                 .idle_timeout = 10000};
-    d->client.config = code == EXIT_WELL ? config_make(&d->as_client, HF_CLIENT, &code) : NULL;
+    d->client.config = code == EXIT_WELL ? config_make(&d->as_client, HF_CLIENT, NULL, &code) : NULL;
     if (code == EXIT_WELL && (address_read(&address, d->target, false) != NULL ||
                               places_find(&d->client.places, &address, false) != NULL)) {
         code = EXIT_NETWORK;

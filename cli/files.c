@@ -41,12 +41,15 @@ static unsigned char *grow(unsigned char *old, size_t len, size_t room)
 int file_read(struct file *f, const char *path)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
+    *f = (struct file){0};
+    return fd < 0 ? -1 : file_read_from(f, fd);
+}
+
+int file_read_from(struct file *f, int fd)
+{
     size_t len = 0, room = 0;
     ssize_t n = 1;
     *f = (struct file){0};
-    if (fd < 0) {
-        return -1;
-    }
     while (n > 0) {
         if (len == room) {
             room = room == 0 ? 16384 : room * 2;
@@ -70,6 +73,22 @@ int file_read(struct file *f, const char *path)
     }
     f->owned[len] = '\0';
     return 0;
+}
+
+struct file_mark file_mark_of(const char *path)
+{
+    struct stat about;
+    struct file_mark mark = {0};
+    if (stat(path, &about) == 0) {
+        mark = (struct file_mark){about.st_dev, about.st_ino, about.st_size, about.st_mtim};
+    }
+    return mark;
+}
+
+bool file_mark_same(const struct file_mark *a, const struct file_mark *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
+           a->written.tv_sec == b->written.tv_sec && a->written.tv_nsec == b->written.tv_nsec;
 }
 
 int append_all(int fd, const char *bytes, size_t len)

@@ -8,7 +8,7 @@ void help_overview(void)
 {
     printf("handfast: TLS handshakes, made and shown\n\nusage: handfast COMMAND [OPTIONS] [ARGUMENTS]\n\n");
     for (size_t i = 0; i < command_count; i++) {
-        printf("  %-10s %s\n", commands[i].name, commands[i].what);
+        printf("  %-14s %s\n", commands[i].name, commands[i].what);
     }
     printf(
         "\nexamples:\n"

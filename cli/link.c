@@ -13,10 +13,10 @@ enum { ARRIVED = 64 * 1024 };
 
 void link_start(struct link *l, hf_conn *conn, int fd)
 {
-    *l = (struct link){.fd = fd, .conn = conn};
+    *l = (struct link){.fd = fd, .conn = conn, .store_wait = -1};
 }
 
-void link_end(struct link *l)
+void link_close(struct link *l)
 {
     hf_conn_free(l->conn);
     if (l->fd >= 0) {

@@ -16,14 +16,16 @@ struct link {
     hf_conn *conn;
     uint8_t *arrived; /* held only while there is something in it */
     size_t start, end;
-    bool ended;      /* the transport's end was seen */
-    bool unsendable; /* the transport takes no more; what it still holds for us is read */
-    int error;       /* errno of the transport, when that is what ended it */
+    bool ended;        /* the transport's end was seen */
+    bool unsendable;   /* the transport takes no more; what it still holds for us is read */
+    double store_wait; /* milliseconds that its handshakes waited for a session store; negative: none was
+                          asked */
+    int error;         /* errno of the transport, when that is what ended it */
 };
 
 void link_start(struct link *l, hf_conn *conn, int fd);
 /* Frees the connection and closes the socket. */
-void link_end(struct link *l);
+void link_close(struct link *l);
 /* Sends, takes in what is held, and reads if readable. True when anything moved. */
 bool link_turn(struct link *l, bool readable);
 /* LINK_READ, LINK_WRITE. */

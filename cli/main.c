@@ -30,12 +30,40 @@ static const struct command *command_of(int argc, char **argv, int *words)
     return NULL;
 }
 
+/* "flow", of 'flow spec' and 'flow self'. */
+static bool is_family(const char *word)
+{
+    size_t len = strlen(word);
+    for (size_t i = 0; i < command_count; i++) {
+        if (strncmp(commands[i].name, word, len) == 0 && commands[i].name[len] == ' ') {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int needs_more(const char *family)
+{
+    struct text list = {0};
+    size_t len = strlen(family);
+    for (size_t i = 0; i < command_count; i++) {
+        const struct command *c = &commands[i];
+        if (strncmp(c->name, family, len) == 0 && c->name[len] == ' ') {
+            text_print(&list, "%s'%s%s%s'", list.len > 0 ? " or " : "", c->name,
+                       c->arguments[0] != '\0' ? " " : "", c->arguments);
+        }
+    }
+    int code = say_usage(NULL, "'%s' needs to know what: %s", family, text_string(&list));
+    text_free(&list);
+    return code;
+}
+
 static int unknown_command(int argc, char **argv)
 {
     char both[64];
-    bool two = strcmp(argv[1], "flow") == 0;
+    bool two = is_family(argv[1]);
     if (two && argc == 2) {
-        return say_usage(NULL, "'flow' needs to know what: 'flow spec SCENARIO' or 'flow self SCENARIO'");
+        return needs_more(argv[1]);
     }
     snprintf(both, sizeof both, two ? "%s %s" : "%s", argv[1], two ? argv[2] : "");
     const char *near = nearest_word(both, command_name_at);
@@ -54,7 +82,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        (strcmp(argv[1], "flow") == 0 && argc == 3 && strcmp(argv[2], "--help") == 0)) {
+        (is_family(argv[1]) && argc == 3 && strcmp(argv[2], "--help") == 0)) {
         help_overview();
         return EXIT_WELL;
     }

@@ -25,7 +25,7 @@ static void peer_free(struct peer *p)
         trace_free(p->trace);
         free(p->trace);
     }
-    link_end(&p->link);
+    link_close(&p->link);
     if (p->next != NULL) {
         p->next->back = p->back;
     }
@@ -94,6 +94,7 @@ void peer_end(struct peer *p)
     p->stage = PEER_CLOSING;
     close_service(p);
     peer_fetch_end(p);
+    peer_look_up_end(p);
     uv_close((uv_handle_t *)&p->poll, peer_handle_closed);
     uv_close((uv_handle_t *)&p->timer, peer_handle_closed);
 }
@@ -145,6 +146,7 @@ static void finish(struct peer *p)
     p->stage = PEER_LINGERING;
     close_service(p);
     peer_fetch_end(p);
+    peer_look_up_end(p);
     shutdown(p->link.fd, SHUT_WR);
     wait_for(p, LINK_READ);
     uv_timer_start(&p->timer, on_timer, LINGER, 0);
@@ -197,6 +199,7 @@ void peer_turn(struct peer *p, bool readable)
     while (again && p->stage == PEER_SERVING) {
         again = link_turn(&p->link, readable);
         again |= peer_fetch(p);
+        again |= peer_look_up(p);
         readable = false;
         if (!p->opened && hf_negotiated(p->link.conn)->complete && hf_failed(p->link.conn) == NULL) {
             export_print(p->server->settings, p->link.conn);

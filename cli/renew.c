@@ -3,43 +3,17 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <time.h>
 
 #include "cli/status.h"
 
 enum { EVERY_MILLISECONDS = 2000 };
 
-/* What changes when a file is written anew, in place or by a rename. */
-struct file_mark {
-    dev_t device;
-    ino_t inode;
-    off_t size;
-    struct timespec written;
-};
-
-static struct file_mark mark_of(const char *path)
-{
-    struct stat about;
-    struct file_mark mark = {0};
-    if (stat(path, &about) == 0) {
-        mark = (struct file_mark){about.st_dev, about.st_ino, about.st_size, about.st_mtim};
-    }
-    return mark;
-}
-
-static bool same(const struct file_mark *a, const struct file_mark *b)
-{
-    return a->device == b->device && a->inode == b->inode && a->size == b->size &&
-           a->written.tv_sec == b->written.tv_sec && a->written.tv_nsec == b->written.tv_nsec;
-}
-
 static void renew(struct renewal *r, bool all)
 {
     for (size_t i = 0; i < r->files->times; i++) {
         const char *path = r->files->texts[i];
-        struct file_mark now = mark_of(path);
-        if (!all && same(&now, &r->marks[i])) {
+        struct file_mark now = file_mark_of(path);
+        if (!all && file_mark_same(&now, &r->marks[i])) {
             continue;
         }
         r->marks[i] = now; /* before it is read: what is written meanwhile is seen the next time */
@@ -72,7 +46,7 @@ int renewal_start(struct renewal *r, uv_loop_t *loop, hf_config *config, const s
         return EXIT_INTERNAL;
     }
     for (size_t i = 0; i < r->files->times; i++) {
-        r->marks[i] = mark_of(r->files->texts[i]);
+        r->marks[i] = file_mark_of(r->files->texts[i]);
     }
     uv_timer_init(loop, &r->timer);
     uv_signal_init(loop, &r->hangup);

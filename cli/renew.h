@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "cli/cli.h"
+#include "cli/files.h"
 
 /*
  * Files that a running server reads again: those of --staple. They are looked at every few seconds, and on

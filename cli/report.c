@@ -126,6 +126,9 @@ void report_json(const struct link *l, hf_side side, bool well)
     json_negotiated(&line, hf_negotiated(l->conn));
     json_extensions(&line, l->conn);
     json_failure(&line, failure);
+    if (l->store_wait >= 0) {
+        text_print(&line, ",\"store_wait_ms\":%.3f", l->store_wait);
+    }
     supplemental_json(&line, l->conn);
     if (l->error != 0) {
         member(&line, "io_error", strerror(l->error));
@@ -228,7 +231,7 @@ void report_negotiated(struct text *out, const hf_conn *conn)
         text_print(out, " %s", n->server_scheme_name);
     }
     if (n->resumed) {
-        text_add(out, ", resumed");
+        text_print(out, ", resumed by %s", n->session_ticket ? "ticket" : "ID");
     } else {
         text_print(out, ", full handshake%s%s", n->resumption != HF_NOT_OFFERED ? ": " : "",
                    n->resumption != HF_NOT_OFFERED ? hf_resumption_sentence(n->resumption) : "");

@@ -86,6 +86,7 @@ static void end_when_idle(struct server *s)
     uv_close((uv_handle_t *)&s->interrupt, NULL);
     uv_close((uv_handle_t *)&s->grace, NULL);
     renewal_stop(&s->renewal);
+    sessions_stop(&s->sessions);
 }
 
 static void end_all(struct server *s)
@@ -223,26 +224,39 @@ static void start(struct server *s)
     fprintf(stderr, "handfast: listening on %s\n", name);
 }
 
+static int serve_until_the_end(struct server *s)
+{
+    int code = sessions_start(&s->sessions, &s->loop, s->config);
+    if (code == EXIT_WELL) {
+        start(s);
+        uv_run(&s->loop, UV_RUN_DEFAULT);
+        code = s->count > 0 ? s->code : EXIT_WELL;
+    } else {
+        sessions_stop(&s->sessions);
+        renewal_stop(&s->renewal);
+        uv_run(&s->loop, UV_RUN_DEFAULT);
+    }
+    uv_loop_close(&s->loop);
+    return code;
+}
+
 int run_serve(const struct settings *o)
 {
     struct server s = {.settings = o, .fd = -1};
     int code = read_options(&s);
-    s.config = code == EXIT_WELL ? config_make(o, HF_SERVER, &code) : NULL;
+    code = code == EXIT_WELL ? sessions_open(&s.sessions, o) : code;
+    s.config = code == EXIT_WELL ? config_make(o, HF_SERVER, &s.sessions, &code) : NULL;
     code = code == EXIT_WELL ? listen_at(&s) : code;
     if (code == EXIT_WELL && uv_loop_init(&s.loop) != 0) {
         say_problem(HF_NO_MEMORY, "the event loop");
         code = EXIT_INTERNAL;
     }
     code = code == EXIT_WELL ? renewal_start(&s.renewal, &s.loop, s.config, o) : code;
-    if (code == EXIT_WELL) {
-        start(&s);
-        uv_run(&s.loop, UV_RUN_DEFAULT);
-        uv_loop_close(&s.loop);
-        code = s.count > 0 ? s.code : EXIT_WELL;
-    }
+    code = code == EXIT_WELL ? serve_until_the_end(&s) : code;
     if (s.fd >= 0) {
         close(s.fd);
     }
+    sessions_free(&s.sessions);
     hf_config_free(s.config);
     return code;
 }

@@ -9,6 +9,7 @@
 #include "cli/relay.h"
 #include "cli/renew.h"
 #include "cli/report.h"
+#include "cli/sessions.h"
 
 struct peer;
 
@@ -30,6 +31,7 @@ struct server {
     uv_signal_t terminate, interrupt;
     uv_timer_t grace;
     struct renewal renewal;
+    struct sessions sessions;
     int fd;
     const struct settings *settings;
     hf_config *config;
@@ -62,6 +64,9 @@ struct peer {
     unsigned long number;
     void *state;         /* the service's */
     struct fetch *fetch; /* what the handshake waits for; NULL: nothing */
+    uint64_t lookup;     /* in the session store; 0: none */
+    uint64_t asked;      /* when, in nanoseconds */
+    bool asking;         /* the lookup may be answered before it is begun */
 };
 
 /* ---- serve.c ---- */
@@ -82,5 +87,10 @@ void peer_handle_closed(uv_handle_t *handle);
 /* Begins to fetch what the handshake asks for; true when it was answered at once. */
 bool peer_fetch(struct peer *p);
 void peer_fetch_end(struct peer *p);
+
+/* ---- serve_lookup.c ---- */
+/* Begins to look for the session that the handshake asks for; true when it was answered at once. */
+bool peer_look_up(struct peer *p);
+void peer_look_up_end(struct peer *p);
 
 #endif
