@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Several servers, one session store: whatever one made, the others resume. Prints TAP."""
+import os
+import shutil
+import time
+
+from fleet import Client, Cluster, Redis, Serve, eventually, fleet, free_port, issue, kek, keyring, main, must, note, path, run, test
+
+ROUNDS = 90
+
+
+def all_resumed(servers, who="alice", rounds=ROUNDS, tickets=False):
+    """One full handshake, then every server resumes in turn, knowing the client."""
+    client = Client(who, tickets=tickets)
+    must(not client.connect(servers[0].port), "the first handshake offers nothing")
+    resumed = [client.connect(servers[i % len(servers)].port) for i in range(1, rounds)]
+    must(all(resumed), f"{resumed.count(False)} of {len(resumed)} were not resumed: "
+         f"{[c['resumption'] for s in servers for c in s.connections()]}")
+    eventually(lambda: sum(len(s.connections()) for s in servers) >= rounds, 10, "not every connection was reported")
+    reports = [c for s in servers for c in s.connections()]
+    must(all(c["peer_subject"] == (f"CN={who}" if who else None) and c["peer_verified"] == bool(who) for c in reports),
+         "a resumed session knows its client as the full one did")
+    kind = "ticket" if tickets else "id"
+    must(all(c["session"] == kind for c in reports), [c["session"] for c in reports])
+    waits = sorted(w for s in servers for w in s.waits())
+    note(f"{len(resumed)} of {len(resumed)} resumed by {kind}" + (f"; waits for the store: median {waits[len(waits) // 2]:.2f} ms, "
+                                                                 f"longest {waits[-1]:.2f} ms" if waits else ""))
+
+
+@test
+def three_servers_on_one_redis_resume_every_session():
+    store = Redis()
+    servers = fleet(store)
+    all_resumed(servers)
+    must(len(store.sessions()) == 1, store.keys())
+    must(0 < store("PTTL", store.sessions()[0]) <= 14400 * 1000, "a record lives as long as its session")
+    stats = [s.stats() for s in servers]
+    must(sum(s["resumption"]["resumed"] for s in stats) == ROUNDS - 1, stats)
+    must(sum(s["store"]["hit"] for s in stats) == ROUNDS - 1 and sum(s["store"]["puts"] for s in stats) == 1, stats)
+    must(all(s["epoch"] == 1 and s["store"]["breaker_state"] == "closed" for s in stats), stats)
+
+
+@test
+def three_servers_on_a_redis_cluster_resume_every_session():
+    cluster = Cluster()
+    servers = fleet(cluster)
+    for who in ("alice", "bob", None):
+        for _ in range(4):  # different keys: different nodes
+            client = Client(who)
+            resumed = [client.connect(servers[i % 3].port) for i in range(7)]
+            must(resumed == [False] + [True] * 6, resumed)
+    must(len(cluster.sessions()) == 12, cluster.sessions())
+    must(sum(len(n.sessions()) > 0 for n in cluster.nodes) >= 2, "the sessions are on several nodes")
+    out, _ = run("session", "stats", "--session-store", cluster.url)
+    must(out.startswith("12 sessions, ") and out.count("Redis ") == 3, out)
+    out, _ = run("session", "revoke", "--session-store", cluster.url, "--session-keys", keyring(), "--san", "alice.example")
+    must(out == "dns:alice.example: 4 sessions revoked\n" and len(cluster.sessions()) == 8, out)
+    out, _ = run("session", "revoke", "--session-store", cluster.url, "--all")
+    must(out == "8 sessions revoked\n" and cluster.sessions() == [], out)
+
+
+@test
+def servers_reach_a_store_by_its_unix_socket():
+    store = Redis("--unixsocket", path("redis.sock"))
+    store.url = f"unix:{path('redis.sock')}"
+    all_resumed(fleet(store, count=2), rounds=12)
+
+
+@test
+def servers_reach_a_store_over_TLS_and_verify_it():
+    tls = Redis("--tls-cert-file", path("server.pem"), "--tls-key-file", path("server.key"), "--tls-ca-cert-file", path("ca.pem"),
+                "--tls-port", "0")
+    tls_port = free_port()
+    tls("CONFIG", "SET", "tls-port", tls_port)
+    url = f"rediss://127.0.0.1:{tls_port}"
+    errors = Serve("--session-store", url, "--session-keys", keyring(), "--session-store-ca", path("ca.pem"))
+    must("the session store is not reached" in errors.said(), "a server whose certificate is for another name must not be believed")
+    must(len(tls.sessions()) == 0, "nothing was stored")
+    issue("address", "ca", "serverAuth", "IP:127.0.0.1")
+    tls("CONFIG", "SET", "tls-cert-file", path("address.pem"), "tls-key-file", path("address.key"))
+    # Redis asks for client certificates by default: without one it does not serve
+    without = Serve("--session-store", url, "--session-keys", keyring(), "--session-store-ca", path("ca.pem"))
+    must("the session store is not reached" in without.said(), without.said())
+    options = ["--session-store-ca", path("ca.pem"), "--session-store-cert", path("alice.pem"), "--session-store-key", path("alice.key")]
+    all_resumed(fleet(url, *options, count=2), rounds=12)
+    must(len(tls.sessions()) == 1, tls.keys())
+
+
+@test
+def a_password_is_read_from_a_file_and_warned_of_on_the_command_line():
+    store = Redis("--requirepass", "sesame@1")
+    url = f"redis://:sesame%401@127.0.0.1:{store.port}/3"
+    with open(os.open(path("store-url"), os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="ascii") as f:
+        f.write(url + "\n")
+    servers = fleet("@" + path("store-url"), count=2)
+    all_resumed(servers, rounds=8)
+    must("sesame" not in "".join(s.said() for s in servers), "the password is in the log")
+    _, errors = run("session", "stats", "--session-store", url)
+    must("which every user of this machine can read with ps" in errors, errors)
+    os.chmod(path("store-url"), 0o644)
+    _, errors = run("session", "stats", "--session-store", "@" + path("store-url"), code=2)
+    must("chmod 600" in errors, errors)
+
+
+@test
+def tickets_are_resumed_by_every_server_with_the_keyring_and_no_store():
+    servers = [Serve("--tickets", "--session-keys", keyring()) for _ in range(3)]
+    all_resumed(servers, tickets=True, rounds=30)
+
+
+@test
+def a_client_that_takes_no_tickets_gets_IDs_beside_them():
+    store = Redis()
+    servers = fleet(store, "--tickets")
+    all_resumed(servers, rounds=12)
+    ticketed = Client("bob", tickets=True)
+    must([ticketed.connect(servers[i % 3].port) for i in range(6)] == [False] + [True] * 5, "tickets beside IDs")
+    must(len(store.sessions()) == 1, "a ticket needs no record")
+
+
+@test
+def the_keyring_in_the_store_is_made_once_and_shared():
+    store = Redis()
+    options = ["--session-kek", kek()]
+    servers = fleet(store, *options, keys="store")
+    all_resumed(servers, rounds=30)
+    must(sum("rotated by this process" in s.said() for s in servers) == 1, "one server makes the keyring, the others read it")
+    wrapped = store("GET", "hf:1:keyring")
+    must(b"epoch" not in wrapped and b"secret" not in wrapped and len(wrapped) > 100, "the keyring is in the store in clear")
+    out, _ = run("keyring", "show", "--session-store", store.url, *options)
+    must(out.startswith("epoch 1: makes sessions now\n") and "secret" not in out, out)
+    out, _ = run("session", "revoke", "--session-store", store.url, "--session-keys", "store", *options, "--san", "alice@client.example")
+    must(out == "email:alice@client.example: 1 sessions revoked\n", out)
+
+
+@test
+def a_keyring_that_was_lost_with_the_store_is_put_back():
+    store = Redis()
+    servers = fleet(store, "--session-kek", kek(), keys="store", count=2)
+    client = Client("alice")
+    client.connect(servers[0].port)
+    before = run("keyring", "show", "--session-store", store.url, "--session-kek", kek())[0].splitlines()[:1]
+    store("FLUSHALL")
+    must(not client.connect(servers[1].port), "the session is gone")
+    for s in servers:
+        s.signal(1)  # SIGHUP: look now
+    eventually(lambda: store("EXISTS", "hf:1:keyring") == 1, 10, "the keyring did not come back")
+    after = run("keyring", "show", "--session-store", store.url, "--session-kek", kek())[0].splitlines()[:1]
+    must(before == after, (before, after))
+    must(client.connect(servers[0].port), "what is made now is resumed by the other")
+
+
+@test
+def a_wrong_kek_keeps_a_server_from_starting_and_the_keyring_as_it_is():
+    store = Redis()
+    run("keyring", "init", "--session-store", store.url, "--session-kek", kek(), "-q")
+    wrapped = store("GET", "hf:1:keyring")
+    _, errors = run("serve", "0", "--cert", path("server.pem"), "--key", path("server.key"), "--session-store", store.url,
+                    "--session-keys", "store", "--session-kek", kek("other-kek"), code=2)
+    must("the keyring in the store cannot be used" in errors and "same --session-kek" in errors, errors)
+    must(store("GET", "hf:1:keyring") == wrapped, "the keyring was touched")
+
+
+@test
+def namespaces_keep_fleets_apart():
+    store = Redis()
+    one = fleet(store, "--session-namespace", "one", count=1)[0]
+    two = fleet(store, "--session-namespace", "two", count=1)[0]
+    client = Client()
+    client.connect(one.port)
+    must(not client.connect(two.port, keep=False), "the other namespace has it not")
+    must(client.connect(one.port), "its own has it")
+    must(len(store.keys("one:1:*")) == 1 and len(store.keys("two:1:*")) == 1, store.keys("*"))
+    must(run("session", "revoke", "--session-store", store.url, "--session-namespace", "two", "--all")[0] == "1 sessions revoked\n", "two")
+    must(client.connect(one.port), "one's is still there")
+
+
+@test
+def a_store_in_memory_needs_no_keys_and_resumes():
+    server = Serve("--session-store", "memory:", "--session-cache", "2")
+    clients = [Client() for _ in range(3)]
+    for c in clients:
+        c.connect(server.port)
+    must([c.connect(server.port, keep=False) for c in reversed(clients)] == [True, True, False], "it holds two; the oldest is gone")
+
+
+@test
+def sessions_end_with_their_life_and_are_not_extended_by_use():
+    store = Redis()
+    server = fleet(store, "--session-life", "2", count=1)[0]
+    client = Client()
+    client.connect(server.port)
+    began = time.monotonic()
+    while time.monotonic() - began < 1.0:
+        must(client.connect(server.port), "within its life")
+        time.sleep(0.2)
+    eventually(lambda: not client.connect(server.port, keep=False), 4, "resumed past its life")
+
+
+if shutil.which("valkey-server"):
+    @test
+    def three_servers_on_one_valkey_resume_every_session():
+        store = Redis(program="valkey-server")
+        all_resumed(fleet(store))
+        out, _ = run("session", "stats", "--session-store", store.url)
+        must("Valkey " in out, out)
+else:
+    note("valkey-server is not on this machine: Valkey is not among the stores of this run")
+
+if __name__ == "__main__":
+    main()
