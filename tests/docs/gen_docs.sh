@@ -16,7 +16,7 @@ echo "1..2"
 output=$(tools/gen-docs --check --build "${HF_BUILD:-build}" 2>&1) && output=
 report 1 "docs/flows is what the flow tables draw" "$output"
 if command -v groff >/dev/null; then
-    output=$(for page in docs/man/*.1; do LC_ALL=C.UTF-8 groff -man -Tutf8 -ww -z "$page" 2>&1 | sed "s|^|$page: |"; done)
+    output=$(for page in docs/man/*.[13]; do LC_ALL=C.UTF-8 groff -man -Tutf8 -ww -z "$page" 2>&1 | sed "s|^|$page: |"; done)
     report 2 "groff finds nothing wrong in the manual pages" "$output"
 else
     echo "ok 2 - groff finds nothing wrong in the manual pages # SKIP groff is not installed"

@@ -268,6 +268,7 @@ static void maps_that_cannot_be(void **state)
         "*1\r\n*3\r\n:0\r\n:1\r\n*1\r\n$1\r\na\r\n",
         "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:0\r\n",
         "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$1\r\na\r\n:65536\r\n",
+        "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$3\r\na\033b\r\n:1\r\n",
         "*1\r\n*3\r\n:0\r\n:1\r\n*0\r\n",
         "*1\r\n*3\r\n:0\r\n:1\r\n:1\r\n",
         "-CLUSTERDOWN x\r\n",
