@@ -213,7 +213,7 @@ uint64_t asks_due(const struct hf_store *s)
 {
     uint64_t due = UINT64_MAX;
     for (const struct ask *a = s->asks; a; a = a->next) {
-        due = !(a->every && a->sent) && a->deadline < due ? a->deadline : due;
+        due = a->deadline < due ? a->deadline : due; /* a whole's is that of its parts */
     }
     return due;
 }

@@ -50,6 +50,7 @@ void server_remove(struct hf_store *s, size_t i)
     asks_leave(s, server);
     slots_without(s, i);
     s->server[i] = s->server[--s->servers];
+    s->server[s->servers] = NULL;
     free(server);
 }
 

@@ -235,6 +235,20 @@ static void lookups_of_a_node_that_goes(void **state)
     fake_free(f);
 }
 
+/* A lost link may mean a failover: the others are asked. */
+static void a_lost_link(void **state)
+{
+    (void)state;
+    struct fake *f = cluster(BOTH);
+    f->slots = NULL;
+    fake_wait(f, 300);
+    assert_int_equal(fake_count(f, "CLUSTER SLOTS"), 0);
+    f->refuses = true;
+    fake_say(f, fake_to(f, 7002), "", 0);
+    assert_int_equal(fake_asking(f, "CLUSTER SLOTS")->port, 7001);
+    fake_free(f);
+}
+
 /* When nobody is left, the URL's nodes are tried again. */
 static void all_are_gone(void **state)
 {
@@ -318,6 +332,7 @@ int main(void)
         cmocka_unit_test(puts_follow_too),
         cmocka_unit_test(nodes_come_and_go),
         cmocka_unit_test(lookups_of_a_node_that_goes),
+        cmocka_unit_test(a_lost_link),
         cmocka_unit_test(all_are_gone),
         cmocka_unit_test(maps_that_cannot_be),
         cmocka_unit_test(too_many),
