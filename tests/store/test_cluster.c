@@ -235,6 +235,63 @@ static void lookups_of_a_node_that_goes(void **state)
     fake_free(f);
 }
 
+/* Who takes the place of the one that goes keeps its slots. */
+static void servers_change_places(void **state)
+{
+    (void)state;
+    struct fake *f = cluster(BOTH);
+    char low[40];
+    struct fake_lookup k;
+    key_in(0, 8191, low);
+    f->slots = NULL;
+    fake_wait(f, 30000);
+    fake_answer(f, fake_asking(f, "CLUSTER SLOTS"),
+                "*2\r\n*3\r\n:0\r\n:8191\r\n*2\r\n$9\r\n127.0.0.1\r\n:7003\r\n" TWO);
+    fake_look_up(f, &k, low);
+    assert_int_equal(fake_asking(f, "GETRANGE")->port, 7003);
+    fake_free(f);
+}
+
+static void a_map_with_holes(void **state)
+{
+    (void)state;
+    struct fake *f = cluster("*1\r\n" ONE);
+    f->slots = NULL;
+    fake_wait(f, 999);
+    assert_int_equal(fake_count(f, "CLUSTER SLOTS"), 0);
+    fake_wait(f, 1);
+    fake_answer(f, fake_asking(f, "CLUSTER SLOTS"), BOTH);
+    fake_wait(f, 20000);
+    assert_int_equal(fake_count(f, "CLUSTER SLOTS"), 0);
+    fake_free(f);
+}
+
+/* It is the server that does not answer, not the one that sent us there. */
+static void whose_breaker(void **state)
+{
+    (void)state;
+    struct fake *f = cluster(BOTH);
+    char low[40], high[40];
+    struct fake_lookup k;
+    key_in(0, 8191, low);
+    key_in(8192, 16383, high);
+    for (int i = 0; i < 5; i++) {
+        fake_look_up(f, &k, low);
+        fake_answer(f, fake_to(f, 7001), "-ASK 1 127.0.0.1:7002\r\n");
+        fake_wait(f, 25);
+        assert_none(&k, HF_SESSION_STORE_LATE);
+    }
+    assert_int_equal(fake_stats(f).breaker_state, HF_BREAKER_OPEN);
+    fake_look_up(f, &k, high);
+    assert_none(&k, HF_SESSION_STORE_FAILED);
+    assert_int_equal(fake_stats(f).breaker, 1);
+    fake_look_up(f, &k, low);
+    assert_ptr_equal(fake_to(f, 7001), fake_asking(f, "GETRANGE"));
+    fake_answer(f, fake_to(f, 7001), "$1\r\na\r\n");
+    assert_found(&k, "a");
+    fake_free(f);
+}
+
 /* A lost link may mean a failover: the others are asked. */
 static void a_lost_link(void **state)
 {
@@ -332,6 +389,9 @@ int main(void)
         cmocka_unit_test(puts_follow_too),
         cmocka_unit_test(nodes_come_and_go),
         cmocka_unit_test(lookups_of_a_node_that_goes),
+        cmocka_unit_test(servers_change_places),
+        cmocka_unit_test(a_map_with_holes),
+        cmocka_unit_test(whose_breaker),
         cmocka_unit_test(a_lost_link),
         cmocka_unit_test(all_are_gone),
         cmocka_unit_test(maps_that_cannot_be),

@@ -171,6 +171,28 @@ static void pauses_between_connections(void **state)
     fake_free(f);
 }
 
+/* A link that stood for a second proves the server well; one that did not, nothing. */
+static void pauses_begin_anew(void **state)
+{
+    (void)state;
+    hf_store_options o = {.connections = 1};
+    for (unsigned stands = 999; stands < 1001; stands++) {
+        struct fake *f = fake_new(URL, &o);
+        f->refuses = true;
+        fake_wait(f, 3000); /* 50, 100, … 1600 */
+        f->refuses = false;
+        while (fake_stats(f).connected == 0) {
+            fake_wait(f, 1);
+        }
+        fake_wait(f, stands);
+        unsigned dialed = f->dialed;
+        fake_say(f, fake_link(f, 0), "", 0);
+        fake_wait(f, 50);
+        assert_int_equal(f->dialed, dialed + (stands >= 1000));
+        fake_free(f);
+    }
+}
+
 static void none_is_authoritative(void **state)
 {
     (void)state;
@@ -608,6 +630,7 @@ int main(void)
                                        cmocka_unit_test(pieces),
                                        cmocka_unit_test(nothing_is_connected),
                                        cmocka_unit_test(pauses_between_connections),
+                                       cmocka_unit_test(pauses_begin_anew),
                                        cmocka_unit_test(none_is_authoritative),
                                        cmocka_unit_test(late),
                                        cmocka_unit_test(late_loop),
