@@ -21,10 +21,9 @@ def all_resumed(servers, who="alice", rounds=ROUNDS, tickets=False):
     reports = [c for s in servers for c in s.connections()]
     must(all(c["peer_subject"] == (f"CN={who}" if who else None) and c["peer_verified"] == bool(who) for c in reports),
          "a resumed session knows its client as the full one did")
-    kind = "ticket" if tickets else "id"
-    must(all(c["session"] == kind for c in reports), [c["session"] for c in reports])
+    must(all(c["session_ticket"] == tickets for c in reports), [c["session_ticket"] for c in reports])
     waits = sorted(w for s in servers for w in s.waits())
-    note(f"{len(resumed)} of {len(resumed)} resumed by {kind}" + (f"; waits for the store: median {waits[len(waits) // 2]:.2f} ms, "
+    note(f"{len(resumed)} of {len(resumed)} resumed by {'ticket' if tickets else 'ID'}" + (f"; waits for the store: median {waits[len(waits) // 2]:.2f} ms, "
                                                                  f"longest {waits[-1]:.2f} ms" if waits else ""))
 
 
