@@ -158,7 +158,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CUT("full-ecdsa"),        CUT("mutual"),    CUT("mutual-empty"),       CUT("resume-id"),
-        CUT("resume-id-miss"),    CUT("asked"),     PIECES("full-ecdsa"),      PIECES("full-rsa"),
+        CUT("resume-id-miss"),    CUT("ticket"),    CUT("resume-ticket"),      PIECES("ticket"),
+        PIECES("resume-ticket"),  CUT("asked"),     PIECES("full-ecdsa"),      PIECES("full-rsa"),
         PIECES("full-ed25519"),   PIECES("mutual"), PIECES("mutual-empty"),    PIECES("resume-id"),
         PIECES("resume-id-miss"), PIECES("asked"),  PIECES("asked-resume-id"), PIECES("data"),
     };

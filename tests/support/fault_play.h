@@ -29,6 +29,7 @@ struct fault_scenario {
     bool status;           /* the server staples for its whole chain, the client insists */
     bool crls;             /* both sides check revocation */
     bool hellos;           /* trusted_ca_keys, extensions of the application's own, a certificate by URL */
+    bool tickets;          /* the server gives them and has peer rules; its keyring is the application's */
     size_t data;           /* bytes each side sends */
     hf_err expected[2];    /* by hf_side, without any fault; HF_OK: the side ends well */
 };
@@ -96,6 +97,7 @@ void play_end(struct play *p);
 void play_handshake(struct play *p);
 void play_config(struct play *p);
 void play_session(struct play *p);
+void play_keyring(struct play *p);
 void play_stream(struct play *p);
 void play_export(struct play *p);
 

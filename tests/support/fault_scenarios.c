@@ -2,6 +2,7 @@
 #include "fault_play.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -56,6 +57,12 @@ const struct fault_scenario fault_scenarios[] = {
     {"config-hellos", play_config, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .hellos = true},
     {"hellos", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .hellos = true,
         .resume = RESUME_MISS, .data = 500},
+    {"ticket", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .tickets = true,
+        .data = 500},
+    {"resume-ticket", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE,
+        .tickets = true, .resume = RESUME_HIT, .data = 500},
+    {"config-tickets", play_config, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .tickets = true},
+    {"keyring", play_keyring, .server = LEAF_ECDSA},
     {"session", play_session, .server = LEAF_ECDSA, .resume = RESUME_HIT},
     {"export", play_export, .server = LEAF_ECDSA},
     {"data", play_handshake, .server = LEAF_ECDSA, .resume = RESUME_HIT, .data = 40000},
@@ -159,6 +166,37 @@ static hf_err set_hellos(const struct fault_scenario *s, hf_side side, hf_config
     return hf_config_identity_url(c, 0, true, "http://pki.test/client.pkipath");
 }
 
+/* One epoch around FAULT_NOW. */
+#define EPOCH_SECRET "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static hf_err set_tickets(const struct fault_scenario *s, hf_side side, hf_config *c)
+{
+    char text[400];
+    hf_problem why;
+    if (!s->tickets || side == HF_CLIENT) {
+        return HF_OK;
+    }
+    hf_keyring *keyring = hf_keyring_new(NULL);
+    if (!keyring) {
+        return HF_NO_MEMORY;
+    }
+    long long now = FAULT_NOW;
+    int len = snprintf(text, sizeof text,
+                       "handfast keyring 1\nplan period 3600 life 14400 lead 600\n"
+                       "epoch 1 not_before %lld encrypt_until %lld decrypt_until %lld secret " EPOCH_SECRET
+                       "\n",
+                       now - 10, now + 3590, now + 17990);
+    hf_err e = hf_keyring_load(keyring, (hf_bytes){(const uint8_t *)text, (size_t)len}, &why);
+    e = e == HF_OK ? hf_config_keyring(c, keyring) : e;
+    e = e == HF_OK ? hf_config_tickets(c, true) : e;
+    e = e == HF_OK
+            ? hf_config_peer_identities(c, "dns:*.client.test,cn:nobody,serial:00,sha256:" EPOCH_SECRET, &why)
+            : e;
+    e = e == HF_OK ? hf_config_peer_identities(c, "", &why) : e;
+    hf_keyring_free(keyring);
+    return e;
+}
+
 static hf_err set_up(struct play *p, hf_side side, hf_config *c)
 {
     const struct fault_scenario *s = p->scenario;
@@ -170,6 +208,7 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
     STEP(set_identity(s, side, c));
     STEP(set_status(s, side, c));
     STEP(set_hellos(s, side, c));
+    STEP(set_tickets(s, side, c));
     STEP(s->suites && lists ? hf_config_suites(c, s->suites, &why) : HF_OK);
     STEP(s->groups ? hf_config_groups(c, s->groups, &why) : HF_OK);
     STEP(hf_config_alpn(c, "h2,http/1.1", false));
@@ -206,6 +245,33 @@ void play_config(struct play *p)
         p->local[side] = play_make_config(p, (hf_side)side, &c);
         hf_config_free(c);
     }
+}
+
+/* Made, rotated, saved, loaded, wrapped and unwrapped: whatever fails, a keyring is as it was. */
+void play_keyring(struct play *p)
+{
+    static const uint8_t key[32] = {5};
+    uint8_t text[1024], sealed[1100];
+    size_t len = sizeof text, size = sizeof sealed;
+    hf_keyring *a = hf_keyring_new(NULL), *b = hf_keyring_new(NULL);
+    hf_epoch epoch;
+    hf_problem why;
+    hf_err e = a && b ? hf_keyring_rotate(a, FAULT_NOW, NULL) : HF_NO_MEMORY;
+    if (e != HF_OK && hf_keyring_epoch(a, 0, &epoch)) {
+        play_problem(p, "hf_keyring_rotate failed and made an epoch");
+    }
+    e = e == HF_OK ? hf_keyring_save(a, text, &len) : e;
+    e = e == HF_OK ? hf_keyring_load(b, (hf_bytes){text, len}, &why) : e;
+    e = e == HF_OK ? hf_keyring_wrap(a, (hf_bytes){key, 32}, sealed, &size) : e;
+    if (e == HF_OK) {
+        e = hf_keyring_unwrap(b, (hf_bytes){key, 32}, (hf_bytes){sealed, size}, &why);
+        if (!hf_keyring_epoch(b, 0, &epoch) || epoch.id != 1) {
+            play_problem(p, "a keyring lost its epoch to what it could not load");
+        }
+    }
+    p->local[HF_SERVER] = e;
+    hf_keyring_free(a);
+    hf_keyring_free(b);
 }
 
 void play_session(struct play *p)
