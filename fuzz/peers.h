@@ -25,10 +25,11 @@ enum variant {
     WITH_CLIENT = 2,   /* the server asks for a client certificate; with 1 it has to be there */
     WITH_IDENTITY = 4, /* the client has one */
     WITH_ALPN = 8,
-    WITH_SESSION = 16, /* the client offers a session that the server finds */
-    WITH_ASKS = 32,    /* the application is asked what it can be asked */
-    WITH_CHACHA = 64,  /* otherwise AES-256-GCM */
-    WITH_X25519 = 128, /* otherwise secp256r1 */
+    WITH_SESSION = 16,                        /* the client offers a session that the server finds */
+    WITH_ASKS = 32,                           /* the application is asked what it can be asked */
+    WITH_CHACHA = 64,                         /* otherwise AES-256-GCM */
+    WITH_X25519 = 128,                        /* otherwise secp256r1 */
+    WITH_TICKETS = WITH_X25519 | WITH_CHACHA, /* both: the server gives session tickets */
 };
 
 void fuzz_start(void);
