@@ -82,7 +82,9 @@ static void edit_hello(struct puppet *p, const struct lie *l)
         struct hs *hs = p->conn->hs; /* so that it knows what it said */
         hs->session_expires = TEST_NOW + 14400;
         hs->session_id_len = (uint8_t)l->id.len;
-        memcpy(hs->session_id, l->id.data, l->id.len);
+        if (l->id.len) {
+            memcpy(hs->session_id, l->id.data, l->id.len);
+        }
     }
     assert_int_equal(layout_encode(layout, &hello, &out), OK);
     puppet_set_body(p, written(&out));
