@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATIENCE = 5000 }; /* milliseconds */
+enum { PATIENCE = 2500 }; /* milliseconds */
 
 int store_tool_open(struct store_tool *t, const struct settings *s)
 {

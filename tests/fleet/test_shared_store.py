@@ -134,6 +134,17 @@ def the_keyring_in_the_store_is_made_once_and_shared():
 
 
 @test
+def an_ACL_with_the_commands_of_the_manual_is_enough():
+    store = Redis()
+    allowed = "+getrange +set +unlink +sadd +pexpire +ping +select +get +eval"
+    store("ACL", "SETUSER", "app", "on", ">secret", "~hf:1:*", *allowed.split())
+    store("ACL", "LOG", "RESET")
+    servers = fleet(f"redis://app:secret@127.0.0.1:{store.port}", "--session-kek", kek(), keys="store", count=2)
+    all_resumed(servers, rounds=8)
+    must(store("ACL", "LOG") == [], store("ACL", "LOG"))
+
+
+@test
 def a_keyring_that_was_lost_with_the_store_is_put_back():
     store = Redis()
     servers = fleet(store, "--session-kek", kek(), keys="store", count=2)
