@@ -67,6 +67,8 @@ def main():
             began = time.monotonic()
             try:
                 function()
+                for server in [r for r in running if isinstance(r, Serve)]:
+                    server.end_well()
                 print(f"ok {number} - {name}", flush=True)
             except Exception as e:  # pylint: disable=broad-except
                 failed = 1
@@ -323,6 +325,14 @@ class Serve(Program):
         super().__init__([TOOL, "serve", f"127.0.0.1:{port}", "--cert", path("server.pem"), "--key", path("server.key"), *about_clients,
                           "--json", "--stats", *(["-q"] if not log else []), *options])
         eventually(self.listens, PATIENCE, self.said)
+
+    def end_well(self):
+        """SIGTERM ends a server in order: what a sanitizer has to say shows here."""
+        if self.process.poll() is None:
+            self.signal(signal.SIGTERM)
+        code = self.process.wait(PATIENCE)
+        must(code == 0, f"{self.said()[-2500:]}\na server ended with {code}")
+        self.end()
 
     def listens(self):
         must(self.process.poll() is None, self.said())
