@@ -77,7 +77,7 @@ static int tell(const struct settings *s, struct client_connection *k)
         say_error("%s: the server closed the connection before all of standard input was sent", k->peer);
     }
     if (given(s, OPT_JSON)) {
-        report_json(&k->link, HF_CLIENT, well);
+        report_json(&k->link, HF_CLIENT, 0, well);
     }
     return code;
 }

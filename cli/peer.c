@@ -60,7 +60,7 @@ static void log_line(const struct peer *p)
     }
     report_failure(&p->link, HF_SERVER, p->name);
     if (given(o, OPT_JSON)) {
-        report_json(&p->link, HF_SERVER, false);
+        report_json(&p->link, HF_SERVER, p->number, false);
     }
 }
 

@@ -117,12 +117,15 @@ static void json_failure(struct text *out, const hf_failure *failure)
            failure == NULL || failure->step == NULL || failure->step[0] == '\0' ? NULL : failure->step);
 }
 
-void report_json(const struct link *l, hf_side side, bool well)
+void report_json(const struct link *l, hf_side side, unsigned long number, bool well)
 {
     struct text line = {0};
     hf_stats stats = hf_conn_stats(l->conn);
     const hf_failure *failure = well ? NULL : hf_failed(l->conn);
     text_print(&line, "{\"event\":\"connection\",\"role\":\"%s\"", side_word(side));
+    if (side == HF_SERVER) { /* connections end in another order than they began */
+        text_print(&line, ",\"connection\":%lu", number);
+    }
     json_negotiated(&line, hf_negotiated(l->conn));
     json_extensions(&line, l->conn);
     json_failure(&line, failure);

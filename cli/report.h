@@ -11,7 +11,7 @@
 int report_code(const struct link *l);
 /* well: nothing that happened counts as a failure, like an end of TCP after a close_notify of ours that asked
  * for no answer. */
-void report_json(const struct link *l, hf_side side, bool well);
+void report_json(const struct link *l, hf_side side, unsigned long number, bool well);
 /* The failure in words, with the alert by direction; nothing when there is none. */
 void report_failure(const struct link *l, hf_side side, const char *peer);
 /* "TLS 1.2, TLS_…, x25519, …, resumed": for -v and for serve's log. */

@@ -12,7 +12,7 @@ LISTENING = re.compile(rb"listening on \S*?:(\d+)")
 
 
 def reports(process):
-    """The JSON lines on stderr, one per connection."""
+    """The JSON lines on stderr, one per connection; a server's in the order in which they were accepted."""
     found = []
     for line in process.stderr.splitlines():
         if line.lstrip().startswith(b"{"):
@@ -22,7 +22,7 @@ def reports(process):
                 continue
             if "version" in report or "error" in report:
                 found.append(report)
-    return found
+    return sorted(found, key=lambda report: report.get("connection", 0))
 
 
 class Connect:
