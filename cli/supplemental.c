@@ -8,7 +8,14 @@
 
 #include "cli/files.h"
 
-enum { MOST = 16, PRIVATE_USE = 65280, AUTHZ_DATA = 16386, CLIENT_AUTHZ = 7, SERVER_AUTHZ = 8 };
+enum {
+    USER_MAPPING = 0,
+    MOST = 16,
+    PRIVATE_USE = 65280,
+    AUTHZ_DATA = 16386,
+    CLIENT_AUTHZ = 7,
+    SERVER_AUTHZ = 8
+};
 
 /* The contents of the files, for the life of the process: what every connection answers. */
 static struct offering {
@@ -194,10 +201,11 @@ bool supplemental_reply(hf_conn *conn)
         return false;
     }
     for (size_t i = 0; i + 1 < q.supplemental_types.len; i += 2) {
-        unsigned type = q.supplemental_types.data[i] << 8 | q.supplemental_types.data[i + 1];
+        const uint8_t *at = q.supplemental_types.data + i;
+        uint16_t type = (uint16_t)(at[0] << 8 | at[1]);
         for (size_t o = 0; o < offering_count; o++) {
             if (offerings[o].type == type && offerings[o].sends) {
-                entries[count++] = (hf_supplemental){.type = (uint16_t)type, .data = offerings[o].file.bytes};
+                entries[count++] = (hf_supplemental){.type = type, .data = offerings[o].file.bytes};
             }
         }
     }
@@ -235,6 +243,9 @@ void supplemental_print(const hf_conn *conn)
     hf_user_mapping hint;
     for (size_t i = 0; hf_supplemental_received(conn, i, &got); i++) {
         struct text hex = {0};
+        if (got.type == USER_MAPPING) { /* in words, below */
+            continue;
+        }
         add_hex(&hex, got.data, SHOWN);
         say("supplemental data, type %u, %zu bytes, unauthenticated%s: %s%s", got.type, got.data.len,
             got.in_clear ? ", came in the clear" : "", text_string(&hex), got.data.len > SHOWN ? "..." : "");
