@@ -285,8 +285,10 @@ def a_client_that_is_revoked():
     alice, bob = [session_on(servers[0]) for _ in range(3)], session_on(servers[0], "bob")
     for client in alice:
         must(client.connect(servers[1].port), "before")
+    lists = len(store.keys("hf:1:i:*"))
     out, _ = run("session", "revoke", "--session-store", store.url, "--session-keys", keyring(), "--san", "ALICE.example")
     must(out == "dns:alice.example: 3 sessions revoked\n", out)
+    must(len(store.keys("hf:1:i:*")) == lists - 1, "a list of nothing was left behind")
     for client in alice:  # servers have copies of their own, which they must not use
         refused(client, servers[0], "unknown")
         refused(client, servers[1], "unknown")

@@ -7,6 +7,7 @@ import re
 import signal
 import stat
 import subprocess
+import sys
 import time
 
 from fleet import ENV, TOOL, Client, Redis, Serve, eventually, fleet, free_port, issue, kek, keyring, main, must, path, run, test
@@ -85,6 +86,17 @@ def rotate_makes_what_is_due_once_and_wipes_what_is_over():
 
 
 @test
+def rotate_wipes_what_is_over_also_when_nothing_is_due():
+    run("keyring", "init", path("k11"), "-q")
+    now = int(time.time())
+    head, plan, newest = read("k11").splitlines()
+    over = f"epoch 1 not_before {now - 40000} encrypt_until {now - 36400} decrypt_until {now - 22000} secret {os.urandom(32).hex()}"
+    write("k11", "\n".join([head, plan, over, newest.replace("epoch 1 ", "epoch 2 ")]) + "\n")
+    out, _ = run("keyring", "rotate", path("k11"))
+    must("what is over was wiped" in out and epochs(read("k11")) == [2], out + read("k11"))
+
+
+@test
 def many_who_rotate_at_once_make_one_epoch():
     due("k6")
     started = [subprocess.Popen([TOOL, "keyring", "rotate", path("k6")], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENV)
@@ -145,10 +157,38 @@ def many_who_rotate_in_the_store_at_once_make_one_epoch():
     where = ["--session-store", store.url, "--session-kek", kek()]
     run("keyring", "init", *where, "--period", "60", "--life", "600", "--lead", "59", "-q")
     time.sleep(1.2)
+    store("CLIENT", "PAUSE", "900", "WRITE")  # all of them see the same, and find that something is due, before one can put anything
     started = [subprocess.Popen([TOOL, "keyring", "rotate", *where], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=ENV) for _ in range(8)]
     said = [p.communicate(timeout=20)[0].decode() for p in started]
     must(sum(s == "rotated\n" for s in said) == 1 and all(p.returncode == 0 for p in started), said)
-    must(epochs(run("keyring", "show", *where)[0]) == [1, 2], "one was made")
+    eventually(lambda: epochs(run("keyring", "show", *where)[0]) == [1, 2], 3, "one was made")
+
+
+UNWRAP = """
+import ctypes, sys
+library, key, wrapped = ctypes.CDLL(sys.argv[1]), bytes.fromhex(sys.argv[2]), bytes.fromhex(sys.argv[3])
+class Bytes(ctypes.Structure):
+    _fields_ = [("data", ctypes.c_char_p), ("len", ctypes.c_size_t)]
+library.hf_keyring_new.restype = ctypes.c_void_p
+ring, out, length = ctypes.c_void_p(library.hf_keyring_new(None)), ctypes.create_string_buffer(65536), ctypes.c_size_t(65536)
+assert library.hf_keyring_unwrap(ring, Bytes(key, len(key)), Bytes(wrapped, len(wrapped)), None) == 0
+assert library.hf_keyring_save(ring, out, ctypes.byref(length)) == 0
+sys.stdout.write(out.raw[:length.value].decode())
+"""
+
+
+def unwrapped(wrapped):
+    """A keyring from a store as text, by way of the library."""
+    library = os.path.join(os.path.dirname(TOOL), "libhandfast.so")
+    env = dict(ENV)
+    needs = subprocess.run(["ldd", library], capture_output=True, check=True).stdout.decode()
+    sanitizer = re.search(r"=> (\S*lib[at]san\S*)", needs)
+    if sanitizer:  # it must be there before Python is
+        env.update(LD_PRELOAD=sanitizer.group(1), ASAN_OPTIONS="detect_leaks=0")
+    with open(kek(), encoding="ascii") as f:
+        done = subprocess.run([sys.executable, "-c", UNWRAP, library, f.read().strip(), wrapped.hex()], capture_output=True, env=env, timeout=20)
+    must(done.returncode == 0, done.stderr.decode())
+    return done.stdout.decode()
 
 
 @test
@@ -160,10 +200,12 @@ def a_keyring_in_the_store_that_is_set_back_is_put_right():
     time.sleep(1.2)
     run("keyring", "rotate", *where, "-q")
     server = fleet(store, "--session-kek", kek(), keys="store", count=1)[0]
+    mine = unwrapped(store("GET", "hf:1:keyring"))
+    must(epochs(mine) == [1, 2] and epochs(unwrapped(old)) == [1], mine)
     store("SET", "hf:1:keyring", old)
     server.signal(signal.SIGHUP)
     eventually(lambda: store("GET", "hf:1:keyring") != old, 5, server.said)
-    must(epochs(run("keyring", "show", *where)[0]) == [1, 2], "the server's own, which has more epochs")
+    must(unwrapped(store("GET", "hf:1:keyring")) == mine, "the server's own, which has more epochs, secrets and all")
     store("SET", "hf:1:keyring", b"nonsense")
     server.signal(signal.SIGHUP)
     eventually(lambda: "the keyring in the store cannot be used" in server.said(), 5, server.said)
