@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/renegotiation.h"
+
 static long long now_milliseconds(void)
 {
     struct timespec now;
@@ -139,6 +141,17 @@ static bool carry_turn(struct client_connection *k, const struct readiness *read
     return link_turn(&k->link, false) || moved;
 }
 
+/* Of a later handshake, from when it was first seen to run; 0: none. */
+static long long handshake_deadline(const struct client *c, struct client_connection *k)
+{
+    if (!renegotiation_runs(k->link.conn) || c->handshake_timeout == 0) {
+        k->handshake_due = 0;
+    } else if (k->handshake_due == 0) {
+        k->handshake_due = now_milliseconds() + c->handshake_timeout;
+    }
+    return k->handshake_due;
+}
+
 void client_carry(struct client *c, struct client_connection *k, int in, int out)
 {
     struct readiness ready = {0};
@@ -152,8 +165,14 @@ void client_carry(struct client *c, struct client_connection *k, int in, int out
         if (link_is_over(&k->link) || k->relay.out_failed) {
             break;
         }
-        if (!wait_for(k, true, time_left(deadline), &ready)) {
+        long long handshake = handshake_deadline(c, k);
+        bool sooner = handshake > 0 && (deadline == 0 || handshake < deadline);
+        if (!wait_for(k, true, time_left(sooner ? handshake : deadline), &ready)) {
             k->timed_out = true;
+            if (sooner) {
+                hf_abort(k->link.conn, HF_HANDSHAKE_TIMEOUT);
+                link_turn(&k->link, false);
+            }
             break;
         }
     }

@@ -21,6 +21,7 @@ struct client_connection {
     struct relay relay;
     struct trace *trace; /* NULL, or the caller's */
     char peer[160];
+    long long handshake_due; /* when a later handshake must be complete; 0: none runs */
     bool timed_out;
     bool discarding; /* by client_close: how the peer ends does not matter any more (RFC 5246 7.2.1) */
     bool input_left; /* the peer closed before all of the input was sent */

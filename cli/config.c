@@ -8,6 +8,7 @@
 
 #include "cli/files.h"
 #include "cli/hello.h"
+#include "cli/renegotiation.h"
 #include "cli/sessions.h"
 #include "cli/status.h"
 #include "cli/supplemental.h"
@@ -276,6 +277,7 @@ static int set_all(hf_config *config, const struct settings *s, hf_side side, st
     code = code != EXIT_WELL   ? code
            : side == HF_SERVER ? set_server(config, s, sessions)
                                : set_client(config, s);
+    code = code != EXIT_WELL ? code : renegotiation_set(config, s);
     code = code != EXIT_WELL ? code : status_set(config, s, side);
     return code != EXIT_WELL ? code : set_keylog(config, s);
 }

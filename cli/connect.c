@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli/config.h"
+#include "cli/renegotiation.h"
 #include "cli/supplemental.h"
 
 static int milliseconds(const struct settings *s, enum option o, unsigned long otherwise)
@@ -73,6 +74,7 @@ static int tell(const struct settings *s, struct client_connection *k)
     } else if (!well) {
         report_failure(&k->link, HF_CLIENT, k->peer);
     }
+    renegotiation_tell(s, k->link.conn, k->peer);
     if (k->input_left) {
         say_error("%s: the server closed the connection before all of standard input was sent", k->peer);
     }
@@ -97,6 +99,7 @@ static int one(struct client *c, unsigned long number, unsigned long last)
         if (client_handshake(c, &k)) {
             export_print(s, k.link.conn);
             supplemental_print(k.link.conn);
+            renegotiation_start(s, k.link.conn);
             if (number < last) {
                 client_close(c, &k);
             } else {

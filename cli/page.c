@@ -56,8 +56,9 @@ void page_write(struct text *out, const hf_conn *conn, int status, const char *r
         negotiated(out, hf_negotiated(conn));
         text_print(out, "</table>\n<p>handfast %s</p>\n", hf_version());
     } else {
-        text_print(out, "<h1>%d %s</h1>\n<p>This server answers GET and HEAD without a body.</p>\n", status,
-                   reason);
+        text_print(out, "<h1>%d %s</h1>\n<p>%s</p>\n", status, reason,
+                   status == 403 ? "This needs a client certificate, and none was shown."
+                                 : "This server answers GET and HEAD without a body.");
     }
     text_add(out, "</body>\n</html>\n");
 }

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/config.h"
+#include "cli/renegotiation.h"
 #include "cli/supplemental.h"
 
 enum {
@@ -161,7 +162,10 @@ static void set_timer(struct peer *p)
     if (!p->opened && s->handshake_timeout > 0) {
         due = p->born + s->handshake_timeout;
     }
-    if (p->opened && (s->idle_timeout > 0 || s->draining)) {
+    p->shaking = !p->opened || !renegotiation_runs(p->link.conn) ? 0 : p->shaking == 0 ? now : p->shaking;
+    if (p->shaking != 0 && s->handshake_timeout > 0) {
+        due = p->shaking + s->handshake_timeout;
+    } else if (p->opened && (s->idle_timeout > 0 || s->draining)) {
         due = p->moved + (s->draining ? DRAIN_SILENCE : s->idle_timeout);
     }
     if (s->lifetime > 0 && p->born + s->lifetime < due) {
@@ -174,12 +178,19 @@ static void set_timer(struct peer *p)
     }
 }
 
+static bool is_shaking_too_long(const struct peer *p)
+{
+    const struct server *s = p->server;
+    return p->shaking != 0 && s->handshake_timeout > 0 &&
+           uv_now(&s->loop) >= p->shaking + s->handshake_timeout;
+}
+
 static void on_timer(uv_timer_t *timer)
 {
     struct peer *p = timer->data;
     if (p->stage != PEER_SERVING) {
         peer_end(p);
-    } else if (!p->opened) {
+    } else if (!p->opened || is_shaking_too_long(p)) {
         hf_abort(p->link.conn, HF_HANDSHAKE_TIMEOUT);
         peer_turn(p, false);
     } else {
@@ -205,6 +216,7 @@ void peer_turn(struct peer *p, bool readable)
             export_print(p->server->settings, p->link.conn);
             supplemental_print(p->link.conn);
             p->opened = service->open(p);
+            renegotiation_start(p->server->settings, p->link.conn);
             again = true;
         }
         if (p->opened) {

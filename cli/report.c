@@ -133,6 +133,8 @@ void report_json(const struct link *l, hf_side side, unsigned long number, bool 
         text_print(&line, ",\"store_wait_ms\":%.3f", l->store_wait);
     }
     supplemental_json(&line, l->conn);
+    text_print(&line, ",\"renegotiations\":%u,\"renegotiations_refused\":%u", stats.renegotiations,
+               stats.renegotiations_refused);
     if (l->error != 0) {
         member(&line, "io_error", strerror(l->error));
     }
@@ -254,6 +256,10 @@ void report_negotiated(struct text *out, const hf_conn *conn)
         text_print(out, ", extension %u with %zu bytes", own, body.len);
     }
     report_limits(out, n, ", ");
+    unsigned times = hf_conn_stats(conn).renegotiations;
+    if (times > 0) {
+        text_print(out, ", renegotiated %u time%s", times, times == 1 ? "" : "s");
+    }
     if (n->truncated_hmac) {
         text_add(out, ", MACs of 80 bits");
     }

@@ -57,8 +57,8 @@ struct peer {
     int waiting;      /* UV_READABLE, UV_WRITABLE: what poll waits for */
     enum peer_stage stage;
     bool opened;
-    bool idle; /* the time-out that ended it was for silence or age */
-    uint64_t born, moved;
+    bool idle;                     /* the time-out that ended it was for silence or age */
+    uint64_t born, moved, shaking; /* shaking: since when a later handshake runs; 0: none does */
     struct trace *trace;
     char name[160];
     unsigned long number;

@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "cli/page.h"
+#include "cli/renegotiation.h"
 
 /* --http: HTTP/1.1 (RFC 9112), GET and HEAD of any path, one page. What a browser needs to be shown its own
  * handshake, not more. */
@@ -68,18 +69,20 @@ static bool has_word(const char *list, const char *word)
     return false;
 }
 
+enum { TARGET_MOST = 2047 };
 struct request {
     int status; /* 200, or why not */
     bool head_only, keep;
+    char target[TARGET_MOST + 1];
 };
 
 /* RFC 9112 3: METHOD SP TARGET SP HTTP/1.x, then fields. */
 static struct request read_request(const char *head)
 {
     struct request r = {.status = 400};
-    char method[16], target[2048], version[16], value[128];
+    char method[16], version[16], value[128];
     int used = 0;
-    if (sscanf(head, "%15[A-Z] %2047[!-~] %15[!-~]%n", method, target, version, &used) != 3 ||
+    if (sscanf(head, "%15[A-Z] %2047[!-~] %15[!-~]%n", method, r.target, version, &used) != 3 ||
         strncmp(head + used, "\r\n", 2) != 0 || strncmp(version, "HTTP/1.", 7) != 0 ||
         !isdigit((unsigned char)version[7]) || version[8] != '\0') {
         return r;
@@ -107,12 +110,13 @@ static void answer(struct peer *p, const struct request *r)
 {
     struct http *h = p->state;
     const char *reason = r->status == 200   ? "OK"
+                         : r->status == 403 ? "Forbidden"
                          : r->status == 405 ? "Method Not Allowed"
                          : r->status == 431 ? "Request Header Fields Too Large"
                                             : "Bad Request";
     struct text page = {0};
     page_write(&page, p->link.conn, r->status, reason);
-    h->last = !r->keep || r->status != 200 || p->server->draining;
+    h->last = !r->keep || (r->status != 200 && r->status != 403) || p->server->draining;
     h->sent = 0;
     text_free(&h->answer);
     text_print(
@@ -175,6 +179,12 @@ static bool next_request(struct peer *p)
     if (end != NULL && !nul) {
         r = read_request(h->head);
     }
+    enum certificate_gate gate =
+        r.status != 200 ? GATE_OPEN : certificate_gate(p->server->settings, p->link.conn, r.target);
+    if (gate == GATE_WAITS) {
+        return empty > 0;
+    }
+    r.status = gate == GATE_SHUT ? 403 : r.status;
     answer(p, &r);
     size_t used = end == NULL || nul ? h->len : (size_t)(end - h->head) + 4;
     memmove(h->head, h->head + used, h->len - used + 1);
@@ -195,6 +205,9 @@ static bool http_turn(struct peer *p)
         hf_bytes rest = hf_peek_app(conn); /* whatever comes behind the last request */
         hf_drop_app(conn, rest.len);
         return moved || rest.len > 0;
+    }
+    if (sending && renegotiation_runs(conn)) {
+        moved |= take(p); /* the handshake's messages come behind it */
     }
     if (!sending) {
         moved |= take(p);

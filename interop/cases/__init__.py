@@ -19,7 +19,7 @@ class Case:
         return f"{self.peer}, handfast as {self.role}, {self.feature}: {self.what}"
 
 
-MODULES = ("handshakes", "suites", "strength", "stacks", "web", "payload", "extensions", "hello", "status", "records", "resumption", "tickets", "refusals_connect", "refusals_serve", "supplemental")
+MODULES = ("handshakes", "suites", "strength", "stacks", "web", "payload", "extensions", "hello", "status", "records", "resumption", "tickets", "renegotiation", "refusals_connect", "refusals_serve", "supplemental")
 
 
 def all_cases():

@@ -132,7 +132,7 @@ USAGE = [
     (["connect", "a:1", "--json=yes"], "--json takes no value"),
     (["connect", "a:1", "-x"], "unknown option '-x'"),
     (["connect", "a:1", "--echo"], "unknown option '--echo'"),
-    (["connect", "a:1", "--renegotiate"], "unknown option '--renegotiate'"),
+    (["connect", "a:1", "--renegotiating"], "unknown option '--renegotiating'"),
     (["connect", "a:1", "--no-such-option"], "unknown option '--no-such-option'"),
     (["connect", "a:1", "--supplemental", "f"], "--supplemental takes TYPE:FILE"),
     (["connect", "a:1", "--supplemental", "70000:f"], "numbers up to 65535"),

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/renegotiation.h"
+
+#include <string.h>
+
+static int check_server(const struct settings *s)
+{
+    const char *path = option_text(s, OPT_REQUEST_CLIENT_CERT);
+    if (!given(s, OPT_REQUEST_CLIENT_CERT)) {
+        return EXIT_WELL;
+    }
+    if (!given(s, OPT_CA)) {
+        return say_usage(s, "--request-client-cert needs --ca: whose certificates clients may have");
+    }
+    if (given(s, OPT_FORWARD)) {
+        return say_usage(s,
+                         "--request-client-cert does not keep anything from the server behind --forward: use "
+                         "--client-auth require");
+    }
+    if (path != NULL && !given(s, OPT_HTTP)) {
+        return say_usage(s, "--request-client-cert=%s: only --http has paths", path);
+    }
+    if (path != NULL && path[0] != '/') {
+        return say_usage(s, "--request-client-cert=%s: a path begins with /", path);
+    }
+    return EXIT_WELL;
+}
+
+int renegotiation_set(hf_config *config, const struct settings *s)
+{
+    static const char *const modes[] = {"never", "when-we-ask", "accept"};
+    bool wanted = given(s, OPT_RENEGOTIATE) || given(s, OPT_REQUEST_CLIENT_CERT);
+    const char *mode = given(s, OPT_RENEGOTIATION) ? option_text(s, OPT_RENEGOTIATION)
+                       : wanted                    ? "when-we-ask"
+                                                   : "never";
+    size_t i = 0;
+    while (i < 3 && strcmp(mode, modes[i]) != 0) {
+        i++;
+    }
+    if (i == 3) {
+        return say_usage(s, "--renegotiation takes never, when-we-ask or accept, not '%s'", mode);
+    }
+    if (i == HF_RENEGOTIATE_NEVER && wanted) {
+        return say_usage(s, "--renegotiation never excludes --renegotiate and --request-client-cert");
+    }
+    hf_err err = hf_config_renegotiation(config, (hf_renegotiation)i, 0, 0);
+    if (err != HF_OK) {
+        say_problem(err, "--renegotiation");
+        return EXIT_INTERNAL;
+    }
+    return check_server(s);
+}
+
+void renegotiation_start(const struct settings *s, hf_conn *conn)
+{
+    hf_err err = HF_OK;
+    if (given(s, OPT_REQUEST_CLIENT_CERT) && !given(s, OPT_HTTP)) {
+        err = hf_request_client_certificate(conn);
+    } else if (given(s, OPT_RENEGOTIATE)) {
+        err = hf_renegotiate(conn);
+    }
+    if (err != HF_OK && hf_failed(conn) == NULL) { /* what failed says so itself */
+        say_warning("no other handshake: %s (%s)", hf_err_sentence(err), hf_err_rfc(err));
+    }
+}
+
+bool renegotiation_runs(const hf_conn *conn)
+{
+    return hf_negotiated(conn)->renegotiation == HF_RENEGOTIATING;
+}
+
+/* "/secure" is for itself and for what is below it. */
+static bool is_below(const char *path, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    while (len > 0 && prefix[len - 1] == '/') {
+        len--;
+    }
+    return strncmp(path, prefix, len) == 0 && strchr("/?", path[len]) != NULL;
+}
+
+enum certificate_gate certificate_gate(const struct settings *s, hf_conn *conn, const char *path)
+{
+    const char *prefix = option_text(s, OPT_REQUEST_CLIENT_CERT);
+    const hf_summary *n = hf_negotiated(conn);
+    if (!given(s, OPT_REQUEST_CLIENT_CERT) || !is_below(path, prefix == NULL ? "/" : prefix) ||
+        (n->peer_subject != NULL && n->peer_verified)) {
+        return GATE_OPEN;
+    }
+    if (n->renegotiation == HF_RENEGOTIATION_ASKED || n->renegotiation == HF_RENEGOTIATING) {
+        return GATE_WAITS;
+    }
+    if (n->client_auth_requested || n->renegotiation == HF_RENEGOTIATION_REFUSED) {
+        return GATE_SHUT; /* it was asked, and has none to show */
+    }
+    return hf_request_client_certificate(conn) == HF_OK ? GATE_WAITS : GATE_SHUT;
+}
+
+void renegotiation_tell(const struct settings *s, const hf_conn *conn, const char *peer)
+{
+    if (given(s, OPT_RENEGOTIATE) && hf_negotiated(conn)->renegotiation == HF_RENEGOTIATION_REFUSED) {
+        say_warning("%s: the peer does not renegotiate (no_renegotiation); the connection went on as it was",
+                    peer);
+    }
+}
