@@ -132,7 +132,9 @@ USAGE = [
     (["connect", "a:1", "--json=yes"], "--json takes no value"),
     (["connect", "a:1", "-x"], "unknown option '-x'"),
     (["connect", "a:1", "--echo"], "unknown option '--echo'"),
-    (["connect", "a:1", "--renegotiating"], "unknown option '--renegotiating'"),
+    (["connect", "a:1", "--request-client-cert"], "unknown option '--request-client-cert'"),
+    (["connect", "a:1", "--insecure", "--renegotiation", "always"], "--renegotiation takes never, when-we-ask or accept, not 'always'"),
+    (["connect", "a:1", "--insecure", "--renegotiation", "never", "--renegotiate"], "--renegotiation never excludes"),
     (["connect", "a:1", "--no-such-option"], "unknown option '--no-such-option'"),
     (["connect", "a:1", "--supplemental", "f"], "--supplemental takes TYPE:FILE"),
     (["connect", "a:1", "--supplemental", "70000:f"], "numbers up to 65535"),
@@ -170,6 +172,7 @@ USAGE = [
     (["serve"], "'serve' needs [ADDR:]PORT"),
     (["serve", "0"], "a server needs --cert FILE --key FILE"),
     (["serve", "0", "--client-auth", "require"], "needs --ca"),
+    (["serve", "0", "--policy", "default", "--request-client-cert"], "--request-client-cert needs --ca"),
     (["serve", "0", "--client-auth", "maybe"], "--client-auth takes none, request or require"),
     (["connect", "localhost:1", "--min-dh-bits", "512"], "--min-dh-bits takes 1024 to 8192"),
     (["connect", "localhost:1", "--min-rsa-bits", "99999"], "--min-rsa-bits takes at most 16384"),
@@ -791,6 +794,32 @@ def http_answers_a_page_and_refuses_what_it_must():
             must(http(server, request).startswith(f"HTTP/1.1 {code} "), request[:40])
         page = server.connect("--cert", pki("markup.pem"), "--key", pki("markup.key"), stdin=b"GET / HTTP/1.0\r\n\r\n")[0].decode()
         must("&lt;script" in page and "<script" not in page, page)
+
+
+@test
+def a_path_needs_a_client_certificate_and_only_there_it_is_asked_for():
+    mine = ["--cert", pki("client.pem"), "--key", pki("client.key"), "--renegotiation", "accept", "--json"]
+    with Server("--http", "--request-client-cert=/secure", "--ca", pki("ca.pem"), "--json") as server:
+        for path, options, status, times in [("/", mine, 200, 0), ("/secured", mine, 200, 0), ("/secure", mine, 200, 1), ("/secure/x?y", mine, 200, 1),
+                                             ("/secure", mine[4:], 403, 1), ("/secure", ["--json"], 403, 0)]:
+            request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
+            out, errors, _ = server.connect(*options, stdin=request)
+            must(out.decode().startswith(f"HTTP/1.1 {status} "), f"{path} {options}: {out[:80]}")
+            must(("CN=client.example" in out.decode()) == (status == 200 and times == 1), f"{path}: {out}")
+            must(report(errors)[0]["renegotiations"] == times, f"{path}: {errors}")
+            must(report(errors)[0]["renegotiations_refused"] == (len(options) == 1), f"{path}: {errors}")
+
+
+@test
+def another_handshake_behind_the_first_carries_the_payload():
+    payload = os.urandom(200000)
+    for options, theirs, times in [(["--renegotiation", "accept"], ["--renegotiate"], 1), ([], ["--renegotiate"], 0),
+                                   (["--renegotiate"], ["--renegotiation", "accept"], 1)]:
+        with Server("--echo", *options) as server:
+            out, errors, _ = server.connect(*theirs, "--json", stdin=payload)
+            must(out == payload, f"{options}: {len(out)} bytes")
+            must(report(errors)[0]["renegotiations"] == times, f"{options}: {errors}")
+            must(("does not renegotiate" in errors) == (times == 0), errors)
 
 
 @test
