@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from fleet import ENV, TOOL, Client, Redis, Serve, eventually, fleet, free_port, issue, kek, keyring, main, must, path, run, test
+from fleet import ENV, TOOL, Client, Program, Redis, Serve, eventually, fleet, free_port, issue, kek, keyring, main, must, path, run, test
 
 SERVE = ["serve", "0"]
 
@@ -302,6 +302,35 @@ def a_keyring_that_nobody_rotates_is_warned_of_and_counted():
     must([client.connect(server.port), client.connect(server.port)] == [False, False], "nothing is resumed")
     stats = server.stats()
     must(stats["epoch"] == 0 and stats["no_key"] == 2, stats)
+
+
+@test
+def a_keyring_file_that_changes_is_read_without_being_told():
+    due("k12")
+    server = fleet("memory:", keys=path("k12"), count=1)[0]
+    client = Client()
+    client.connect(server.port)
+    run("keyring", "rotate", "-q", path("k12"))
+    eventually(lambda: "read again, newest epoch 5" in server.said(), 4, server.said)
+    must(client.connect(server.port), "a session goes on through the rotation")
+
+
+@test
+def SIGUSR1_and_stats_report_in_words_too():
+    store = Redis()
+    server = Program([TOOL, "serve", "127.0.0.1:0", *identity(), "--session-store", store.url, "--session-keys", keyring(), "--stats=1"])
+    eventually(lambda: "listening on" in server.said(), 10, server.said)
+    port = int(re.search(r"listening on .*:(\d+)$", server.said(), re.M).group(1))
+    client = Client()
+    must([client.connect(port), client.connect(port)] == [False, True], "resumed")
+    server.signal(signal.SIGUSR1)
+    eventually(lambda: "sessions: 2 handshakes, resumed 1, not_offered 1" in server.said(), 5, server.said)
+    must(re.search(r"sessions: made 1 under IDs, 0 in tickets; 1 records of \d+ bytes", server.said()), server.said())
+    must("sessions: epoch 1, the next in " in server.said() and "store: lookups: hit 1, miss 0, timeout 0" in server.said(), server.said())
+    must(re.search(r"store: puts 1 of \d+ bytes, 0 failed.* breaker closed", server.said()), server.said())
+    eventually(lambda: server.said().count("store: lookups") >= 3, 5, "--stats=1 reports every second")
+    server.signal(signal.SIGTERM)
+    must(server.process.wait(10) == 0, server.said())
 
 
 # ---- the client's sessions ----
