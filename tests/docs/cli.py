@@ -94,6 +94,18 @@ class Server:
     def connect(self, *options, stdin=b"", code=0, name="server.example", ca="ca.pem"):
         return run("connect", f"127.0.0.1:{self.port}", "--ca", pki(ca), "--sni", name, *options, stdin=stdin, code=code)
 
+    def ask(self, *options, request):
+        """A client whose input stays open until the server has closed: behind its own close_notify no handshake can follow."""
+        arguments = [PROGRAM, "connect", f"127.0.0.1:{self.port}", "--ca", pki("ca.pem"), "--sni", "server.example", *options]
+        with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV) as client:
+            client.stdin.write(request)
+            client.stdin.flush()
+            out = client.stdout.read()
+            client.stdin.close()
+            errors = client.stderr.read().decode("utf-8", "replace")
+            must(client.wait(PATIENCE) == 0, f"{arguments}: exit {client.returncode}\n{errors}")
+        return out, errors
+
 
 def pki(name):
     return os.path.join(FOLDER, "pki", name)
@@ -803,7 +815,7 @@ def a_path_needs_a_client_certificate_and_only_there_it_is_asked_for():
         for path, options, status, times in [("/", mine, 200, 0), ("/secured", mine, 200, 0), ("/secure", mine, 200, 1), ("/secure/x?y", mine, 200, 1),
                                              ("/secure", mine[4:], 403, 1), ("/secure", ["--json"], 403, 0)]:
             request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
-            out, errors, _ = server.connect(*options, stdin=request)
+            out, errors = server.ask(*options, request=request)
             must(out.decode().startswith(f"HTTP/1.1 {status} "), f"{path} {options}: {out[:80]}")
             must(("CN=client.example" in out.decode()) == (status == 200 and times == 1), f"{path}: {out}")
             must(report(errors)[0]["renegotiations"] == times, f"{path}: {errors}")

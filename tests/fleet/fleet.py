@@ -373,6 +373,11 @@ def fleet(store, *options, count=3, keys=None, **more):
     return [Serve("--session-store", store.url if hasattr(store, "url") else store, *keys, *options, **more) for _ in range(count)]
 
 
+def patient_fleet(store, *options, **more):
+    """Where it matters what is found and not how soon: the default budget of 25 ms has its tests in test_store_trouble.py."""
+    return fleet(store, "--session-budget", "500", *options, **more)
+
+
 # ---- clients ----
 
 class Client:

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import fleet as the
-from fleet import Client, Redis, Serve, eventually, fleet, issue, keyring, main, must, note, path, run, test
+from fleet import Client, Redis, Serve, eventually, patient_fleet, issue, keyring, main, must, note, path, run, test
 
 PREFIX = "hf:1:"
 
@@ -83,7 +83,7 @@ def takes(port, hello, at):
 @test
 def a_bit_flipped_anywhere_in_a_record():
     store = Redis()
-    maker, other = fleet(store, count=2)
+    maker, other = patient_fleet(store, count=2)
     client = session_on(maker)
     key = store.sessions()[0]
     record = store("GET", key)
@@ -103,7 +103,7 @@ def a_bit_flipped_anywhere_in_a_record():
 @test
 def a_record_cut_short_or_made_longer():
     store = Redis()
-    maker, other = fleet(store, count=2)
+    maker, other = patient_fleet(store, count=2)
     client = session_on(maker)
     key = store.sessions()[0]
     record = store("GET", key)
@@ -119,7 +119,7 @@ def a_record_cut_short_or_made_longer():
 @test
 def two_records_that_change_places():
     store = Redis()
-    maker, other = fleet(store, count=2)
+    maker, other = patient_fleet(store, count=2)
     alice = session_on(maker)
     one = store.sessions()[0]
     bob = session_on(maker, "bob")
@@ -137,7 +137,7 @@ def a_record_that_is_put_back_after_its_keys_are_gone():
     store = Redis()
     keys = path("ring")
     run("keyring", "init", keys, "-q")
-    server = fleet(store, keys=keys, count=1)[0]
+    server = patient_fleet(store, keys=keys, count=1)[0]
     client = session_on(server)
     key = store.sessions()[0]
     record = store("GET", key)
@@ -168,7 +168,7 @@ def a_keyring_that_breaks_while_the_server_runs():
     store = Redis()
     keys = path("ring2")
     run("keyring", "init", keys, "-q")
-    server = fleet(store, keys=keys, count=1)[0]
+    server = patient_fleet(store, keys=keys, count=1)[0]
     client = session_on(server)
     with open(keys, encoding="ascii") as f:
         text = f.read()
@@ -190,7 +190,7 @@ def a_dump_of_the_store_holds_no_secret():
     store = Redis()
     store("CONFIG", "SET", "rdbcompression", "no")
     kek = the.kek()
-    servers = fleet(store, "--session-kek", kek, keys="store", count=2)
+    servers = patient_fleet(store, "--session-kek", kek, keys="store", count=2)
     log, ids = path("sslkeys"), []
     for who in ("alice", "bob", None):
         client = Client(who)
@@ -222,7 +222,7 @@ def a_dump_of_the_store_holds_no_secret():
 @test
 def another_hosts_session():
     store = Redis()
-    one = fleet(store, count=1)[0]
+    one = patient_fleet(store, count=1)[0]
     issue("host2", "ca", "serverAuth", "DNS:server.example,DNS:other.example")
     two = Serve("--session-store", store.url, "--session-keys", keyring(), "--cert", path("host2.pem"), "--key", path("host2.key"))
     client = session_on(one)
@@ -234,10 +234,10 @@ def another_hosts_session():
 @test
 def a_CA_that_was_removed():
     store = Redis()
-    before = fleet(store, count=1, ca="both.pem")[0]
+    before = patient_fleet(store, count=1, ca="both.pem")[0]
     client = session_on(before)
     must(client.connect(before.port), "while it is trusted")
-    after = fleet(store, count=1, ca="ca2.pem")[0]
+    after = patient_fleet(store, count=1, ca="ca2.pem")[0]
     report = refused(client, after, "foreign", fails=True)
     must(report["error"] in ("UNKNOWN_CA", "UNTRUSTED_ISSUER") or report["alert"] == "unknown_ca", report)
 
@@ -245,9 +245,9 @@ def a_CA_that_was_removed():
 @test
 def an_identity_rule_that_was_removed():
     store = Redis()
-    before = fleet(store, "--peer-identities", "dns:alice.example,dns:bob.example", count=1)[0]
+    before = patient_fleet(store, "--peer-identities", "dns:alice.example,dns:bob.example", count=1)[0]
     alice, bob = session_on(before), session_on(before, "bob")
-    after = fleet(store, "--peer-identities", "dns:bob.example", count=1)[0]
+    after = patient_fleet(store, "--peer-identities", "dns:bob.example", count=1)[0]
     report = refused(alice, after, "identity", fails=True)
     must(report["error"] == "IDENTITY_NOT_ALLOWED" and report["alert"] == "access_denied", report)
     must(offered(bob, after)["resumed"], "bob is let in as before")
@@ -256,7 +256,7 @@ def an_identity_rule_that_was_removed():
 @test
 def a_certificate_that_expires_in_between():
     store = Redis()
-    servers = fleet(store, count=2)
+    servers = patient_fleet(store, count=2)
     issue("brief", "ca", "clientAuth", "DNS:brief.example", seconds=4)
     client = session_on(servers[0], "brief")
     must(client.connect(servers[1].port), "while it is valid")
@@ -268,7 +268,7 @@ def a_certificate_that_expires_in_between():
 @test
 def authentication_that_is_too_old():
     store = Redis()
-    server = fleet(store, "--max-auth-age", "2", count=1)[0]
+    server = patient_fleet(store, "--max-auth-age", "2", count=1)[0]
     alice, nobody = session_on(server), session_on(server, None)
     must(offered(alice, server)["resumed"], "fresh")
     time.sleep(3.2)
@@ -280,7 +280,7 @@ def authentication_that_is_too_old():
 @test
 def another_server_name():
     store = Redis()
-    servers = fleet(store, count=2)
+    servers = patient_fleet(store, count=2)
     client = session_on(servers[0])
     refused(client, servers[1], "name", name="other.example")  # RFC 6066 3
     must(offered(client, servers[1])["resumed"], "its own name")
@@ -289,7 +289,7 @@ def another_server_name():
 @test
 def extended_master_secret_that_is_dropped():
     store = Redis()
-    servers = fleet(store, count=2)
+    servers = patient_fleet(store, count=2)
     client = session_on(servers[0])
     client.context.options |= 0x1  # SSL_OP_NO_EXTENDED_MASTER_SECRET
     report = offered(client, servers[1], fails=True)  # RFC 7627 5.3
@@ -302,7 +302,7 @@ def extended_master_secret_that_is_dropped():
 @test
 def another_generation():
     store = Redis()
-    one, two = fleet(store, "--session-generation", "1", count=1)[0], fleet(store, "--session-generation", "2", count=1)[0]
+    one, two = patient_fleet(store, "--session-generation", "1", count=1)[0], patient_fleet(store, "--session-generation", "2", count=1)[0]
     client = session_on(one)
     refused(client, two, "foreign")
     must(offered(client, one)["resumed"], "its own")
@@ -311,7 +311,7 @@ def another_generation():
 @test
 def a_client_that_is_revoked():
     store = Redis()
-    servers = fleet(store, count=2)
+    servers = patient_fleet(store, count=2)
     alice, bob = [session_on(servers[0]) for _ in range(3)], session_on(servers[0], "bob")
     for client in alice:
         must(client.connect(servers[1].port), "before")
@@ -334,7 +334,7 @@ def a_client_that_is_revoked():
 @test
 def ten_thousand_junk_IDs_cost_no_store_command():
     store = Redis()
-    server = fleet(store, count=1, auth="none", log=False)[0]
+    server = patient_fleet(store, count=1, auth="none", log=False)[0]
     stranger = Serve("--session-store", store.url, "--session-keys", keyring("other-keyring"), auth="none")
     client, foreign = Client(), Client()
     client.connect(server.port)

@@ -5,7 +5,7 @@ import os
 import shutil
 import time
 
-from fleet import Client, Cluster, Redis, Serve, eventually, fleet, free_port, issue, kek, keyring, main, must, note, path, run, test
+from fleet import Client, Cluster, Redis, Serve, eventually, patient_fleet, free_port, issue, kek, keyring, main, must, note, path, run, test
 
 ROUNDS = 90
 
@@ -30,7 +30,7 @@ def all_resumed(servers, who="alice", rounds=ROUNDS, tickets=False):
 @test
 def three_servers_on_one_redis_resume_every_session():
     store = Redis()
-    servers = fleet(store)
+    servers = patient_fleet(store)
     all_resumed(servers)
     must(len(store.sessions()) == 1, store.keys())
     must(0 < store("PTTL", store.sessions()[0]) <= 14400 * 1000, "a record lives as long as its session")
@@ -43,7 +43,7 @@ def three_servers_on_one_redis_resume_every_session():
 @test
 def three_servers_on_a_redis_cluster_resume_every_session():
     cluster = Cluster()
-    servers = fleet(cluster)
+    servers = patient_fleet(cluster)
     for who in ("alice", "bob", None):
         for _ in range(4):  # different keys: different nodes
             client = Client(who)
@@ -63,7 +63,7 @@ def three_servers_on_a_redis_cluster_resume_every_session():
 def servers_reach_a_store_by_its_unix_socket():
     store = Redis("--unixsocket", path("redis.sock"))
     store.url = f"unix:{path('redis.sock')}"
-    all_resumed(fleet(store, count=2), rounds=12)
+    all_resumed(patient_fleet(store, count=2), rounds=12)
 
 
 @test
@@ -82,7 +82,7 @@ def servers_reach_a_store_over_TLS_and_verify_it():
     without = Serve("--session-store", url, "--session-keys", keyring(), "--session-store-ca", path("ca.pem"))
     must("the session store is not reached" in without.said(), without.said())
     options = ["--session-store-ca", path("ca.pem"), "--session-store-cert", path("alice.pem"), "--session-store-key", path("alice.key")]
-    all_resumed(fleet(url, *options, count=2), rounds=12)
+    all_resumed(patient_fleet(url, *options, count=2), rounds=12)
     must(len(tls.sessions()) == 1, tls.keys())
 
 
@@ -92,7 +92,7 @@ def a_password_is_read_from_a_file_and_warned_of_on_the_command_line():
     url = f"redis://:sesame%401@127.0.0.1:{store.port}/3"
     with open(os.open(path("store-url"), os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="ascii") as f:
         f.write(url + "\n")
-    servers = fleet("@" + path("store-url"), count=2)
+    servers = patient_fleet("@" + path("store-url"), count=2)
     all_resumed(servers, rounds=8)
     must("sesame" not in "".join(s.said() for s in servers), "the password is in the log")
     _, errors = run("session", "stats", "--session-store", url)
@@ -111,7 +111,7 @@ def tickets_are_resumed_by_every_server_with_the_keyring_and_no_store():
 @test
 def a_client_that_takes_no_tickets_gets_IDs_beside_them():
     store = Redis()
-    servers = fleet(store, "--tickets")
+    servers = patient_fleet(store, "--tickets")
     all_resumed(servers, rounds=12)
     ticketed = Client("bob", tickets=True)
     must([ticketed.connect(servers[i % 3].port) for i in range(6)] == [False] + [True] * 5, "tickets beside IDs")
@@ -122,7 +122,7 @@ def a_client_that_takes_no_tickets_gets_IDs_beside_them():
 def the_keyring_in_the_store_is_made_once_and_shared():
     store = Redis()
     options = ["--session-kek", kek()]
-    servers = fleet(store, *options, keys="store")
+    servers = patient_fleet(store, *options, keys="store")
     all_resumed(servers, rounds=30)
     must(sum("rotated by this process" in s.said() for s in servers) == 1, "one server makes the keyring, the others read it")
     wrapped = store("GET", "hf:1:keyring")
@@ -139,7 +139,7 @@ def an_ACL_with_the_commands_of_the_manual_is_enough():
     allowed = "+getrange +set +unlink +sadd +pexpire +ping +select +get +eval"
     store("ACL", "SETUSER", "app", "on", ">secret", "~hf:1:*", *allowed.split())
     store("ACL", "LOG", "RESET")
-    servers = fleet(f"redis://app:secret@127.0.0.1:{store.port}", "--session-kek", kek(), keys="store", count=2)
+    servers = patient_fleet(f"redis://app:secret@127.0.0.1:{store.port}", "--session-kek", kek(), keys="store", count=2)
     all_resumed(servers, rounds=8)
     must(store("ACL", "LOG") == [], store("ACL", "LOG"))
 
@@ -147,7 +147,7 @@ def an_ACL_with_the_commands_of_the_manual_is_enough():
 @test
 def a_keyring_that_was_lost_with_the_store_is_put_back():
     store = Redis()
-    servers = fleet(store, "--session-kek", kek(), keys="store", count=2)
+    servers = patient_fleet(store, "--session-kek", kek(), keys="store", count=2)
     client = Client("alice")
     client.connect(servers[0].port)
     before = run("keyring", "show", "--session-store", store.url, "--session-kek", kek())[0].splitlines()[:1]
@@ -175,8 +175,8 @@ def a_wrong_kek_keeps_a_server_from_starting_and_the_keyring_as_it_is():
 @test
 def namespaces_keep_fleets_apart():
     store = Redis()
-    one = fleet(store, "--session-namespace", "one", count=1)[0]
-    two = fleet(store, "--session-namespace", "two", count=1)[0]
+    one = patient_fleet(store, "--session-namespace", "one", count=1)[0]
+    two = patient_fleet(store, "--session-namespace", "two", count=1)[0]
     client = Client()
     client.connect(one.port)
     must(not client.connect(two.port, keep=False), "the other namespace has it not")
@@ -198,7 +198,7 @@ def a_store_in_memory_needs_no_keys_and_resumes():
 @test
 def sessions_end_with_their_life_and_are_not_extended_by_use():
     store = Redis()
-    server = fleet(store, "--session-life", "2", count=1)[0]
+    server = patient_fleet(store, "--session-life", "2", count=1)[0]
     client = Client()
     client.connect(server.port)
     began = time.monotonic()
@@ -212,7 +212,7 @@ if shutil.which("valkey-server"):
     @test
     def three_servers_on_one_valkey_resume_every_session():
         store = Redis(program="valkey-server")
-        all_resumed(fleet(store))
+        all_resumed(patient_fleet(store))
         out, _ = run("session", "stats", "--session-store", store.url)
         must("Valkey " in out, out)
 else:
