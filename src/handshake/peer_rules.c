@@ -120,7 +120,7 @@ static size_t normalize_hex(char *text, size_t len, size_t size)
 }
 
 /* A wildcard is the whole leftmost label, with others behind it. 0: it is not. */
-static size_t normalize_text(char *text, size_t len, bool dns)
+static size_t check_text(const char *text, size_t len, bool dns)
 {
     for (size_t i = 0; i < len; i++) {
         bool stands = i == 0 && len > 2 && text[1] == '.';
@@ -149,7 +149,7 @@ static size_t normalize(char *text, size_t len)
             text[j] = lower(text[j]);
         }
         size_t rest = kinds[i].hex ? normalize_hex(text + head, len - head, kinds[i].size)
-                                   : normalize_text(text + head, len - head, i == 0);
+                                   : check_text(text + head, len - head, i == 0);
         return rest ? head + rest : 0;
     }
     return 0;
