@@ -342,6 +342,12 @@ static void a_leaf_too_long_for_its_field_is_not_saved(void **state)
     session_release(s);
 }
 
+static int start(void **state)
+{
+    (void)state;
+    return crypto_start() == OK ? 0 : -1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,5 +359,5 @@ int main(void)
         cmocka_unit_test(saved_and_every_bit_and_length_of_it),
         cmocka_unit_test(a_leaf_too_long_for_its_field_is_not_saved),
     };
-    return cmocka_run_group_tests_name("unit/session form", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("unit/session form", tests, start, NULL);
 }
