@@ -87,8 +87,9 @@ enum certificate_gate certificate_gate(const struct settings *s, hf_conn *conn, 
         (n->peer_subject != NULL && n->peer_verified)) {
         return GATE_OPEN;
     }
+    bool closed = (hf_wants(conn) & HF_CLOSED_IN) != 0; /* who has closed cannot shake hands any more */
     if (n->renegotiation == HF_RENEGOTIATION_ASKED || n->renegotiation == HF_RENEGOTIATING) {
-        return GATE_WAITS;
+        return closed ? GATE_SHUT : GATE_WAITS;
     }
     if (n->client_auth_requested || n->renegotiation == HF_RENEGOTIATION_REFUSED) {
         return GATE_SHUT; /* it was asked, and has none to show */

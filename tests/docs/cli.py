@@ -823,6 +823,15 @@ def a_path_needs_a_client_certificate_and_only_there_it_is_asked_for():
 
 
 @test
+def who_has_closed_is_not_asked_for_a_certificate():
+    with Server("--http", "--request-client-cert", "--ca", pki("ca.pem")) as server:
+        for _ in range(10):  # close_notify comes before the question, or in answer to it
+            request = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            out, _, _ = server.connect("--renegotiation", "accept", stdin=request)
+            must(out.startswith(b"HTTP/1.1 403 "), out)
+
+
+@test
 def another_handshake_behind_the_first_carries_the_payload():
     payload = os.urandom(200000)
     for options, theirs, times in [(["--renegotiation", "accept"], ["--renegotiate"], 1), ([], ["--renegotiate"], 0),
