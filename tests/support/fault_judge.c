@@ -50,6 +50,7 @@ static struct agreed agreed_by(const hf_conn *conn)
         .client_scheme = s->client_scheme,
         .verdict = s->peer_verdict,
         .identity = s->identity,
+        .renegotiation = s->renegotiation,
     };
 }
 
@@ -60,7 +61,7 @@ static bool same(const struct agreed *a, const struct agreed *b)
            a->version == b->version && a->suite == b->suite && a->verdict == b->verdict &&
            a->resumed == b->resumed && a->group == b->group && a->server_scheme == b->server_scheme &&
            a->client_scheme == b->client_scheme && a->auth_requested == b->auth_requested &&
-           a->identity == b->identity && a->etm == b->etm;
+           a->identity == b->identity && a->etm == b->etm && a->renegotiation == b->renegotiation;
 }
 
 /* Where the application's store or its answer was lost, the handshake is a full one: as sound, only dearer.
@@ -206,6 +207,9 @@ void play_normally(struct play *p)
         hf_err e = p->conn[side] && hf_failed(p->conn[side]) ? hf_failed(p->conn[side])->err : HF_OK;
         if (e != p->scenario->expected[side]) {
             play_problem(p, "without a fault the %s ends with %s", side_name[side], hf_err_name(e));
+        }
+        if (p->scenario->again && p->normal[side].renegotiation != HF_RENEGOTIATED) {
+            play_problem(p, "without a fault there is no second handshake");
         }
         if (p->conn[side] && p->scenario->resume == RESUME_HIT && !p->normal[side].resumed) {
             play_problem(p, "without a fault nothing is resumed");

@@ -49,7 +49,8 @@ static bool give_plain(struct play *p, int side)
 {
     size_t total = p->scenario->data, used = 0;
     uint8_t bytes[3000];
-    if (!(hf_wants(p->conn[side]) & HF_GIVE_APP)) {
+    bool early = p->scenario->again && hf_negotiated(p->conn[side])->renegotiation != HF_RENEGOTIATED;
+    if (early || !(hf_wants(p->conn[side]) & HF_GIVE_APP)) {
         return false;
     }
     if (p->sent[side] == total) {
@@ -149,9 +150,31 @@ static bool answer(struct play *p, int side)
     }
 }
 
+/* RFC 5746 3.5, 3.7. A call that finds no memory has changed nothing, and is made once more. */
+static bool begin_again(struct play *p)
+{
+    hf_conn *c = p->conn[HF_CLIENT], *s = p->conn[HF_SERVER];
+    if (!p->scenario->again || p->again || !c || !s || !hf_negotiated(c)->complete ||
+        !hf_negotiated(s)->complete || hf_failed(c) || hf_failed(s)) {
+        return false;
+    }
+    hf_session *session = p->scenario->again == AGAIN_BY_RESUMING ? hf_conn_session(c) : NULL;
+    hf_err e = session                                       ? hf_renegotiate_resuming(c, session)
+               : p->scenario->again == AGAIN_BY_CLIENT       ? hf_renegotiate(c)
+               : p->scenario->again == AGAIN_BY_SERVER       ? hf_renegotiate(s)
+               : p->scenario->again == AGAIN_FOR_CERTIFICATE ? hf_request_client_certificate(s)
+                                                             : HF_NOT_ASKED;
+    hf_session_free(session);
+    p->again = e == HF_OK;
+    if (e != HF_OK && e != HF_NO_MEMORY && !hf_failed(c) && !hf_failed(s)) {
+        play_problem(p, "no second handshake: %s", hf_err_name(e));
+    }
+    return true;
+}
+
 static bool move(struct play *p, int side)
 {
-    bool moved = false;
+    bool moved = begin_again(p);
     if (p->conn[side]) {
         moved |= answer(p, side);
         moved |= give_plain(p, side);

@@ -13,6 +13,7 @@
  */
 struct play;
 enum resume { RESUME_NOT, RESUME_HIT, RESUME_MISS };
+enum play_again { AGAIN_NOT, AGAIN_BY_CLIENT, AGAIN_BY_RESUMING, AGAIN_BY_SERVER, AGAIN_FOR_CERTIFICATE };
 
 struct fault_scenario {
     const char *name;
@@ -30,6 +31,7 @@ struct fault_scenario {
     bool crls;             /* both sides check revocation */
     bool hellos;           /* trusted_ca_keys, extensions of the application's own, a certificate by URL */
     bool tickets;          /* the server gives them and has peer rules; its keyring is the application's */
+    enum play_again again; /* a second handshake follows, by the calls of conn.h */
     size_t data;           /* bytes each side sends */
     hf_err expected[2];    /* by hf_side, without any fault; HF_OK: the side ends well */
 };
@@ -50,6 +52,7 @@ struct wire {
 struct agreed {
     bool complete, resumed, ems, etm, secure_renegotiation, verified, auth_requested;
     uint16_t version, suite, group, server_scheme, client_scheme;
+    hf_renegotiation_state renegotiation;
     hf_err verdict;
     size_t identity;
 };
@@ -75,6 +78,7 @@ struct play {
     hf_err local[2];     /* of a call that is not a connection's: configs, sessions, hf_conn_new */
     struct wire wire[2]; /* by sender */
     size_t chunk;        /* bytes delivered at once; 0: all there are */
+    bool again;          /* the second handshake has begun */
     size_t sent[2], got[2];
     bool damaged[2]; /* plaintext that was not sent */
     bool complete_when_fired[2];

@@ -47,6 +47,10 @@ const struct fault_scenario fault_scenarios[] = {
         .supplemental = true, .data = 500},
     {"supplemental-double", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE,
         .supplemental = true, .twice = true, .data = 500},
+    {"renegotiate", play_handshake, .server = LEAF_ECDSA, .again = AGAIN_BY_CLIENT, .data = 500},
+    {"renegotiate-resumed", play_handshake, .server = LEAF_ECDSA, .suites = CBC128_ECDSA, .again = AGAIN_BY_RESUMING, .data = 500},
+    {"hello-request", play_handshake, .server = LEAF_RSA, .again = AGAIN_BY_SERVER, .data = 500},
+    {"request-certificate", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .again = AGAIN_FOR_CERTIFICATE, .data = 500},
     {"mutual-empty", play_handshake, .server = LEAF_ECDSA, .client_auth = HF_CLIENT_AUTH_REQUEST, .data = 500},
     {"resume-id", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE,
         .resume = RESUME_HIT, .data = 500},
@@ -114,7 +118,7 @@ static hf_err set_identity(const struct fault_scenario *s, hf_side side, hf_conf
 
 static hf_err set_trust(const struct fault_scenario *s, hf_side side, hf_config *c)
 {
-    if (side == HF_SERVER && s->client_auth == HF_CLIENT_AUTH_NONE) {
+    if (side == HF_SERVER && s->client_auth == HF_CLIENT_AUTH_NONE && s->again != AGAIN_FOR_CERTIFICATE) {
         return HF_OK;
     }
     bool wrong = side == HF_CLIENT && s->strangers_root;
@@ -221,6 +225,7 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
     }
     STEP(s->supplemental ? set_supplemental(side, c) : HF_OK);
     STEP(hf_config_double_handshake(c, s->twice));
+    STEP(s->again ? hf_config_renegotiation(c, HF_RENEGOTIATE_ACCEPT, 0, 0) : HF_OK);
     STEP(hf_config_ask(c, s->asks ? 15 : s->hellos && side == HF_SERVER ? HF_ASK_FETCH_URL : 0));
     return hf_config_freeze(c, &why);
 }
@@ -375,6 +380,7 @@ void play_drop(struct play *p)
         struct wire *w = &p->wire[side];
         w->at = w->len = w->delivered = 0;
         p->sent[side] = p->got[side] = 0;
+        p->again = false;
         p->damaged[side] = false;
         p->local[side] = HF_OK;
     }
