@@ -62,6 +62,7 @@ static void set_common(hf_config *c, hf_side side, uint8_t v)
     REQUIRE(hf_config_suites(c, suites, NULL) == HF_OK);
     REQUIRE(hf_config_groups(c, v & WITH_X25519 ? "x25519:secp256r1" : "secp256r1", NULL) == HF_OK);
     REQUIRE(hf_config_schemes_to_sign(c, "ed25519:rsa_pkcs1_sha256", NULL) == HF_OK);
+    REQUIRE(hf_config_renegotiation(c, HF_RENEGOTIATE_ACCEPT, 0, 0) == HF_OK);
     REQUIRE(!(v & WITH_ALPN) ||
             hf_config_alpn(c, side == HF_CLIENT ? "h2,http/1.1" : "http/1.1", false) == HF_OK);
     unsigned asks = (v & WITH_ASKS ? HF_ASK_PICK_IDENTITY | HF_ASK_VERIFY : 0u) |
