@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The n-th call of the crypto contract fails, for every n of every scenario, on either side (checklist S12;
- * issue 2, "What must be seen" 4): the handshake fails with that row, the peer is told internal_error, and
- * nothing goes on with what was never made. */
+ * RFC 5246 7.2.2): the handshake fails with that row, the peer is told internal_error, and nothing goes on
+ * with what was never made. */
 #include "fault_sweep.h"
 
 #include <setjmp.h>
@@ -17,8 +17,8 @@
 
 /*
  * Every function of crypto.h, and of protecting records, that can fail and that TLS 1.2 uses;
- * test_crypto_calls.wrap gives the same names to the linker. hmac_once, hkdf_extract and hkdf_expand wait for
- * TLS 1.3. What fails leaves its results as they were: whoever looks at them anyway finds zeros, such as a
+ * test_crypto_calls.wrap gives the same names to the linker. hmac_once waits for TLS
+ * 1.3. What fails leaves its results as they were: whoever looks at them anyway finds zeros, such as a
  * verdict that says OK.
  */
 /* clang-format off */
@@ -29,6 +29,9 @@
     CALL(hash_add, (struct hash_run *run, struct slice bytes), (run, bytes)) \
     CALL(hash_snapshot, (const struct hash_run *run, uint8_t out[HASH_MAX]), (run, out)) \
     CALL(hash_once, (enum hash h, struct slice bytes, uint8_t out[HASH_MAX]), (h, bytes, out)) \
+    CALL(hmac_pieces, (const struct hmac_key *k, const struct slice *pieces, size_t count, uint8_t out[HASH_MAX]), (k, pieces, count, out)) \
+    CALL(hkdf_extract, (enum hash h, struct slice salt, struct slice secret, uint8_t out[HASH_MAX]), (h, salt, secret, out)) \
+    CALL(hkdf_expand, (enum hash h, struct slice prk, struct slice label, struct span out), (h, prk, label, out)) \
     CALL(hmac_key_set, (struct hmac_key *k, enum hash h, struct slice key), (k, h, key)) \
     CALL(prf12_expand, (const struct hmac_key *secret, const char *label, struct slice seed, struct span out), (secret, label, seed, out)) \
     CALL(prf12, (enum hash h, struct slice secret, const char *label, struct slice seed, struct span out), (h, secret, label, seed, out)) \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The n-th allocation fails, ours or libcrypto's, for every n of every scenario: an honest error, no leak, no
- * crash, no handshake that should not be (issue 2, "What must be seen" 4). */
+ * crash, no handshake that should not be. */
 #include "fault_sweep.h"
 
 #include <setjmp.h>
