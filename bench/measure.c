@@ -49,13 +49,6 @@ static double ratio_of(const double *ours, const double *theirs, int count)
     return found;
 }
 
-double wall_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
 bool plan_fulfilled(const struct plan *plan, int rounds, double began)
 {
     if (rounds >= ROUNDS_MAX || (plan->rounds_at_most > 0 && rounds >= plan->rounds_at_most))

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "cases.h"
+#include "clock.h"
 
 /* What the options ask for. */
 struct plan {
@@ -60,7 +61,6 @@ void measure_memory(const struct bench_case *, const struct plan *, const struct
 /* measure_timing: TIMING, two classes of inputs against each other. */
 void measure_timing(const struct bench_case *, const struct plan *, const struct pki *, struct results *);
 
-double wall_now(void);
 /* plan_fulfilled: whether these rounds, begun then, are enough; never more than ROUNDS_MAX. */
 bool plan_fulfilled(const struct plan *, int rounds, double began);
 double at_fraction(const double *values, int count, double fraction);

@@ -92,6 +92,9 @@ int main(int argc, char **argv)
         int fd = accept(listener, NULL, NULL);
         if (fd >= 0) {
             welcome(config, fd);
+        } else {
+            perror("accept");
+            sleep(1); /* too many open files, say: others end meanwhile */
         }
     }
 }

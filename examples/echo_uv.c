@@ -68,6 +68,7 @@ static void flush(struct guest *g)
     hf_drop_wire(g->conn, len);
     uv_buf_t buffer = uv_buf_init(g->sending, (unsigned)len);
     g->busy = uv_write(&g->write, (uv_stream_t *)&g->tcp, &buffer, 1, on_written) == 0;
+    g->busy ? (void)0 : guest_close(g); /* what was dropped from the connection cannot be sent any more */
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
@@ -109,8 +110,9 @@ static void on_connection(uv_stream_t *listener, int status)
 {
     struct guest *g = status == 0 ? calloc(1, sizeof *g) : NULL;
     if (!g || !(g->conn = hf_conn_new(config, NULL, NULL))) {
-        free(g);
-        return;
+        fprintf(stderr,
+                "out of memory\n"); /* and a connection that nobody accepts stops libuv from accepting */
+        exit(1);
     }
     g->tcp.data = g->timer.data = g->write.data = g;
     uv_tcp_init(listener->loop, &g->tcp);

@@ -43,6 +43,8 @@ static void keep(void *arg, const hf_session_record *record)
     if (fclose(file) == 0 && written == record->sealed.len) {
         rename(new, path); /* whoever reads meanwhile sees all of it or nothing */
     }
+    /* record->life seconds from now it is of no use: a store that can drops it then; for files, find -mmin
+     * +240 -delete */
 }
 
 static hf_err look_up(hf_conn *conn, const char *key)
@@ -96,7 +98,13 @@ static hf_keyring *read_keyring(hf_problem *why)
     if (file) {
         fclose(file);
     }
-    return hf_keyring_load(keyring, (hf_bytes){text, len}, why) == HF_OK ? keyring : NULL;
+    hf_err loaded = hf_keyring_load(keyring, (hf_bytes){text, len}, why);
+    explicit_bzero(text, len);
+    if (loaded != HF_OK) {
+        hf_keyring_free(keyring);
+        return NULL;
+    }
+    return keyring;
 }
 
 int main(int argc, char **argv)

@@ -12,6 +12,7 @@ enum { BY_CLIENT, BY_RESUMING, BY_SERVER, FOR_CERTIFICATE, BEGINNINGS, TELL_SERV
 struct story {
     const uint8_t *at, *end;
     hf_conn *teller, *told;
+    uint64_t data; /* bytes of application data that were told */
 };
 
 static void begin(hf_conn *client, hf_conn *server, unsigned how)
@@ -28,12 +29,14 @@ static void begin(hf_conn *client, hf_conn *server, unsigned how)
 /* What the input says at this turn goes into the teller's queue, behind what waits there. */
 static void tell(struct story *s, uint8_t turn)
 {
-    static const uint8_t types[] = {CONTENT_HANDSHAKE, CONTENT_ALERT, CONTENT_CHANGE_CIPHER_SPEC,
-                                    CONTENT_APPLICATION_DATA};
+    static const enum content_type types[] = {CONTENT_HANDSHAKE, CONTENT_ALERT, CONTENT_CHANGE_CIPHER_SPEC,
+                                              CONTENT_APPLICATION_DATA};
     while (s->end - s->at >= 3 && s->at[0] == turn && !hf_failed(s->teller)) {
         size_t len = s->at[2], rest = (size_t)(s->end - s->at) - 3;
         len = len < rest ? len : rest;
-        REQUIRE(record_write(&s->teller->out, types[s->at[1] % 4], slice_of(s->at + 3, len)) == OK);
+        enum content_type type = types[s->at[1] % 4];
+        REQUIRE(record_write(&s->teller->out, type, slice_of(s->at + 3, len)) == OK);
+        s->data += type == CONTENT_APPLICATION_DATA ? len : 0;
         s->at += 3 + len;
     }
 }
@@ -58,6 +61,7 @@ static void play(uint8_t variant, uint8_t how, struct slice orders)
             break;
         }
     }
+    REQUIRE(hf_conn_stats(s.told).bytes_in <= s.data && hf_conn_stats(s.teller).bytes_in == 0);
     REQUIRE(orders.len ||
             (hf_conn_stats(client).renegotiations == 1 && hf_conn_stats(server).renegotiations == 1));
     hf_conn_free(client);

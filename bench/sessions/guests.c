@@ -81,7 +81,7 @@ static void answer(void *arg, hf_bytes record, hf_resumption why)
 {
     struct guest *g = arg;
     g->parked = false;
-    g->waited = clock_seconds() - g->asked;
+    g->waited = wall_now() - g->asked;
     must(record.len > 0 ? hf_answer_session(g->server, record) : hf_answer_no_session(g->server, why),
          "answer");
 }
@@ -111,7 +111,7 @@ static void ask(struct guest *g)
     if (g->parked || hf_asked(g->server, &question) != HF_ASK_LOOK_UP_SESSION)
         return;
     g->parked = true;
-    g->asked = clock_seconds();
+    g->asked = wall_now();
     g->lookup =
         hf_store_look_up(g->hosts->carrier->store, question.session_key, answer, g, clock_milliseconds());
 }

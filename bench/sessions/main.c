@@ -27,7 +27,7 @@ struct settings {
 /* ---- rates ---- */
 static void settle(struct carrier *c)
 {
-    for (double until = clock_seconds() + 0.3; clock_seconds() < until;)
+    for (double until = wall_now() + 0.3; wall_now() < until;)
         carrier_turn(c, 10);
 }
 
@@ -49,12 +49,11 @@ static void free_all(hf_session **sessions)
 
 /* Handshakes with so many under way, until the time is over; how many a second. *resumed: how many of them
  * were. */
-static double rate(struct hosts *h, hf_session **sessions, size_t at_once, double seconds, size_t *resumed)
+static double rate(struct hosts *h, hf_session **sessions, size_t at_once, double seconds, double *share)
 {
     struct guest guests[AT_ONCE];
-    size_t done = 0, begun = 0;
-    double start = clock_seconds(), now = start;
-    *resumed = 0;
+    size_t done = 0, begun = 0, resumed = 0;
+    double start = wall_now(), now = start;
     for (size_t i = 0; i < at_once; i++)
         guest_begin(&guests[i], h, sessions != NULL ? sessions[begun++ % SESSIONS] : NULL);
     while (now - start < seconds || done == 0) {
@@ -64,36 +63,37 @@ static double rate(struct hosts *h, hf_session **sessions, size_t at_once, doubl
                 continue;
             moved = true;
             done++;
-            *resumed += hf_negotiated(guests[i].server)->resumed;
+            resumed += hf_negotiated(guests[i].server)->resumed;
             guest_end(&guests[i]);
             guest_begin(&guests[i], h, sessions != NULL ? sessions[begun++ % SESSIONS] : NULL);
         }
         if (h->carrier != NULL)
             carrier_turn(h->carrier, moved ? 0 : 50);
-        now = clock_seconds();
+        now = wall_now();
     }
     for (size_t i = 0; i < at_once; i++)
         guest_end(&guests[i]);
+    *share = (double)resumed / (double)done;
     return (double)done / (now - start);
 }
 
-static void show_rate(const char *what, double per_second, size_t resumed)
+static void show_rate(const char *what, double per_second, double share)
 {
-    printf("  %-34s %9.0f a second   %s\n", what, per_second, resumed > 0 ? "all resumed" : "full");
+    printf("  %-34s %9.0f a second   %5.1f %% resumed\n", what, per_second, 100 * share);
 }
 
 static void local_rates(const struct settings *s, bool mutual)
 {
     static const char *const names[] = {"full", "resumed from own memory", "resumed from tickets"};
-    size_t resumed;
+    double share;
     for (int memory = NO_MEMORY; memory <= TICKETS; memory++) {
         struct hosts h;
         hf_session *sessions[SESSIONS] = {NULL};
         hosts_make(&h, (enum memory)memory, mutual, NULL);
         if (memory != NO_MEMORY)
             earn_all(&h, sessions);
-        double per_second = rate(&h, memory == NO_MEMORY ? NULL : sessions, 1, s->seconds, &resumed);
-        show_rate(names[memory], per_second, resumed);
+        double per_second = rate(&h, memory == NO_MEMORY ? NULL : sessions, 1, s->seconds, &share);
+        show_rate(names[memory], per_second, share);
         free_all(sessions);
         hosts_free(&h);
     }
@@ -148,7 +148,7 @@ static void with_redis(const struct settings *s)
     struct carrier c;
     struct hosts h;
     hf_session *sessions[SESSIONS];
-    size_t resumed;
+    double share;
     hf_store_options no_local = {.budget = BUDGET, .local_sessions = 1};
     redis_start(&r);
     carrier_start(&c, hf_store_new(r.url, &no_local, NULL));
@@ -156,10 +156,10 @@ static void with_redis(const struct settings *s)
     settle(&c);
     hosts_make(&h, STORE, false, &c);
     earn_all(&h, sessions);
-    double one = rate(&h, sessions, 1, s->seconds, &resumed);
-    show_rate("resumed from Redis, one at a time", one, resumed);
-    double many = rate(&h, sessions, AT_ONCE, s->seconds, &resumed);
-    show_rate("resumed from Redis, 64 at once", many, resumed);
+    double one = rate(&h, sessions, 1, s->seconds, &share);
+    show_rate("resumed from Redis, one at a time", one, share);
+    double many = rate(&h, sessions, AT_ONCE, s->seconds, &share);
+    show_rate("resumed from Redis, 64 at once", many, share);
     printf(
         "\nWaiting for the store, 64 handshakes at once, budget %d ms; microseconds\n  %-8s %8s %8s %8s %9s %9s\n",
         BUDGET, "", "p50", "p90", "p99", "p99.9", "most");
@@ -213,7 +213,7 @@ static struct settings read_settings(int argc, char **argv)
             exit(2);
         }
         s.seconds = option == 's' ? value : option == 'q' ? 0.02 : s.seconds;
-        s.lookups = option == 'l' ? (size_t)value + AT_ONCE : option == 'q' ? 200 : s.lookups;
+        s.lookups = option == 'l' ? (size_t)value : option == 'q' ? 200 : s.lookups;
     }
     return s;
 }

@@ -16,16 +16,9 @@
 
 #include "bench/fail.h"
 
-double clock_seconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 uint64_t clock_milliseconds(void)
 {
-    return (uint64_t)(clock_seconds() * 1000);
+    return (uint64_t)(wall_now() * 1000);
 }
 
 /* ---- the server ---- */
@@ -74,16 +67,18 @@ void redis_start(struct redis *r)
     fail_because("redis-server", "it does not listen");
 }
 
-void redis_signal(const struct redis *r, int number)
+void redis_signal(struct redis *r, int number)
 {
-    CHECK(kill(r->process, number) == 0);
-    if (number == SIGKILL)
+    CHECK(r->process > 0 && kill(r->process, number) == 0);
+    if (number == SIGKILL) {
         waitpid(r->process, NULL, 0);
+        r->process = 0; /* its number may be another's from here on */
+    }
 }
 
 void redis_stop(struct redis *r)
 {
-    if (kill(r->process, 0) == 0) {
+    if (r->process > 0) {
         kill(r->process, SIGCONT);
         kill(r->process, SIGTERM);
         waitpid(r->process, NULL, 0);

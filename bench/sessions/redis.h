@@ -5,6 +5,8 @@
 #include <handfast/store.h>
 #include <sys/types.h>
 
+#include "bench/clock.h"
+
 /* A real redis-server on a Unix socket in a folder of its own, without persistence, and a store's connections
  * to it. */
 struct redis {
@@ -12,7 +14,7 @@ struct redis {
     char folder[64], socket[96], url[128];
 };
 void redis_start(struct redis *r);
-void redis_signal(const struct redis *r, int number);
+void redis_signal(struct redis *r, int number);
 void redis_stop(struct redis *r);
 
 enum { LINKS_MAX = 16 };
@@ -24,7 +26,6 @@ struct carrier {
     } links[LINKS_MAX];
 };
 uint64_t clock_milliseconds(void);
-double clock_seconds(void);
 void carrier_start(struct carrier *c, hf_store *store);
 /* Does what the store wants, waiting at most so long for the server; then again from the beginning. */
 void carrier_turn(struct carrier *c, int milliseconds);
