@@ -6,16 +6,6 @@
 #define RESEED_TIME 1000 /* without any link, the URL's nodes are tried again */
 #define RETRY_TIME 1000  /* after a reply that said nothing, or not all */
 
-static bool any_ready(const struct hf_store *s)
-{
-    for (size_t i = 0; i < s->servers; i++) {
-        if (server_ready(s->server[i])) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* ---- when to ask ---- */
 
 void topology_refresh(struct hf_store *s)

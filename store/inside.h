@@ -32,6 +32,7 @@
     5000 /* a replica's link this old is made anew: the name may mean another server by now */
 #define REFRESH_TIME 30000            /* the slots of a cluster are asked for again */
 #define REFRESH_PAUSE 250             /* and not more often than this */
+#define TELL_PAUSE 1000               /* before what was forgotten, and refused, is told again */
 #define LONGEST_LIFE (7 * 24 * 3600u) /* seconds */
 
 /* What a reply is to. */
@@ -149,7 +150,8 @@ struct hf_store {
     uint32_t lookups;                       /* open */
     struct lru records; /* memory: all of them; else what serves while the store is down */
     struct lru negative;
-    bool untold; /* a key of negative is not told yet */
+    bool untold;      /* a key of negative is not told yet */
+    uint64_t tell_at; /* then: when to try again, where a link is ready */
     struct ask *asks;
     size_t ask_count;
     uint8_t *slots; /* a cluster's: index of the server + 1, 0: unknown */
@@ -192,6 +194,7 @@ struct server *server_of_name(const struct hf_store *s, const char *full_name);
  * in order. */
 struct link *server_link(const struct server *server, const char *key);
 unsigned server_ready(const struct server *server);
+bool any_ready(const struct hf_store *s);
 
 /* ---- links (link.c) ---- */
 struct link *link_new(struct hf_store *s, struct server *server, size_t place);
@@ -235,7 +238,10 @@ bool key_forgotten(struct hf_store *s, const char *key);
 
 /* ---- one-way commands (writes.c) ---- */
 void write_reply(struct hf_store *s, struct link *l, const struct pending *p, const hf_store_reply *r);
-void writes_tell(struct hf_store *s); /* what could not be told when it was forgotten */
+void write_untold(struct hf_store *s); /* a key was forgotten, and nobody has heard of it */
+void writes_tell(struct hf_store *s);  /* some of what could not be told when it was forgotten */
+void writes_tick(struct hf_store *s);
+uint64_t writes_due(const struct hf_store *s);
 void full_name(const struct hf_store *s, const char *kind, const char *key, char out[FULL_NAME_SIZE]);
 
 /* ---- the user's own commands (ask.c) ---- */

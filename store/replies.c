@@ -105,7 +105,9 @@ void reply_lost(struct hf_store *s, struct server *server, const struct pending 
         break;
     case AWAIT_WRITE:
         s->stats.put_errors += p->write.verb == WRITE_SET;
-        s->untold = s->untold || p->write.verb == WRITE_UNLINK;
+        if (p->write.verb == WRITE_UNLINK) {
+            write_untold(s);
+        }
         break;
     case AWAIT_ASK:
         if (p->ask) {

@@ -77,6 +77,16 @@ unsigned server_ready(const struct server *server)
     return ready;
 }
 
+bool any_ready(const struct hf_store *s)
+{
+    for (size_t i = 0; i < s->servers; i++) {
+        if (server_ready(s->server[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct link *server_link(const struct server *server, const char *key)
 {
     unsigned ready = server_ready(server);

@@ -67,7 +67,7 @@ uint64_t hf_store_due(const hf_store *s)
     for (size_t i = 0; i < s->servers; i++) {
         due = sooner(due, server_due(s, s->server[i]));
     }
-    due = sooner(due, asks_due(s));
+    due = sooner(due, sooner(asks_due(s), writes_due(s)));
     return sooner(due, topology_due(s));
 }
 
@@ -125,4 +125,5 @@ void hf_store_tick(hf_store *s, uint64_t now)
     }
     asks_expire(s);
     topology_tick(s);
+    writes_tick(s);
 }

@@ -6,7 +6,8 @@
 
 /* What was forgotten is remembered for as long as a session can live at most. */
 #define NEGATIVE_LIFE (25 * 3600 * UINT64_C(1000))
-#define JITTER_PARTS 20 /* a twentieth, 5 % */
+#define JITTER_PARTS 20             /* a twentieth, 5 % */
+#define TELL_MOST (AWAITED_MAX / 4) /* at once: lookups want room on a link too */
 
 void full_name(const struct hf_store *s, const char *kind, const char *key, char out[FULL_NAME_SIZE])
 {
@@ -139,7 +140,9 @@ static void forget(struct hf_store *s, const char *key)
     lru_put(&s->negative, key, (hf_bytes){NULL, 0}, s->now + NEGATIVE_LIFE);
     if (s->url.kind != URL_MEMORY) {
         memcpy(w.key, key, strlen(key) + 1);
-        s->untold = !write_send(s, &w) || s->untold;
+        if (!write_send(s, &w)) {
+            write_untold(s);
+        }
     }
 }
 
@@ -155,19 +158,47 @@ void hf_store_effect(void *store, const hf_session_record *record)
     }
 }
 
+void write_untold(struct hf_store *s)
+{
+    if (!s->untold) {
+        s->untold = true;
+        s->tell_at = s->now + TELL_PAUSE;
+    }
+}
+
 void writes_tell(struct hf_store *s)
 {
     if (!s->untold || s->ending) {
         return;
     }
     s->untold = false;
-    for (const struct lru_entry *e = s->negative.oldest; e; e = e->newer) {
+    const struct lru_entry *e = s->negative.oldest, *newer;
+    for (size_t left = s->negative.count, room = TELL_MOST; left > 0; left--, e = newer) {
         struct write w = {.verb = WRITE_UNLINK};
+        newer = e->newer;
         memcpy(w.key, e->key, sizeof w.key);
-        if (!e->told && !write_send(s, &w)) {
-            s->untold = true; /* another time */
+        if (e->told) {
+            continue;
         }
+        if (room == 0 || !write_send(s, &w)) {
+            write_untold(s); /* another time */
+            continue;
+        }
+        room--;
+        lru_find(&s->negative, w.key, s->now); /* now the newest: next time the others go first */
     }
+}
+
+void writes_tick(struct hf_store *s)
+{
+    if (s->untold && s->now >= s->tell_at) {
+        writes_tell(s);
+    }
+}
+
+uint64_t writes_due(const struct hf_store *s)
+{
+    return s->untold && any_ready(s) ? s->tell_at : UINT64_MAX;
 }
 
 static void write_refused(struct hf_store *s, struct link *l, const struct pending *p,
@@ -188,7 +219,9 @@ static void write_refused(struct hf_store *s, struct link *l, const struct pendi
         return;
     }
     s->stats.put_errors += w.verb == WRITE_SET;
-    s->untold = s->untold || w.verb == WRITE_UNLINK;
+    if (w.verb == WRITE_UNLINK) {
+        write_untold(s);
+    }
     reply_problem(s, l, r);
 }
 
