@@ -8,7 +8,29 @@
 #define KEPT_ROOM 16384 /* an empty buffer keeps no more than this */
 #define SMALLEST_ROOM 1024
 
-/* ---- bytes to send ---- */
+/* ---- bytes to send: what is not held any more is wiped, for among it is the server's password ---- */
+
+static void wipe(struct bytes *b, size_t from, size_t len)
+{
+    if (len) {
+        explicit_bzero(b->data + from, len);
+    }
+}
+
+static bool grow(struct bytes *b, size_t room)
+{
+    uint8_t *grown = malloc(room);
+    if (grown == NULL) {
+        return false;
+    }
+    if (b->len) {
+        memcpy(grown, b->data + b->start, b->len);
+        wipe(b, b->start, b->len);
+    }
+    free(b->data);
+    *b = (struct bytes){.data = grown, .len = b->len, .room = room};
+    return true;
+}
 
 bool bytes_add(struct bytes *b, hf_bytes more, size_t most)
 {
@@ -16,7 +38,9 @@ bool bytes_add(struct bytes *b, hf_bytes more, size_t most)
         return false;
     }
     if (b->start && b->start + b->len + more.len > b->room) {
+        size_t end = b->start + b->len;
         memmove(b->data, b->data + b->start, b->len);
+        wipe(b, b->len, end - b->len);
         b->start = 0;
     }
     if (b->len + more.len > b->room) {
@@ -24,12 +48,9 @@ bool bytes_add(struct bytes *b, hf_bytes more, size_t most)
         while (room < b->len + more.len) {
             room *= 2;
         }
-        uint8_t *grown = realloc(b->data, room);
-        if (grown == NULL) {
+        if (!grow(b, room)) {
             return false;
         }
-        b->data = grown;
-        b->room = room;
     }
     memcpy(b->data + b->start + b->len, more.data, more.len);
     b->len += more.len;
@@ -38,6 +59,8 @@ bool bytes_add(struct bytes *b, hf_bytes more, size_t most)
 
 void bytes_drop(struct bytes *b, size_t len)
 {
+    len = len < b->len ? len : b->len;
+    wipe(b, b->start, len);
     if (len < b->len) {
         b->start += len;
         b->len -= len;
@@ -45,9 +68,15 @@ void bytes_drop(struct bytes *b, size_t len)
     }
     b->start = b->len = 0;
     if (b->room > KEPT_ROOM) {
-        free(b->data);
-        *b = (struct bytes){0};
+        bytes_free(b);
     }
+}
+
+void bytes_free(struct bytes *b)
+{
+    wipe(b, b->start, b->len);
+    free(b->data);
+    *b = (struct bytes){0};
 }
 
 static hf_bytes bytes_held(const struct bytes *b)

@@ -219,6 +219,7 @@ void link_drop(struct link *l, size_t len);
 void link_take(struct hf_store *s, struct link *l, uint8_t *arrived, size_t len);
 bool bytes_add(struct bytes *b, hf_bytes more, size_t most);
 void bytes_drop(struct bytes *b, size_t len);
+void bytes_free(struct bytes *b);
 
 /* ---- replies (replies.c) ---- */
 void reply_take(struct hf_store *s, struct link *l, const hf_store_reply *r);

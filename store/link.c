@@ -40,7 +40,7 @@ void link_free(struct link *l)
 {
     hf_conn_free(l->tls);
     resp_free(&l->resp);
-    free(l->out.data);
+    bytes_free(&l->out);
     free(l->ring);
     free(l);
 }

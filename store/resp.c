@@ -188,6 +188,9 @@ hf_bytes command_encode(const struct command *c)
 
 void command_free(hf_bytes encoded)
 {
+    if (encoded.len) {
+        explicit_bzero((void *)(uintptr_t)encoded.data, encoded.len); /* AUTH, and what tools send */
+    }
     redisFreeCommand((char *)(uintptr_t)encoded.data);
 }
 

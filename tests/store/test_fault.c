@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#define _GNU_SOURCE /* memmem */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "fault.h"
@@ -161,8 +164,104 @@ static void a_cluster(void **state)
     sweep(true);
 }
 
+/* ---- what is freed holds no password ---- */
+
+#define SECRET "a-password-that-nobody-finds"
+
+static volatile unsigned leaks; /* the compiler knows free, and that it changes nothing of ours */
+
+static void is_clean(const void *p)
+{
+    if (memmem(p, malloc_usable_size((void *)(uintptr_t)p), SECRET, strlen(SECRET))) {
+        leaks++;
+    }
+}
+
+/* hiredis frees what it has formatted. */
+void __wrap_redisFreeCommand(char *command);
+void __real_redisFreeCommand(char *command);
+void __wrap_redisFreeCommand(char *command)
+{
+    if (command) {
+        is_clean(command);
+    }
+    __real_redisFreeCommand(command);
+}
+
+static uint32_t link_to(hf_store *store)
+{
+    hf_store_endpoint e;
+    assert_true(hf_store_dial(store, &e, 1000));
+    hf_store_linked(store, e.link, true, 1000);
+    return e.link;
+}
+
+enum ending { SENT, SENT_IN_PIECES, UNSENT, HALF_SENT, LOST, OUTGROWN, ENDINGS };
+
+static void play_password(enum ending ending)
+{
+    static char record[6000];
+    uint8_t greeted[] = "+OK\r\n+PONG\r\n";
+    hf_store *store = hf_store_new("redis://me:" SECRET "@a", &(hf_store_options){.connections = 1}, NULL);
+    uint32_t link = link_to(store);
+    hf_bytes out = hf_store_peek(store, link);
+    assert_non_null(memmem(out.data, out.len, SECRET, strlen(SECRET)));
+    size_t piece = ending == SENT || ending == OUTGROWN ? out.len : ending == HALF_SENT ? out.len - 1 : 7;
+    size_t sent = 0, most = ending == UNSENT || ending == LOST ? 0 : ending == HALF_SENT ? piece : out.len;
+    while (sent < most) {
+        hf_store_drop(store, link, piece);
+        sent += piece;
+    }
+    if (ending == LOST) {
+        hf_store_push(store, link, greeted, 0, 1000);
+    } else if (ending != UNSENT) {
+        hf_store_push(store, link, greeted, sizeof greeted - 1, 1000);
+    }
+    if (ending == HALF_SENT || ending == OUTGROWN) {
+        memset(record, 'r', sizeof record);
+        hf_session_record put = {.key = "key", .sealed = {(const uint8_t *)record, sizeof record}, .life = 9};
+        hf_store_effect(store, &put);
+        assert_true(hf_store_peek(store, link).len > sizeof record);
+    }
+    hf_store_free(store);
+}
+
+static void no_password_is_freed(void **state)
+{
+    (void)state;
+    fault_on_free(is_clean);
+    void *volatile dirty = malloc(100); /* it does look */
+    memcpy(dirty, SECRET, sizeof SECRET);
+    leaks = 0;
+    free(dirty);
+    assert_int_equal(leaks, 1);
+    for (enum ending ending = 0; ending < ENDINGS; ending++) {
+        leaks = 0;
+        play_password(ending);
+        if (leaks) {
+            print_error("ending %d: freed %u times with the password in it\n", ending, leaks);
+        }
+        assert_int_equal(leaks, 0);
+    }
+    fault_on_free(NULL);
+}
+
+/* Nor does a buffer that lives on. */
+static void no_password_is_kept(void **state)
+{
+    (void)state;
+    hf_store *store = hf_store_new("redis://:" SECRET "@a", NULL, NULL);
+    uint32_t link = link_to(store);
+    hf_bytes out = hf_store_peek(store, link);
+    hf_store_drop(store, link, out.len - 1);
+    assert_null(memmem(out.data, out.len, SECRET, strlen(SECRET)));
+    hf_store_free(store);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(one_server), cmocka_unit_test(a_cluster)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(one_server), cmocka_unit_test(a_cluster),
+                                       cmocka_unit_test(no_password_is_freed),
+                                       cmocka_unit_test(no_password_is_kept)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,7 @@ static struct {
     const char *fired_name;
     void (*on_fire)(void *arg);
     void *on_fire_arg;
+    void (*on_free)(const void *p);
     long live;
     struct fault_stack *stack;
 } fault;
@@ -67,6 +68,18 @@ void fault_on_fire(void (*called)(void *arg), void *arg)
 {
     fault.on_fire = called;
     fault.on_fire_arg = arg;
+}
+
+void fault_on_free(void (*called)(const void *p))
+{
+    fault.on_free = called;
+}
+
+static void goes(const void *p)
+{
+    if (p && fault.on_free) {
+        fault.on_free(p);
+    }
 }
 
 bool fault_due(enum fault_kind kind, const char *name)
@@ -138,6 +151,7 @@ static void *resized(void *old, void *p, size_t size)
 static void released(void *p)
 {
     fault.live -= p != NULL;
+    goes(p);
     __real_free(p);
 }
 
@@ -153,6 +167,7 @@ void *__wrap_calloc(size_t count, size_t size)
 
 void *__wrap_realloc(void *p, size_t size)
 {
+    goes(p);
     return fault_due(FAULT_OURS, "realloc") ? NULL : resized(p, __real_realloc(p, size), size);
 }
 

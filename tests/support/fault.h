@@ -37,6 +37,10 @@ bool fault_due(enum fault_kind kind, const char *name);
 /* Allocations not yet freed, ours and libcrypto's; what its error queue holds is emptied first. */
 long fault_live(void);
 
+/* Called with everything that is freed, or moved by realloc, while it still holds what it held; NULL: not any
+ * more. */
+void fault_on_free(void (*called)(const void *p));
+
 /* The stack of the failure: one line a frame, "module(symbol+offset)"; libcrypto's own symbols are the
  * exported ones alone. */
 #define FAULT_FRAMES 64
