@@ -151,10 +151,27 @@ void asks_send(struct hf_store *s)
         }
         struct link *l = ask_link(s, a);
         a->sent = l && ask_send(s, a, l);
+        s->stats.moved += a->sent && a->redirected; /* it waited for that */
     }
 }
 
 /* ---- ending ---- */
+
+/* Followed, or waiting to be. Where its slot has moved to there may be no link yet; there will be. */
+static bool ask_follow(struct hf_store *s, struct link *l, struct ask *a, const hf_store_reply *r)
+{
+    struct link *to = redirect(s, l, r);
+    if (to) {
+        return ask_send(s, a, to);
+    }
+    struct server *owner = server_of_slot(s, a->slot);
+    if (!s->url.cluster || !reply_begins(r, "MOVED") || owner == NULL || owner == l->server) {
+        return false;
+    }
+    a->sent = false;
+    asks_send(s); /* a breaker keeps lookups from a link that stands, not this */
+    return true;
+}
 
 void ask_reply(struct hf_store *s, struct link *l, const struct pending *p, const hf_store_reply *r)
 {
@@ -162,9 +179,9 @@ void ask_reply(struct hf_store *s, struct link *l, const struct pending *p, cons
         return;
     }
     struct ask *a = p->ask;
-    struct link *to = a->keyed && !a->redirected ? redirect(s, l, r) : NULL;
+    bool may_follow = a->keyed && !a->redirected && r->kind == HF_REPLY_ERROR;
     a->redirected = true;
-    if (to && ask_send(s, a, to)) {
+    if (may_follow && ask_follow(s, l, a, r)) {
         return;
     }
     a->sent = false; /* nothing is owed any more */

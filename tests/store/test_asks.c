@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fake.h"
+#include "store/slots.h"
 
 /* hf_store_ask: the commands of tools. */
 
@@ -220,6 +221,120 @@ static void in_a_cluster(void **state)
     fake_free(f);
 }
 
+static void ask_keyed(struct fake *f, struct told *t)
+{
+    hf_bytes argv[8];
+    hf_store_command c = command("GET foo", argv);
+    c.key = "foo"; /* slot 12182 */
+    *t = (struct told){0};
+    hf_store_ask(f->store, &c, replied, t, f->now);
+    fake_settle(f);
+}
+
+static struct fake *cluster(void)
+{
+    static const hf_store_options one = {.connections = 1};
+    struct fake *f = fake_new("redis://127.0.0.1:7001?cluster", &one);
+    f->slots = MAP;
+    fake_settle(f);
+    assert_int_equal(fake_links(f), 2);
+    return f;
+}
+
+/* To a server without a link: it waits for one, like any other, and is followed once. */
+static void moved_to_where_no_link_is(void **state)
+{
+    (void)state;
+    struct fake *f = cluster();
+    struct told t;
+    ask_keyed(f, &t);
+    f->slots = NULL; /* nobody says more than the redirection */
+    f->refuses = true;
+    fake_answer(f, fake_to(f, 7002), "-MOVED 12182 127.0.0.1:7003\r\n");
+    fake_wait(f, 500);
+    assert_int_equal(t.replies, 0);
+    assert_int_equal(fake_count(f, "GET foo"), 0);
+    assert_int_equal(fake_stats(f).moved, 0);
+    f->refuses = false;
+    fake_wait(f, 500);
+    assert_int_equal(fake_asking(f, "GET foo")->port, 7003);
+    assert_int_equal(fake_stats(f).moved, 1);
+    fake_answer(f, fake_to(f, 7003), "$3\r\nbar\r\n");
+    assert_int_equal(t.replies, 1);
+    assert_string_equal(t.bytes, "bar");
+
+    ask_keyed(f, &t); /* once */
+    f->hangs = true;
+    fake_answer(f, fake_asking(f, "GET foo"), "-MOVED 12182 127.0.0.1:7004\r\n");
+    struct fake_link *l = fake_to(f, 7004);
+    l->connected = true;
+    hf_store_linked(f->store, l->name, true, f->now);
+    fake_settle(f);
+    fake_answer(f, fake_asking(f, "GET foo"), "-MOVED 12182 127.0.0.1:7005\r\n");
+    assert_int_equal(t.replies, 1);
+    assert_int_equal(t.kind, HF_REPLY_ERROR);
+    assert_int_equal(fake_count(f, "GET foo"), 0);
+    fake_free(f);
+}
+
+/* Until its time is over; a redirection to nowhere is the answer. */
+static void moved_and_never_linked(void **state)
+{
+    (void)state;
+    static const char *const nowhere[] = {"-MOVED 12182 127.0.0.1:7002\r\n", "-MOVED 12182 nowhere\r\n",
+                                          "-MOVED 1 127.0.0.1:7003\r\n"};
+    struct told t;
+    for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++) {
+        struct fake *f = cluster();
+        f->slots = NULL;
+        ask_keyed(f, &t);
+        fake_answer(f, fake_to(f, 7002), nowhere[i]);
+        while (t.replies == 0) {
+            fake_answer(f, fake_asking(f, "GET foo"), nowhere[i]);
+        }
+        assert_int_equal(t.replies, 1);
+        assert_int_equal(t.kind, HF_REPLY_ERROR);
+        fake_free(f);
+    }
+    struct fake *f = cluster();
+    f->slots = NULL;
+    f->refuses = true;
+    ask_keyed(f, &t);
+    fake_wait(f, 1000);
+    fake_answer(f, fake_to(f, 7002), "-MOVED 12182 127.0.0.1:7003\r\n");
+    fake_wait(f, 999);
+    assert_int_equal(t.replies, 0);
+    fake_wait(f, 1);
+    assert_int_equal(t.replies, 1);
+    assert_int_equal(t.kind, HF_REPLY_NONE);
+    assert_non_null(strstr(t.bytes, "127.0.0.1:7003: it cannot be reached"));
+    fake_free(f);
+}
+
+/* The breaker is the lookups' affair. */
+static void moved_to_where_the_breaker_is_open(void **state)
+{
+    (void)state;
+    struct fake *f = cluster();
+    struct told t;
+    struct fake_lookup k;
+    f->slots = NULL;
+    for (int i = 0; fake_stats(f).breaker_state == HF_BREAKER_CLOSED; i++) {
+        char name[40];
+        int len = snprintf(name, sizeof name, "hf:1:key-%d", i);
+        if (slot_of((hf_bytes){(const uint8_t *)name, (size_t)len}) < 8192) {
+            fake_look_up(f, &k, name + strlen("hf:1:"));
+            fake_wait(f, 25);
+        }
+    }
+    ask_keyed(f, &t);
+    fake_answer(f, fake_to(f, 7002), "-MOVED 12182 127.0.0.1:7001\r\n");
+    assert_int_equal(t.replies, 0);
+    assert_int_equal(fake_count(f, "GET foo"), 1); /* behind the lookups */
+    assert_int_equal(fake_stats(f).moved, 1);
+    fake_free(f);
+}
+
 /* Many at once, ended by everything that can end them. */
 static void again(void *arg, const hf_store_reply *r)
 {
@@ -258,6 +373,9 @@ int main(void)
         cmocka_unit_test(lost),
         cmocka_unit_test(not_at_all),
         cmocka_unit_test(in_a_cluster),
+        cmocka_unit_test(moved_to_where_no_link_is),
+        cmocka_unit_test(moved_and_never_linked),
+        cmocka_unit_test(moved_to_where_the_breaker_is_open),
         cmocka_unit_test(asking_from_inside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
