@@ -148,6 +148,7 @@ struct hf_store {
     struct lookup *lookup;
     uint32_t free_lookup, earliest, latest; /* indexes */
     uint32_t lookups;                       /* open */
+    bool expiring;                          /* those whose time is over are being ended */
     struct lru records; /* memory: all of them; else what serves while the store is down */
     struct lru negative;
     bool untold;      /* a key of negative is not told yet */

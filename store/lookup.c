@@ -193,11 +193,17 @@ void lookup_lost(struct hf_store *s, const struct pending *p)
     }
 }
 
+/* Callbacks may look up again, which comes by here: whoever runs already goes on to the last. */
 void lookups_expire(struct hf_store *s)
 {
+    if (s->expiring) {
+        return;
+    }
+    s->expiring = true;
     while (s->earliest != NO_LOOKUP && s->lookup[s->earliest].deadline <= s->now) {
         lookup_fail(s, &s->lookup[s->earliest], &s->stats.timeout, true);
     }
+    s->expiring = false;
 }
 
 void lookups_end(struct hf_store *s)

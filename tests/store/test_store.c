@@ -607,6 +607,57 @@ static void in_flight(void **state)
     fake_free(f);
 }
 
+/* What expires together ends one after another, though each of them asks again: the stack does not grow with
+ * it. One more, and the breaker would answer at once. */
+enum { FEW = 4 };
+struct nesting {
+    struct fake *f;
+    unsigned depth, deepest, calls;
+};
+
+static void looks_up_again(void *arg, hf_bytes record, hf_resumption why)
+{
+    (void)record, (void)why;
+    struct nesting *n = arg;
+    n->calls++;
+    if (++n->depth > n->deepest) {
+        n->deepest = n->depth;
+    }
+    if (n->calls <= FEW) {
+        hf_store_look_up(n->f->store, KEY, looks_up_again, n, n->f->now);
+    }
+    n->depth--;
+}
+
+static void expired_and_asking_again(void **state)
+{
+    (void)state;
+    for (int by = 0; by < 3; by++) {
+        struct nesting n = {.f = up()};
+        fake_put(n.f, KEY, "kept here", 100);
+        n.f->no_ticks = true;
+        for (int i = 0; i < FEW; i++) {
+            hf_store_look_up(n.f->store, KEY, looks_up_again, &n, n.f->now);
+        }
+        n.f->now += 25;
+        if (by == 0) {
+            hf_store_tick(n.f->store, n.f->now);
+        } else if (by == 1) {
+            fake_say(n.f, fake_link(n.f, 0), "$", 1);
+        } else {
+            hf_store_look_up(n.f->store, KEY, looks_up_again, &n, n.f->now);
+        }
+        assert_int_equal(n.calls, FEW);
+        assert_int_equal(n.deepest, 1);
+        assert_int_equal(fake_stats(n.f).in_flight, by == 2 ? FEW + 1 : FEW);
+        n.f->no_ticks = false;
+        fake_wait(n.f, 25);
+        assert_int_equal(n.calls, by == 2 ? 2 * FEW + 1 : 2 * FEW);
+        assert_int_equal(fake_stats(n.f).in_flight, 0);
+        fake_free(n.f);
+    }
+}
+
 static void credentials(void **state)
 {
     (void)state;
@@ -757,6 +808,7 @@ int main(void)
                                        cmocka_unit_test(endless),
                                        cmocka_unit_test(stuck),
                                        cmocka_unit_test(in_flight),
+                                       cmocka_unit_test(expired_and_asking_again),
                                        cmocka_unit_test(credentials),
                                        cmocka_unit_test(slow_connections),
                                        cmocka_unit_test(idle),
