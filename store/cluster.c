@@ -162,13 +162,17 @@ static void topology_apply(struct hf_store *s, const struct link *from, const hf
         if (!range_decode(&r->items[i], from, &range)) {
             continue;
         }
-        if (!range_apply(s, &range)) {
-            trouble(s, NULL, "the cluster has more primaries than the 64 that are served", NULL);
+        if (range_apply(s, &range)) {
+            known += range.last - range.first + 1u;
+        } else {
+            bool full = s->servers == SERVERS_MAX;
+            trouble(s, NULL,
+                    full ? "the cluster has more primaries than the 64 that are served" : "out of memory",
+                    NULL);
         }
-        known += range.last - range.first + 1u;
     }
     if (known < SLOTS && s->refresh_at > s->now + RETRY_TIME) {
-        s->refresh_at = s->now + RETRY_TIME; /* it is being made, or has lost somebody */
+        s->refresh_at = s->now + RETRY_TIME; /* it is being made, or has lost somebody, or we had no place */
     }
     s->mapped = true;
 }

@@ -16,7 +16,7 @@
  * the store that fake_… makes, what the contract asks of a caller is done: dialing, hanging up, taking bytes,
  * ticking when due.
  */
-#define FAKE_LINKS 64
+#define FAKE_LINKS 72
 #define FAKE_START 1000000
 
 struct fake_command {

@@ -375,10 +375,35 @@ static void too_many(void **state)
                       8000 + i);
     }
     struct fake *f = cluster(NULL);
-    f->refuses = true;
+    f->hangs = true;
     f->slots = map;
-    fake_say(f, fake_link(f, 0), map, strlen(map));
+    fake_answer(f, fake_asking(f, "CLUSTER SLOTS"), map);
     assert_true(f->dialed < 70);
+    fake_wait(f, 1100); /* the URL's node has made room: 64, and none is left */
+    assert_true(f->dialed < 70);
+    assert_non_null(strstr(hf_store_trouble(f->store), "more primaries than the 64"));
+    fake_free(f);
+    free(map);
+}
+
+/* 64 primaries, and the URL's node is none of them: when it has made room, the last one is served too. */
+static void as_many_as_are_served(void **state)
+{
+    (void)state;
+    char *map = malloc(20000), *at = map;
+    at += sprintf(at, "*64\r\n");
+    for (int i = 0; i < 64; i++) {
+        at += sprintf(at, "*3\r\n:%d\r\n:%d\r\n*2\r\n$9\r\n127.0.0.1\r\n:%d\r\n", i * 256, i * 256 + 255,
+                      8000 + i);
+    }
+    struct fake *f = cluster(NULL);
+    f->slots = map;
+    fake_answer(f, fake_asking(f, "CLUSTER SLOTS"), map);
+    assert_null(strstr(hf_store_trouble(f->store), "more primaries"));
+    fake_wait(f, 1100);
+    assert_int_equal(fake_to(f, 8063)->port, 8063);
+    assert_int_equal(fake_links(f), 64);
+    assert_string_equal(hf_store_trouble(f->store), "");
     fake_free(f);
     free(map);
 }
@@ -402,6 +427,7 @@ int main(void)
         cmocka_unit_test(all_are_gone),
         cmocka_unit_test(maps_that_cannot_be),
         cmocka_unit_test(too_many),
+        cmocka_unit_test(as_many_as_are_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -164,6 +164,35 @@ static void a_cluster(void **state)
     sweep(true);
 }
 
+/* A primary that there was no memory for is not one too many; the slots are asked for again soon. */
+static void no_memory_for_a_primary(void **state)
+{
+    (void)state;
+    static const char map[] = "*2\r\n*3\r\n:0\r\n:8191\r\n*2\r\n$1\r\na\r\n:6379\r\n"
+                              "*3\r\n:8192\r\n:16383\r\n*2\r\n$1\r\nb\r\n:6379\r\n";
+    unsigned failed = 0;
+    bool fired = true;
+    for (unsigned long n = 1; fired; n++) {
+        struct world w = {.now = 1000};
+        uint8_t bytes[sizeof map];
+        w.store = hf_store_new("redis://a?cluster", &(hf_store_options){.connections = 1}, NULL);
+        settle(&w);
+        say(&w, 0, "+PONG\r\n");
+        memcpy(bytes, map, sizeof map);
+        fault_arm(n, FAULT_OURS);
+        hf_store_push(w.store, w.link[0], bytes, sizeof map - 1, w.now);
+        fault_disarm();
+        fired = fault_fired();
+        assert_null(strstr(hf_store_trouble(w.store), "more primaries"));
+        if (strstr(hf_store_trouble(w.store), "out of memory")) {
+            failed++;
+            assert_true(hf_store_due(w.store) == w.now + 1000);
+        }
+        hf_store_free(w.store);
+    }
+    assert_int_equal(failed, 1);
+}
+
 /* ---- what is freed holds no password ---- */
 
 #define SECRET "a-password-that-nobody-finds"
@@ -260,8 +289,8 @@ static void no_password_is_kept(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(one_server), cmocka_unit_test(a_cluster),
-                                       cmocka_unit_test(no_password_is_freed),
-                                       cmocka_unit_test(no_password_is_kept)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_server), cmocka_unit_test(a_cluster), cmocka_unit_test(no_memory_for_a_primary),
+        cmocka_unit_test(no_password_is_freed), cmocka_unit_test(no_password_is_kept)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
