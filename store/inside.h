@@ -225,7 +225,7 @@ void bytes_free(struct bytes *b);
 /* ---- replies (replies.c) ---- */
 void reply_take(struct hf_store *s, struct link *l, const hf_store_reply *r);
 /* An error that nobody follows: told to people, and what it means for the link and the cluster is done. */
-const struct meaning *reply_problem(struct hf_store *s, struct link *l, const hf_store_reply *error);
+void reply_problem(struct hf_store *s, struct link *l, const hf_store_reply *error);
 /* What is owed and will not come any more: the link has ended. */
 void reply_lost(struct hf_store *s, struct server *server, const struct pending *p);
 

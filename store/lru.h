@@ -37,11 +37,6 @@ struct lru_entry *lru_find(struct lru *l, const char *key, uint64_t now);
 struct lru_entry *lru_put(struct lru *l, const char *key, hf_bytes bytes, uint64_t expires);
 void lru_drop(struct lru *l, const char *key);
 
-static inline hf_bytes lru_bytes(const struct lru_entry *e)
-{
-    return (hf_bytes){e->bytes, e->len};
-}
-
 /* Text to a number that spreads it. */
 uint64_t key_hash(const char *key, uint64_t seed);
 

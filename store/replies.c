@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/inside.h"
 
-const struct meaning *reply_problem(struct hf_store *s, struct link *l, const hf_store_reply *error)
+void reply_problem(struct hf_store *s, struct link *l, const hf_store_reply *error)
 {
     const struct meaning *m = meaning_of(error);
     bool in_cluster = s->url.cluster && (reply_begins(error, "MOVED") || reply_begins(error, "ASK"));
@@ -16,7 +16,6 @@ const struct meaning *reply_problem(struct hf_store *s, struct link *l, const hf
     if (m->hang_up || was_replica) {
         link_end(s, l);
     }
-    return m;
 }
 
 static void take_greeting(struct hf_store *s, struct link *l, const hf_store_reply *r)
