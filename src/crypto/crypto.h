@@ -5,6 +5,8 @@
 #include "base/err.h"
 #include "base/secret.h"
 #include "base/slice.h"
+#include "crypto/derive.h"
+#include "crypto/exchange.h"
 
 /*
  * The only door to crypto libraries: what TLS needs, grouped by need, and no library's type. Everything that
@@ -18,53 +20,6 @@
 enum err crypto_start(void) CHECKED;
 /* "OpenSSL 3.0.22 25 Aug 2026" */
 const char *crypto_version(void);
-
-/* ---- random: RFC 5246 D.1 ---- */
-/* Where a config's random bytes come from; fill NULL: libcrypto's own generator. */
-struct random_source {
-    int (*fill)(void *arg, uint8_t *out, size_t len); /* 0 on success */
-    void *arg;
-};
-enum err random_fill(const struct random_source *r, struct span out) CHECKED; /* E_RANDOM_FAILED */
-
-/* ---- hashes ---- */
-enum hash { HASH_NONE, HASH_SHA1, HASH_SHA256, HASH_SHA384, HASH_SHA512 };
-#define HASH_MAX 64
-size_t hash_size(enum hash h);
-
-/* A running hash, inline: starting one allocates nothing (with HF_CRYPTO_EVP_ONLY it holds libcrypto's object
- * instead). */
-struct hash_run {
-    enum hash hash;
-    _Alignas(16) uint8_t state[224];
-};
-enum err hash_start(struct hash_run *run, enum hash h) CHECKED;
-enum err hash_add(struct hash_run *run, struct slice bytes) CHECKED;
-/* The hash so far; the run goes on. */
-enum err hash_snapshot(const struct hash_run *run, uint8_t out[HASH_MAX]) CHECKED;
-void hash_end(struct hash_run *run); /* wipes; allowed on a zeroed run and twice */
-enum err hash_once(enum hash h, struct slice bytes, uint8_t out[HASH_MAX]) CHECKED;
-
-/* ---- MAC and key derivation ---- */
-/* A key of HMAC, hashed in: each use then costs its message alone. Zeroed memory is a valid empty one. */
-struct hmac_key {
-    struct hash_run inner, outer;
-};
-enum err hmac_key_set(struct hmac_key *k, enum hash h, struct slice key) CHECKED;
-void hmac_key_wipe(struct hmac_key *k);
-/* The MAC of some pieces one behind the other. */
-enum err hmac_pieces(const struct hmac_key *k, const struct slice *pieces, size_t count,
-                     uint8_t out[HASH_MAX]) CHECKED;
-enum err hmac_once(enum hash h, struct slice key, struct slice message, uint8_t out[HASH_MAX]) CHECKED;
-/* RFC 5246 5: PRF(secret, label, seed) fills out. label is ASCII without its NUL; label + seed at most 1024 bytes. */
-enum err prf12(enum hash h, struct slice secret, const char *label, struct slice seed,
-               struct span out) CHECKED;
-/* The same with a secret that was hashed in before: a master secret is used three times in a handshake. */
-enum err prf12_expand(const struct hmac_key *secret, const char *label, struct slice seed,
-                      struct span out) CHECKED;
-/* RFC 5869 */
-enum err hkdf_extract(enum hash h, struct slice salt, struct slice secret, uint8_t out[HASH_MAX]) CHECKED;
-enum err hkdf_expand(enum hash h, struct slice prk, struct slice label, struct span out) CHECKED;
 
 /* ---- AEAD: RFC 5116 ---- */
 enum aead {
@@ -172,69 +127,6 @@ const struct suite *suite_of(uint16_t code); /* NULL when it is not one that can
 /* What a suite takes from the key block for one direction beside its IV, RFC 5246 6.3. */
 size_t suite_key_size(const struct suite *s);
 size_t suite_mac_key_size(const struct suite *s); /* 0 for AEAD */
-
-/* ---- groups: RFC 8422 5.1.1, RFC 7919 ---- */
-enum group_kind { GROUP_EC, GROUP_X, GROUP_FFDHE };
-#define KEY_SHARE_MAX 133 /* secp521r1, uncompressed: all but FFDHE's */
-#define DH_PRIME_MAX 1024 /* ffdhe8192: also the size of its shares and secrets */
-struct group {
-    uint16_t code;
-    const char *name;
-    enum group_kind kind;
-    uint16_t share_size, secret_size;
-};
-const struct group *group_at(size_t i); /* in order of preference; NULL past the last */
-const struct group *group_of(uint16_t code);
-/* ServerDHParams, RFC 5246 7.4.3: big-endian. */
-struct dh_group {
-    struct slice p, g;
-};
-/* p and g of an FFDHE group, in memory that stays; empty slices for another, or where libcrypto has no DH. */
-struct dh_group group_numbers(const struct group *g);
-/* The row of RFC 7919 with these numbers; NULL: none. */
-const struct group *group_of_numbers(const struct dh_group *numbers);
-
-/* ---- the premaster secret ---- */
-/* From 1 to DH_PRIME_MAX bytes: those of FFDHE lie in memory of their own. Zeroed memory is a valid empty
- * one.
- */
-struct premaster {
-    size_t len;
-    uint8_t *large; /* NULL: small holds it */
-    uint8_t small[SECRET_MAX];
-};
-struct slice premaster_slice(const struct premaster *p);
-void premaster_wipe(struct premaster *p);
-/* Room for len bytes in a premaster that holds nothing; whoever fills it may lower len. */
-enum err premaster_room(struct premaster *p, size_t len, uint8_t **room) CHECKED;
-
-/* An ephemeral key pair. Zeroed memory is a valid empty one. */
-struct key_share {
-    const struct group *group; /* NULL behind kx_start_dh with a prime that is not RFC 7919's */
-    void *private_key;
-    uint8_t *large; /* FFDHE's public key; NULL: public_key holds it */
-    uint16_t large_len;
-    uint8_t public_key[KEY_SHARE_MAX];
-};
-/* With a random_source whose fill is set, the private key is a function of its bytes alone: reproducible. */
-enum err kx_start(const struct group *g, const struct random_source *r, struct key_share *out) CHECKED;
-/*
- * The client's share where the server gave numbers instead of a group's name. RFC 7919's are recognised. Any
- * other prime must have min_bits or more (E_WEAK_GROUP); that it is a prime is the server's word.
- * E_BAD_KEY_SHARE: an even p, one longer than DH_PRIME_MAX, a g outside 2 to p - 2.
- */
-enum err kx_start_dh(const struct dh_group *numbers, unsigned min_bits, const struct random_source *r,
-                     struct key_share *out) CHECKED;
-/* What goes on the wire; FFDHE's is as long as the prime. Lives with k. */
-struct slice key_share_public(const struct key_share *k);
-/*
- * The shared secret with the peer's public key, into a premaster that holds nothing. Checks that the key is
- * a valid point of the group (RFC 8422 5.11) or, for FFDHE, that 1 < Y < p - 1 (RFC 7919 3, 4):
- * E_BAD_KEY_SHARE, E_SECRET_ALL_ZERO. FFDHE's secret is without its leading zeros: RFC 5246 8.1.2. The
- * private key is wiped and released, whatever the result (RFC 9325 7.4); the public key stays.
- */
-enum err kx_finish(struct key_share *k, struct slice peer, struct premaster *shared) CHECKED;
-void kx_end(struct key_share *k);
 
 /* ---- signature schemes ---- */
 enum key_kind { KEY_NONE, KEY_RSA, KEY_RSA_PSS, KEY_EC, KEY_ED25519 };
