@@ -101,13 +101,15 @@ enum key_exchange {
     KX_ECDHE, /* with AUTH_ANON: ECDH_anon */
     KX_DHE,   /* with AUTH_ANON: DH_anon */
     KX_RSA,
-    KX_ECDH /* the certificate's own key: RFC 4492 2.1, 2.3 */
+    KX_ECDH, /* the certificate's own key: RFC 4492 2.1, 2.3 */
+    KX_TLS13 /* chosen beside the suite: RFC 8446 4.2.7, 4.2.9 */
 };
 /* What kind of key the certificate has; under KX_ECDH, what kind of key signed it. */
 enum authentication {
     AUTH_ECDSA, /* Ed25519 certificates serve these suites too: RFC 8422 5.1.3 */
     AUTH_RSA,
-    AUTH_ANON
+    AUTH_ANON,
+    AUTH_TLS13 /* chosen beside the suite: RFC 8446 4.2.3 */
 };
 enum nonce_form { NONCE_EXPLICIT, NONCE_XORED }; /* RFC 5288 3; RFC 7905 2 */
 struct suite {
@@ -121,9 +123,13 @@ struct suite {
     enum hash mac;
     enum hash hash; /* of the PRF and the transcript */
 };
-/* In order of preference; NULL past the last. */
+/* TLS 1.2's, in order of preference; NULL past the last. */
 const struct suite *suite_at(size_t i);
-const struct suite *suite_of(uint16_t code); /* NULL when it is not one that can be negotiated */
+const struct suite *suite_of(uint16_t code); /* NULL when it is not one that can be negotiated in TLS 1.2 */
+/* The same of TLS 1.3, RFC 8446 B.4: neither version can be given the other's by mistake. */
+const struct suite *suite13_at(size_t i);
+const struct suite *suite13_of(uint16_t code);
+bool suite_is_tls13(const struct suite *s);
 /* What a suite takes from the key block for one direction beside its IV, RFC 5246 6.3. */
 size_t suite_key_size(const struct suite *s);
 size_t suite_mac_key_size(const struct suite *s); /* 0 for AEAD */

@@ -46,5 +46,18 @@ enum err prf12_expand(const struct hmac_key *secret, const char *label, struct s
 /* RFC 5869 */
 enum err hkdf_extract(enum hash h, struct slice salt, struct slice secret, uint8_t out[HASH_MAX]) CHECKED;
 enum err hkdf_expand(enum hash h, struct slice prk, struct slice label, struct span out) CHECKED;
+/*
+ * RFC 8446 7.1: HKDF-Expand-Label with a secret that was hashed in before. label is ASCII without "tls13 ",
+ * which is put before it; 1 to HKDF_LABEL_MAX bytes. context has at most HKDF_CONTEXT_MAX. E_INTERNAL for
+ * more, and for more output than RFC 5869 2.3 lets one secret give.
+ */
+#define HKDF_LABEL_MAX 249
+#define HKDF_CONTEXT_MAX 255
+enum err hkdf_expand_label(const struct hmac_key *secret, const char *label, struct slice context,
+                           struct span out) CHECKED;
+/* RFC 8446 7.1: Derive-Secret, whose messages are hashed already. out gets as many bytes as the secret's hash
+ * has. */
+enum err hkdf_derive_secret(const struct hmac_key *secret, const char *label, struct slice transcript_hash,
+                            uint8_t out[HASH_MAX]) CHECKED;
 
 #endif

@@ -84,8 +84,18 @@ static const struct suite suites[] = {
     {0x0034, "TLS_DH_anon_WITH_AES_128_CBC_SHA", KX_DHE, AUTH_ANON, CBC(128, SHA1), PRF(SHA256)},
     {0x003A, "TLS_DH_anon_WITH_AES_256_CBC_SHA", KX_DHE, AUTH_ANON, CBC(256, SHA1), PRF(SHA256)},
 };
+#define TLS13 .kx = KX_TLS13, .auth = AUTH_TLS13, .nonce = NONCE_XORED
+/* RFC 8446 B.4. The short tag is not recommended (RFC 8446 11): it stands last. */
+static const struct suite suites13[] = {
+    {0x1301, "TLS_AES_128_GCM_SHA256", TLS13, .aead = AEAD_AES_128_GCM, .hash = HASH_SHA256},
+    {0x1302, "TLS_AES_256_GCM_SHA384", TLS13, .aead = AEAD_AES_256_GCM, .hash = HASH_SHA384},
+    {0x1303, "TLS_CHACHA20_POLY1305_SHA256", TLS13, .aead = AEAD_CHACHA20_POLY1305, .hash = HASH_SHA256},
+    {0x1304, "TLS_AES_128_CCM_SHA256", TLS13, .aead = AEAD_AES_128_CCM, .hash = HASH_SHA256},
+    {0x1305, "TLS_AES_128_CCM_8_SHA256", TLS13, .aead = AEAD_AES_128_CCM_8, .hash = HASH_SHA256},
+};
 /* clang-format on */
 #define SUITES (sizeof suites / sizeof suites[0])
+#define SUITES13 (sizeof suites13 / sizeof suites13[0])
 
 const struct suite *suite_at(size_t i)
 {
@@ -100,6 +110,26 @@ const struct suite *suite_of(uint16_t code)
         }
     }
     return NULL;
+}
+
+const struct suite *suite13_at(size_t i)
+{
+    return i < SUITES13 ? &suites13[i] : NULL;
+}
+
+const struct suite *suite13_of(uint16_t code)
+{
+    for (size_t i = 0; i < SUITES13; i++) {
+        if (suites13[i].code == code) {
+            return &suites13[i];
+        }
+    }
+    return NULL;
+}
+
+bool suite_is_tls13(const struct suite *s)
+{
+    return s->kx == KX_TLS13;
 }
 
 size_t suite_key_size(const struct suite *s)

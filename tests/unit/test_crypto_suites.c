@@ -70,6 +70,38 @@ static void rows_do_what_their_names_say(void **state)
     assert_int_equal(count, 59);
 }
 
+/* RFC 8446 B.4: a version is never given the other's */
+static void rows_of_tls13(void **state)
+{
+    (void)state;
+    const struct suite *s;
+    size_t count = 0;
+    for (; (s = suite13_at(count)) != NULL; count++) {
+        assert_ptr_equal(suite13_of(s->code), s);
+        assert_null(suite_of(s->code));
+        assert_int_equal(s->code >> 8, 0x13);
+        assert_string_equal(s->name, name_of(&suite_names, s->code));
+        assert_true(suite_is_tls13(s));
+        assert_true(s->kx == KX_TLS13 && s->auth == AUTH_TLS13 && s->cbc == CBC_NONE);
+        assert_int_equal(s->nonce, NONCE_XORED); /* RFC 8446 5.3 */
+        assert_int_equal(s->hash, says(s, "_SHA384") ? HASH_SHA384 : HASH_SHA256);
+        assert_int_equal(suite_key_size(s), says(s, "AES_128") ? 16 : 32);
+        assert_int_equal(suite_mac_key_size(s), 0);
+        assert_int_equal(aead_tag_size(s->aead), says(s, "_CCM_8_") ? 8 : 16);
+        enum aead aead = says(s, "AES_128_GCM")   ? AEAD_AES_128_GCM
+                         : says(s, "AES_256_GCM") ? AEAD_AES_256_GCM
+                         : says(s, "CHACHA20")    ? AEAD_CHACHA20_POLY1305
+                         : says(s, "_CCM_8_")     ? AEAD_AES_128_CCM_8
+                                                  : AEAD_AES_128_CCM;
+        assert_int_equal(s->aead, aead);
+    }
+    assert_int_equal(count, 5);
+    for (size_t i = 0; (s = suite_at(i)) != NULL; i++) {
+        assert_null(suite13_of(s->code));
+        assert_false(suite_is_tls13(s));
+    }
+}
+
 static bool is_wanted(const char *name)
 {
     static const char *const exchanges[] = {
@@ -122,6 +154,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_do_what_their_names_say),
+        cmocka_unit_test(rows_of_tls13),
         cmocka_unit_test(none_is_missing_and_none_too_many),
         cmocka_unit_test(groups_are_those_of_the_vocabulary),
     };
