@@ -163,7 +163,6 @@ struct body {
 #define EMS EXTENSION_EXTENDED_MASTER_SECRET
 #define RI EXTENSION_RENEGOTIATION_INFO
 #define RSL EXTENSION_RECORD_SIZE_LIMIT
-#define MFL EXTENSION_MAX_FRAGMENT_LENGTH
 #define BAD HF_MALFORMED_EXTENSION
 
 #define LABEL63 "abcdefghijklmnopqrstuvwxyz-abcdefghijklmnopqrstuvwxyz-012345678"

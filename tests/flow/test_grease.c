@@ -19,7 +19,8 @@ static bool is_grease(uint32_t value)
     return (value & 0x0f0f) == 0x0a0a && value >> 8 == (value & 0xff);
 }
 
-/* What stands in a ClientHello; `first` is where each kind's value is, and there is one of each. */
+/* What of it stands in a ClientHello, 0 where nothing does; `places` are where its two extensions are among
+ * all, `last` is where the last of all is. */
 struct findings {
     uint16_t suite, group, scheme, alpn, extension[2];
     size_t extensions, places[2], last;
@@ -218,13 +219,6 @@ static void a_server_that_selects_one(void **state)
     }
 }
 
-static int report(void **state)
-{
-    (void)state;
-    shared_configs_free();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,5 +226,5 @@ int main(void)
         cmocka_unit_test(only_where_it_is_wanted),
         cmocka_unit_test(a_server_that_selects_one),
     };
-    return cmocka_run_group_tests(tests, NULL, report);
+    return cmocka_run_group_tests(tests, NULL, shared_configs_teardown);
 }

@@ -302,18 +302,11 @@ static void test_nothing_but_noise(void **state)
     }
 }
 
-static int report(void **state)
-{
-    (void)state;
-    shared_configs_free();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_records_changed_on_their_way),
         cmocka_unit_test(test_nothing_but_noise),
     };
-    return cmocka_run_group_tests(tests, NULL, report);
+    return cmocka_run_group_tests(tests, NULL, shared_configs_teardown);
 }

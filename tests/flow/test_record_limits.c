@@ -377,13 +377,6 @@ static void a_resuming_server_that_brings_it_up(void **state)
     hf_session_free(session);
 }
 
-static int report(void **state)
-{
-    (void)state;
-    shared_configs_free();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,5 +391,5 @@ int main(void)
         cmocka_unit_test(a_resuming_server_that_repeats_it),
         cmocka_unit_test(a_resuming_server_that_brings_it_up),
     };
-    return cmocka_run_group_tests(tests, NULL, report);
+    return cmocka_run_group_tests(tests, NULL, shared_configs_teardown);
 }

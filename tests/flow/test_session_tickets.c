@@ -444,13 +444,6 @@ static void what_is_missing_beside_the_ticket(void **state)
     }
 }
 
-static int finish(void **state)
-{
-    (void)state;
-    shared_configs_free();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,5 +459,5 @@ int main(void)
         cmocka_unit_test(promises_in_server_hello),
         cmocka_unit_test(what_is_missing_beside_the_ticket),
     };
-    return cmocka_run_group_tests_name("flow/session tickets", tests, NULL, finish);
+    return cmocka_run_group_tests_name("flow/session tickets", tests, NULL, shared_configs_teardown);
 }

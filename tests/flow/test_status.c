@@ -352,13 +352,6 @@ static void test_left_out_and_twice(void **state)
     expect(shared_config(&asking), shared_config(&stapling), &l, HF_UNEXPECTED_MESSAGE);
 }
 
-static int tear_down(void **state)
-{
-    (void)state;
-    shared_configs_free();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -367,5 +360,5 @@ int main(void)
         cmocka_unit_test(test_types_and_lists),     cmocka_unit_test(test_a_list_under_status_request),
         cmocka_unit_test(test_left_out_and_twice),
     };
-    return cmocka_run_group_tests(tests, NULL, tear_down);
+    return cmocka_run_group_tests(tests, NULL, shared_configs_teardown);
 }

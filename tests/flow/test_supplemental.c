@@ -298,13 +298,6 @@ static void test_u8_not_in_tls13(void **state)
     assert_int_equal(by[SERVER], 1);
 }
 
-static int clear(void **state)
-{
-    (void)state;
-    shared_configs_free();
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,5 +306,5 @@ int main(void)
         cmocka_unit_test(test_u2_not_agreed),      cmocka_unit_test(test_u2_a_claim_of_16_megabytes),
         cmocka_unit_test(test_u3_types),           cmocka_unit_test(test_u8_not_in_tls13),
     };
-    return cmocka_run_group_tests(tests, NULL, clear);
+    return cmocka_run_group_tests(tests, NULL, shared_configs_teardown);
 }

@@ -233,6 +233,13 @@ void shared_configs_free(void)
     two_epochs = NULL;
 }
 
+int shared_configs_teardown(void **state)
+{
+    (void)state;
+    shared_configs_free();
+    return 0;
+}
+
 /* ---- the puppet ---- */
 static struct puppet *puppet_of(const struct hs *hs)
 {

@@ -71,6 +71,7 @@ hf_config *trait_config(const struct trait *t);
 /* A frozen config of these traits, made once for the program. */
 const hf_config *shared_config(const struct trait *t);
 void shared_configs_free(void);
+int shared_configs_teardown(void **state); /* the same, for cmocka's group teardown */
 
 hf_conn *honest_new(const hf_config *config, hf_session *session);
 struct puppet *puppet_new(const hf_config *config, hf_session *session);
