@@ -6,7 +6,8 @@
 #include "base/memory.h"
 
 /* Checklist K4 and K5: shares that are no points, signatures that cover both randoms, and certificates whose
- * key may not sign. tests/flow/test_wrong_message_contents.c has more of the first two. */
+ * key may not sign. tests/flow/test_wrong_choices.c has more of the first, test_wrong_signatures.c of the
+ * second. */
 
 /* ---- K5: RFC 5246 7.4.3, both randoms are signed ---- */
 static void other_random(struct hello *h, void *arg)
