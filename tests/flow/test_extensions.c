@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "puppet.h"
+#include "meeting.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 
 /*
  * Hellos with other extensions, suites, compression methods and session IDs than an honest peer would send,
@@ -16,7 +11,6 @@
 static const struct trait client_trait = {.side = CLIENT, .alpn = "h2,http/1.1"},
                           plain_client = {.side = CLIENT},
                           server_trait = {.side = SERVER, .alpn = "http/1.1"};
-static size_t counted;
 
 /* ---- editing a hello ---- */
 enum edit_kind { ADD, ADD_FIRST, REPLACE, REMOVE, TWICE, NO_BLOCK, EMPTY_BLOCK, KEEP_ONLY, FIELD };
@@ -94,27 +88,14 @@ static void edit_hello(struct puppet *p, enum message m)
     puppet_set_body(p, written(&out));
 }
 
-struct outcome {
-    struct puppet *liar;
-    hf_conn *subject;
-};
-
-static struct outcome tell(enum side liar, const struct trait *client, const struct edit *e)
+static struct meeting tell(enum side liar, const struct trait *client, const struct edit *e)
 {
-    const hf_config *c = shared_config(client), *s = shared_config(&server_trait);
-    struct outcome o = {puppet_new(liar == CLIENT ? c : s, NULL), honest_new(liar == CLIENT ? s : c, NULL)};
-    o.liar->lie = edit_hello;
-    o.liar->about = e;
-    converse(o.liar->conn, o.subject);
-    assert_true(o.liar->told);
-    counted++;
-    return o;
-}
-
-static void outcome_free(struct outcome *o)
-{
-    puppet_free(o->liar);
-    hf_conn_free(o->subject);
+    struct meeting m = meet(liar, client, &server_trait, false);
+    m.liar->lie = edit_hello;
+    m.liar->about = e;
+    converse(m.liar->conn, m.subject);
+    assert_true(m.liar->told);
+    return m;
 }
 
 static const char *label(enum side liar, const struct edit *e)
@@ -132,16 +113,16 @@ static const char *label(enum side liar, const struct edit *e)
 
 static void refused(enum side liar, const struct edit *e, hf_err row)
 {
-    struct outcome o = tell(liar, &client_trait, e);
-    expect_refused(o.subject, o.liar->conn, row, label(liar, e));
-    outcome_free(&o);
+    struct meeting m = tell(liar, &client_trait, e);
+    expect_refused(m.subject, m.liar->conn, row, label(liar, e));
+    part(&m);
 }
 
 static void accepted(enum side liar, const struct edit *e)
 {
-    struct outcome o = tell(liar, &client_trait, e);
-    expect_complete(o.liar->conn, o.subject, label(liar, e));
-    outcome_free(&o);
+    struct meeting m = tell(liar, &client_trait, e);
+    expect_complete(m.liar->conn, m.subject, label(liar, e));
+    part(&m);
 }
 
 /* ---- bodies ---- */
@@ -333,7 +314,6 @@ static const uint16_t on_demand[] = {EXTENSION_TRUNCATED_HMAC,      EXTENSION_EN
                                      EXTENSION_TRUSTED_CA_KEYS,     EXTENSION_CLIENT_CERTIFICATE_URL};
 static const uint16_t unknown[] = {0x0a0a, 0x1a1a, 0x2a2a, 0x3a3a, 0x4a4a, 0x5a5a, 0x6a6a, 0x7a7a, 0x8a8a,
                                    0x9a9a, 0xaaaa, 0xbaba, 0xcaca, 0xdada, 0xeaea, 0xfafa, 0x1234, 0xffff};
-#define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static bool has(const uint16_t *codes, size_t count, uint16_t code)
 {
@@ -374,15 +354,10 @@ static void test_duplicates_of_unknown_extensions(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(unknown); i++) {
         struct edit e = {.kind = ADD, .code = unknown[i]};
-        struct puppet *c = puppet_new(shared_config(&client_trait), NULL);
-        hf_conn *s = honest_new(shared_config(&server_trait), NULL);
-        c->lie = add_twice;
-        c->about = &e;
-        converse(c->conn, s);
-        expect_refused(s, c->conn, HF_DUPLICATE_EXTENSION, label(CLIENT, &e));
-        puppet_free(c);
-        hf_conn_free(s);
-        counted++;
+        struct meeting m = meet(CLIENT, &client_trait, &server_trait, false);
+        m.liar->lie = add_twice;
+        m.liar->about = &e;
+        expect_refusal(&m, HF_DUPLICATE_EXTENSION, label(CLIENT, &e));
     }
 }
 
@@ -441,9 +416,9 @@ static void test_an_answer_to_what_this_client_did_not_offer(void **state)
 {
     (void)state;
     struct edit e = {.kind = ADD, .code = ALPN, .bytes = slice_of("\0\3\2h2", 5)};
-    struct outcome o = tell(SERVER, &plain_client, &e);
-    expect_refused(o.subject, o.liar->conn, HF_UNSOLICITED_EXTENSION, "ALPN to a client without");
-    outcome_free(&o);
+    struct meeting m = tell(SERVER, &plain_client, &e);
+    expect_refused(m.subject, m.liar->conn, HF_UNSOLICITED_EXTENSION, "ALPN to a client without");
+    part(&m);
 }
 
 /* RFC 5246 7.4.1.4.1: servers MUST NOT send it; supported_groups deployed servers do send, RFC 8422 5.2 */
@@ -492,11 +467,11 @@ static void test_extended_master_secret_taken_out_of_server_hello(void **state)
 {
     (void)state;
     struct edit e = {.kind = REMOVE, .code = EMS};
-    struct outcome o = tell(SERVER, &client_trait, &e);
-    assert_false(hf_negotiated(o.subject)->complete);
-    assert_false(hf_negotiated(o.liar->conn)->complete);
-    assert_int_equal(hf_failed(o.subject)->err, HF_ALERT_RECEIVED);
-    outcome_free(&o);
+    struct meeting m = tell(SERVER, &client_trait, &e);
+    assert_false(hf_negotiated(m.subject)->complete);
+    assert_false(hf_negotiated(m.liar->conn)->complete);
+    assert_int_equal(hf_failed(m.subject)->err, HF_ALERT_RECEIVED);
+    part(&m);
 }
 
 /* N1: the SCSV does what the extension does; the answer to it is not unsolicited (RFC 5746 3.6). */
@@ -505,21 +480,21 @@ static void test_the_renegotiation_scsv(void **state)
     (void)state;
     static const struct slice suites = {(const uint8_t *)"\xc0\x2b\x00\xff", 4};
     struct edit e = {.kind = KEEP_ONLY, .code = SCHEMES, .suites = &suites};
-    struct outcome o = tell(CLIENT, &client_trait, &e);
-    expect_complete(o.liar->conn, o.subject, "signature_algorithms and the SCSV alone");
-    assert_true(hf_negotiated(o.subject)->secure_renegotiation);
-    assert_true(hf_negotiated(o.liar->conn)->secure_renegotiation);
-    assert_false(hf_negotiated(o.subject)->extended_master_secret);
-    outcome_free(&o);
+    struct meeting m = tell(CLIENT, &client_trait, &e);
+    expect_complete(m.liar->conn, m.subject, "signature_algorithms and the SCSV alone");
+    assert_true(hf_negotiated(m.subject)->secure_renegotiation);
+    assert_true(hf_negotiated(m.liar->conn)->secure_renegotiation);
+    assert_false(hf_negotiated(m.subject)->extended_master_secret);
+    part(&m);
     struct edit both = {.kind = FIELD, .suites = &suites};
     accepted(CLIENT, &both);
     /* neither: the server goes on, and says nothing of it (RFC 5746 3.6); our client would not: N3 */
     static const struct slice none = {(const uint8_t *)"\xc0\x2b", 2};
     struct edit neither = {.kind = REMOVE, .code = RI, .suites = &none};
-    o = tell(CLIENT, &client_trait, &neither);
-    assert_int_equal(hf_failed(o.liar->conn)->err, HF_INSECURE_RENEGOTIATION_PEER);
-    assert_false(hf_negotiated(o.subject)->secure_renegotiation);
-    outcome_free(&o);
+    m = tell(CLIENT, &client_trait, &neither);
+    assert_int_equal(hf_failed(m.liar->conn)->err, HF_INSECURE_RENEGOTIATION_PEER);
+    assert_false(hf_negotiated(m.subject)->secure_renegotiation);
+    part(&m);
 }
 
 /* ---- the rest of the hellos ---- */
@@ -530,18 +505,18 @@ static void test_session_ids_of_every_length(void **state)
     for (size_t len = 0; len <= SESSION_ID_MAX; len++) {
         struct slice id = slice_of(bytes, len);
         struct edit e = {.kind = FIELD, .session_id = &id};
-        struct outcome o = tell(CLIENT, &client_trait, &e);
-        expect_complete(o.liar->conn, o.subject, "a session ID nobody knows");
-        assert_false(hf_negotiated(o.subject)->resumed);
-        assert_int_equal(hf_negotiated(o.subject)->resumption, len ? HF_SESSION_FOREIGN : HF_NOT_OFFERED);
-        outcome_free(&o);
-        o = tell(SERVER, &client_trait, &e);
-        expect_complete(o.liar->conn, o.subject, "a session ID of the server");
-        hf_session *session = hf_conn_session(o.subject);
+        struct meeting m = tell(CLIENT, &client_trait, &e);
+        expect_complete(m.liar->conn, m.subject, "a session ID nobody knows");
+        assert_false(hf_negotiated(m.subject)->resumed);
+        assert_int_equal(hf_negotiated(m.subject)->resumption, len ? HF_SESSION_FOREIGN : HF_NOT_OFFERED);
+        part(&m);
+        m = tell(SERVER, &client_trait, &e);
+        expect_complete(m.liar->conn, m.subject, "a session ID of the server");
+        hf_session *session = hf_conn_session(m.subject);
         assert_int_equal(session != NULL, len != 0);
         assert_int_equal(session ? hf_session_id(session).len : 0, len);
         hf_session_free(session);
-        outcome_free(&o);
+        part(&m);
     }
 }
 
@@ -633,23 +608,12 @@ static void test_record_versions_of_the_first_client_hello(void **state)
 {
     (void)state;
     for (unsigned minor = 0; minor < 256; minor += minor < 5 ? 1 : 50) {
-        struct puppet *c = puppet_new(shared_config(&client_trait), NULL);
-        hf_conn *s = honest_new(shared_config(&server_trait), NULL);
-        c->conn->out.version = (uint16_t)(0x0300 | minor);
-        converse(c->conn, s);
-        expect_complete(c->conn, s, "a record version");
-        puppet_free(c);
-        hf_conn_free(s);
-        counted++;
+        struct meeting m = meet(CLIENT, &client_trait, &server_trait, false);
+        m.liar->conn->out.version = (uint16_t)(0x0300 | minor);
+        converse(m.liar->conn, m.subject);
+        expect_complete(m.liar->conn, m.subject, "a record version");
+        part(&m);
     }
-}
-
-static int report(void **state)
-{
-    (void)state;
-    shared_configs_free();
-    print_message("%zu handshakes with an edited hello\n", counted);
-    return 0;
 }
 
 int main(void)
@@ -673,5 +637,5 @@ int main(void)
         cmocka_unit_test(test_client_versions),
         cmocka_unit_test(test_record_versions_of_the_first_client_hello),
     };
-    return cmocka_run_group_tests(tests, NULL, report);
+    return cmocka_run_group_tests(tests, NULL, meetings_teardown);
 }

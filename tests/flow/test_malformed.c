@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "puppet.h"
+#include "meeting.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 
 /*
  * Messages whose bytes are not what their layout says, sent by a peer that is right in everything else:
@@ -162,30 +157,16 @@ static void tell(struct puppet *p, enum message m)
     }
 }
 
-struct outcome {
-    struct puppet *liar;
-    hf_conn *subject;
-};
-
-static struct outcome tell_it(const struct lie *lie)
+static struct meeting tell_it(const struct lie *lie)
 {
-    const hf_config *client = config_of(sent[lie->row].exchange, CLIENT),
-                    *server = config_of(sent[lie->row].exchange, SERVER);
-    bool client_lies = sent[lie->row].by == CLIENT;
-    struct outcome o = {puppet_new(client_lies ? client : server, NULL),
-                        honest_new(client_lies ? server : client, NULL)};
-    o.liar->lie = tell;
-    o.liar->about = lie;
-    converse(o.liar->conn, o.subject);
-    assert_true(o.liar->told);
+    struct meeting m = meet_under(sent[lie->row].by, config_of(sent[lie->row].exchange, CLIENT),
+                                  config_of(sent[lie->row].exchange, SERVER), NULL);
+    m.liar->lie = tell;
+    m.liar->about = lie;
+    converse(m.liar->conn, m.subject);
+    assert_true(m.liar->told);
     counted++;
-    return o;
-}
-
-static void outcome_free(struct outcome *o)
-{
-    puppet_free(o->liar);
-    hf_conn_free(o->subject);
+    return m;
 }
 
 static const char *label(const struct lie *lie, const char *what)
@@ -198,17 +179,17 @@ static const char *label(const struct lie *lie, const char *what)
 
 static void expect_refusal_of(const struct lie *lie, hf_err row, const char *what)
 {
-    struct outcome o = tell_it(lie);
-    expect_refused(o.subject, o.liar->conn, row, label(lie, what));
-    assert_string_equal(hf_failed(o.subject)->step, message_row(sent[lie->row].m)->name);
-    outcome_free(&o);
+    struct meeting m = tell_it(lie);
+    expect_refused(m.subject, m.liar->conn, row, label(lie, what));
+    assert_string_equal(hf_failed(m.subject)->step, message_row(sent[lie->row].m)->name);
+    part(&m);
 }
 
 static void expect_acceptance_of(const struct lie *lie, const char *what)
 {
-    struct outcome o = tell_it(lie);
-    expect_complete(o.liar->conn, o.subject, label(lie, what));
-    outcome_free(&o);
+    struct meeting m = tell_it(lie);
+    expect_complete(m.liar->conn, m.subject, label(lie, what));
+    part(&m);
 }
 
 /* ---- too short, too long ---- */
@@ -244,9 +225,9 @@ static void test_every_strict_prefix(void **state)
                          : sent[row].m == CLIENT_HELLO ? HF_NO_SIGNATURE_ALGORITHMS
                                                        : HF_INSECURE_RENEGOTIATION_PEER;
             struct lie lie = {.row = row, .change = shorten, .number = len};
-            struct outcome o = tell_it(&lie);
-            expect_refused(o.subject, o.liar->conn, err, label(&lie, "prefix"));
-            outcome_free(&o);
+            struct meeting m = tell_it(&lie);
+            expect_refused(m.subject, m.liar->conn, err, label(&lie, "prefix"));
+            part(&m);
         }
     }
 }
@@ -293,7 +274,7 @@ static void replace_field(struct puppet *p, const struct lie *lie)
     puppet_set_body(p, written(&w));
 }
 
-static void try_field(size_t row, size_t field, size_t len)
+static void try_length(size_t row, size_t field, size_t len)
 {
     static const uint8_t zeros[70000];
     const struct field *f = &sent[row].layout->fields[field];
@@ -302,12 +283,12 @@ static void try_field(size_t row, size_t field, size_t len)
     }
     struct lie lie = {.row = row, .change = replace_field, .number = field, .bytes = slice_of(zeros, len)};
     bool too_long = real[row].len + len > message_row(sent[row].m)->bound && len > 1000;
-    struct outcome o = tell_it(&lie);
+    struct meeting m = tell_it(&lie);
     char what[120];
     (void)snprintf(what, sizeof what, "%zu bytes of %s, field", len, f->name);
-    expect_refused(o.subject, o.liar->conn, too_long ? HF_MESSAGE_TOO_LONG : HF_MALFORMED_MESSAGE,
+    expect_refused(m.subject, m.liar->conn, too_long ? HF_MESSAGE_TOO_LONG : HF_MALFORMED_MESSAGE,
                    label(&lie, what));
-    outcome_free(&o);
+    part(&m);
 }
 
 static void test_every_field_beyond_its_bounds(void **state)
@@ -320,12 +301,12 @@ static void test_every_field_beyond_its_bounds(void **state)
                 continue;
             }
             if (f[i].min) {
-                try_field(row, i, f[i].min - 1);
+                try_length(row, i, f[i].min - 1);
             }
-            try_field(row, i, (size_t)f[i].max + 1);
+            try_length(row, i, (size_t)f[i].max + 1);
             if (f[i].unit > 1) {
-                try_field(row, i, f[i].min + 1);
-                try_field(row, i, f[i].max + 1);
+                try_length(row, i, f[i].min + 1);
+                try_length(row, i, f[i].max + 1);
             }
         }
     }
@@ -457,18 +438,14 @@ static void test_lengths_beyond_the_bound(void **state)
         expect_refusal_of(&lie, err, "header alone");
         lie.number = bound;
         if (bound) {
-            const hf_config *client = config_of(sent[row].exchange, CLIENT),
-                            *server = config_of(sent[row].exchange, SERVER);
-            bool client_lies = sent[row].by == CLIENT;
-            struct puppet *p = puppet_new(client_lies ? client : server, NULL);
-            hf_conn *subject = honest_new(client_lies ? server : client, NULL);
-            p->lie = tell;
-            p->about = &lie;
-            p->one_record_each = true;
-            while (!p->told && converse_until(p->conn, subject, 1)) {}
-            assert_null(hf_failed(subject));
-            puppet_free(p);
-            hf_conn_free(subject);
+            struct meeting m = meet_under(sent[row].by, config_of(sent[row].exchange, CLIENT),
+                                          config_of(sent[row].exchange, SERVER), NULL);
+            m.liar->lie = tell;
+            m.liar->about = &lie;
+            m.liar->one_record_each = true;
+            while (!m.liar->told && converse_until(m.liar->conn, m.subject, 1)) {}
+            assert_null(hf_failed(m.subject));
+            part(&m);
             counted++;
         }
     }
@@ -550,9 +527,9 @@ static void test_empty_handshake_records(void **state)
     for (size_t row = 0; row < SENT; row++) {
         struct lie lie = {.row = row, .change = say_empty_record};
         hf_err err = sent[row].m == FINISHED ? HF_BAD_RECORD_MAC : HF_EMPTY_RECORD; /* not even sealed */
-        struct outcome o = tell_it(&lie);
-        expect_refused(o.subject, o.liar->conn, err, label(&lie, "empty record"));
-        outcome_free(&o);
+        struct meeting m = tell_it(&lie);
+        expect_refused(m.subject, m.liar->conn, err, label(&lie, "empty record"));
+        part(&m);
     }
 }
 

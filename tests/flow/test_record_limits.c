@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "puppet.h"
+#include "meeting.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 
 /*
  * max_fragment_length (RFC 6066 4) and record_size_limit (RFC 8449 4, 5): what hellos may say of them, and
@@ -77,32 +72,21 @@ static void edit_hello(struct puppet *p, enum message m)
     puppet_set_body(p, written(&out));
 }
 
-struct outcome {
-    struct puppet *liar;
-    hf_conn *subject;
-};
-
-static struct outcome start(const struct trait *liar, const struct trait *subject, hf_session *session)
+static struct meeting start(const struct trait *liar, const struct trait *subject, hf_session *session)
 {
-    struct outcome o = {puppet_new(shared_config(liar), liar->side == CLIENT ? session : NULL),
-                        honest_new(shared_config(subject), subject->side == CLIENT ? session : NULL)};
-    return o;
+    const hf_config *own = shared_config(liar), *other = shared_config(subject);
+    bool by_client = liar->side == CLIENT;
+    return meet_under(liar->side, by_client ? own : other, by_client ? other : own, session);
 }
 
-static void stop(struct outcome *o)
+static struct meeting tell(const struct trait *liar, const struct trait *subject, const struct edit *edits)
 {
-    puppet_free(o->liar);
-    hf_conn_free(o->subject);
-}
-
-static struct outcome tell(const struct trait *liar, const struct trait *subject, const struct edit *edits)
-{
-    struct outcome o = start(liar, subject, NULL);
-    o.liar->lie = edit_hello;
-    o.liar->about = edits;
-    converse(o.liar->conn, o.subject);
-    assert_true(o.liar->told);
-    return o;
+    struct meeting m = start(liar, subject, NULL);
+    m.liar->lie = edit_hello;
+    m.liar->about = edits;
+    converse(m.liar->conn, m.subject);
+    assert_true(m.liar->told);
+    return m;
 }
 
 static void refused(const struct trait *liar, const struct trait *subject, const struct edit *edits,
@@ -111,19 +95,19 @@ static void refused(const struct trait *liar, const struct trait *subject, const
     char what[120];
     (void)snprintf(what, sizeof what, "%s with extension %u, %zu bytes",
                    liar->side == CLIENT ? "ClientHello" : "ServerHello", edits->code, edits->len);
-    struct outcome o = tell(liar, subject, edits);
-    expect_refused(o.subject, o.liar->conn, row, what);
-    stop(&o);
+    struct meeting m = tell(liar, subject, edits);
+    expect_refused(m.subject, m.liar->conn, row, what);
+    part(&m);
 }
 
 static void accepted(const struct trait *liar, const struct trait *subject, const struct edit *edits,
                      uint16_t max_fragment, uint16_t peers_limit)
 {
-    struct outcome o = tell(liar, subject, edits);
-    expect_complete(o.liar->conn, o.subject, "an edited hello");
-    assert_int_equal(hf_negotiated(o.subject)->max_fragment, max_fragment);
-    assert_int_equal(hf_negotiated(o.subject)->peer_record_size_limit, peers_limit);
-    stop(&o);
+    struct meeting m = tell(liar, subject, edits);
+    expect_complete(m.liar->conn, m.subject, "an edited hello");
+    assert_int_equal(hf_negotiated(m.subject)->max_fragment, max_fragment);
+    assert_int_equal(hf_negotiated(m.subject)->peer_record_size_limit, peers_limit);
+    part(&m);
 }
 
 static void bodies_in_client_hello(void **state)
@@ -219,14 +203,14 @@ static void forget_limit(struct puppet *p, enum message m)
 static void too_long_in_the_handshake(const struct trait *liar, const struct trait *subject,
                                       enum message from)
 {
-    struct outcome o = start(liar, subject, NULL);
-    o.liar->lie = forget_limit;
-    o.liar->about = &from;
-    converse(o.liar->conn, o.subject);
-    assert_true(o.liar->told);
-    expect_refused(o.subject, NULL, HF_RECORD_OVER_AGREED_LIMIT, message_row(from)->name);
-    assert_int_equal(hf_failed(o.subject)->alert, ALERT_record_overflow);
-    stop(&o);
+    struct meeting m = start(liar, subject, NULL);
+    m.liar->lie = forget_limit;
+    m.liar->about = &from;
+    converse(m.liar->conn, m.subject);
+    assert_true(m.liar->told);
+    expect_refused(m.subject, NULL, HF_RECORD_OVER_AGREED_LIMIT, message_row(from)->name);
+    assert_int_equal(hf_failed(m.subject)->alert, ALERT_record_overflow);
+    part(&m);
 }
 
 /* RFC 6066 4: handshake messages are fragmented too, from ServerHello on. */
@@ -253,17 +237,17 @@ static void the_record_of_server_hello_itself(void **state)
 {
     (void)state;
     static const enum message first = SERVER_HELLO;
-    struct outcome o = start(&server, &client_512, NULL);
-    o.liar->lie = forget_limit;
-    o.liar->about = &first;
-    carry(o.subject, o.liar->conn); /* the whole flight in one record */
-    carry(o.liar->conn, o.subject);
-    assert_null(hf_failed(o.subject));
-    assert_int_equal(o.subject->in.fragment, 512);
-    record_out_limit(&o.liar->conn->out, 512);
-    converse(o.subject, o.liar->conn);
-    expect_complete(o.subject, o.liar->conn, "afterwards");
-    stop(&o);
+    struct meeting m = start(&server, &client_512, NULL);
+    m.liar->lie = forget_limit;
+    m.liar->about = &first;
+    carry(m.subject, m.liar->conn); /* the whole flight in one record */
+    carry(m.liar->conn, m.subject);
+    assert_null(hf_failed(m.subject));
+    assert_int_equal(m.subject->in.fragment, 512);
+    record_out_limit(&m.liar->conn->out, 512);
+    converse(m.subject, m.liar->conn);
+    expect_complete(m.subject, m.liar->conn, "afterwards");
+    part(&m);
 }
 
 static const char *const suites[] = {"TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
@@ -291,11 +275,11 @@ static void data_one_byte_too_long(void **state)
         struct trait c = {.side = CLIENT, .max_fragment = 1024, .suites = suites[i / 2]},
                      s = {.side = SERVER, .suites = suites[i / 2]};
         bool to_client = i % 2;
-        struct outcome o = start(to_client ? &s : &c, to_client ? &c : &s, NULL);
-        converse(o.liar->conn, o.subject);
-        expect_complete(o.liar->conn, o.subject, suites[i / 2]);
-        data_to(o.liar->conn, o.subject, 1024);
-        stop(&o);
+        struct meeting m = start(to_client ? &s : &c, to_client ? &c : &s, NULL);
+        converse(m.liar->conn, m.subject);
+        expect_complete(m.liar->conn, m.subject, suites[i / 2]);
+        data_to(m.liar->conn, m.subject, 1024);
+        part(&m);
     }
 }
 
@@ -307,12 +291,12 @@ static void each_side_has_a_limit_of_its_own(void **state)
         struct trait c = {.side = CLIENT, .record_size_limit = 64, .suites = suites[i / 2]},
                      s = {.side = SERVER, .record_size_limit = 2000, .suites = suites[i / 2]};
         bool to_client = i % 2;
-        struct outcome o = start(to_client ? &s : &c, to_client ? &c : &s, NULL);
-        converse(o.liar->conn, o.subject);
-        expect_complete(o.liar->conn, o.subject, suites[i / 2]);
-        assert_int_equal(o.liar->conn->out.fragment, to_client ? 64 : 2000);
-        data_to(o.liar->conn, o.subject, to_client ? 64 : 2000);
-        stop(&o);
+        struct meeting m = start(to_client ? &s : &c, to_client ? &c : &s, NULL);
+        converse(m.liar->conn, m.subject);
+        expect_complete(m.liar->conn, m.subject, suites[i / 2]);
+        assert_int_equal(m.liar->conn->out.fragment, to_client ? 64 : 2000);
+        data_to(m.liar->conn, m.subject, to_client ? 64 : 2000);
+        part(&m);
     }
 }
 
@@ -322,15 +306,15 @@ static void record_size_limit_is_for_protected_records(void **state)
     (void)state;
     static const struct trait c = {.side = CLIENT, .record_size_limit = 64},
                               s = {.side = SERVER, .record_size_limit = 64};
-    struct outcome o = start(&s, &c, NULL);
-    o.liar->one_record_each = true;
-    carry(o.subject, o.liar->conn);
-    assert_int_equal(o.liar->conn->out.fragment, RECORD_PLAINTEXT_MAX);
-    converse(o.liar->conn, o.subject);
-    expect_complete(o.liar->conn, o.subject, "certificates in the clear");
-    assert_int_equal(o.liar->conn->out.fragment, 64);
-    assert_int_equal(o.subject->in.fragment, 64);
-    stop(&o);
+    struct meeting m = start(&s, &c, NULL);
+    m.liar->one_record_each = true;
+    carry(m.subject, m.liar->conn);
+    assert_int_equal(m.liar->conn->out.fragment, RECORD_PLAINTEXT_MAX);
+    converse(m.liar->conn, m.subject);
+    expect_complete(m.liar->conn, m.subject, "certificates in the clear");
+    assert_int_equal(m.liar->conn->out.fragment, 64);
+    assert_int_equal(m.subject->in.fragment, 64);
+    part(&m);
 }
 
 /* ---- resumption ---- */
@@ -345,18 +329,18 @@ static void a_resuming_server_that_repeats_it(void **state)
     } rows[] = {{"\1", HF_OK}, {"\2", HF_MAX_FRAGMENT_DIFFERS}, {"\0", HF_MAX_FRAGMENT_DIFFERS}};
     for (size_t i = 0; i < 3; i++) {
         struct edit edits[EDITS_MAX] = {{MFL, rows[i].code, 1}};
-        struct outcome o = start(&server, &client_512, session);
-        o.liar->lie = edit_hello;
-        o.liar->about = edits;
-        converse(o.liar->conn, o.subject);
+        struct meeting m = start(&server, &client_512, session);
+        m.liar->lie = edit_hello;
+        m.liar->about = edits;
+        converse(m.liar->conn, m.subject);
         if (rows[i].row == HF_OK) {
-            expect_complete(o.liar->conn, o.subject, "a server that repeats it");
-            assert_true(hf_negotiated(o.subject)->resumed);
-            assert_int_equal(hf_negotiated(o.subject)->max_fragment, 512);
+            expect_complete(m.liar->conn, m.subject, "a server that repeats it");
+            assert_true(hf_negotiated(m.subject)->resumed);
+            assert_int_equal(hf_negotiated(m.subject)->max_fragment, 512);
         } else {
-            expect_refused(o.subject, o.liar->conn, rows[i].row, "another length on resumption");
+            expect_refused(m.subject, m.liar->conn, rows[i].row, "another length on resumption");
         }
-        stop(&o);
+        part(&m);
     }
     hf_session_free(session);
 }
@@ -368,12 +352,12 @@ static void a_resuming_server_that_brings_it_up(void **state)
     hf_session *session = earn_session(shared_config(&client_512), shared_config(&server));
     ((struct session *)session)->max_fragment = 0; /* as the client knows it */
     struct edit some[EDITS_MAX] = {{MFL, "\1", 1}};
-    struct outcome o = start(&server, &client_512, session);
-    o.liar->lie = edit_hello;
-    o.liar->about = some;
-    converse(o.liar->conn, o.subject);
-    expect_refused(o.subject, o.liar->conn, HF_MAX_FRAGMENT_DIFFERS, "a length that the session has not");
-    stop(&o);
+    struct meeting m = start(&server, &client_512, session);
+    m.liar->lie = edit_hello;
+    m.liar->about = some;
+    converse(m.liar->conn, m.subject);
+    expect_refused(m.subject, m.liar->conn, HF_MAX_FRAGMENT_DIFFERS, "a length that the session has not");
+    part(&m);
     hf_session_free(session);
 }
 

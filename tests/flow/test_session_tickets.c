@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "puppet.h"
+#include "meeting.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 /*
  * Session tickets where one side lies or is unlike us: RFC 5077 3.2, 3.3, 3.4. Checklist S1, E2, R2, R4, R5,
@@ -108,29 +102,16 @@ static void tell(struct puppet *p, enum message m)
     edit_hello(p, l);
 }
 
-struct outcome {
-    struct puppet *liar;
-    hf_conn *subject;
-};
-
-static struct outcome play(const struct trait *c, const struct trait *s, hf_session *session,
+static struct meeting play(const struct trait *c, const struct trait *s, hf_session *session,
                            const struct lie *l)
 {
-    bool by_client = l->m == CLIENT_HELLO;
-    const hf_config *liars = shared_config(by_client ? c : s), *others = shared_config(by_client ? s : c);
-    struct outcome o = {puppet_new(liars, by_client ? session : NULL),
-                        honest_new(others, by_client ? NULL : session)};
-    o.liar->lie = tell;
-    o.liar->about = l;
-    converse(o.liar->conn, o.subject);
-    assert_true(o.liar->told);
-    return o;
-}
-
-static void end(struct outcome *o)
-{
-    puppet_free(o->liar);
-    hf_conn_free(o->subject);
+    struct meeting m =
+        meet_under(l->m == CLIENT_HELLO ? CLIENT : SERVER, shared_config(c), shared_config(s), session);
+    m.liar->lie = tell;
+    m.liar->about = l;
+    converse(m.liar->conn, m.subject);
+    assert_true(m.liar->told);
+    return m;
 }
 
 static struct slice ticket_of(const hf_session *session)
@@ -167,14 +148,14 @@ static void tickets_that_are_none(void **state)
         for (size_t j = 0; j < sizeof ids / sizeof *ids; j++) {
             const struct lie l = {
                 .m = CLIENT_HELLO, .has_ticket = true, .has_id = true, .ticket = tickets[i], .id = ids[j]};
-            struct outcome o = play(&client, &giving, NULL, &l);
-            expect_complete(o.liar->conn, o.subject, "a ticket that is none");
-            assert_false(hf_negotiated(o.subject)->resumed);
-            assert_int_equal(hf_negotiated(o.subject)->resumption, HF_SESSION_FOREIGN);
-            hf_session *fresh = hf_conn_session(o.liar->conn); /* and a good one comes: RFC 5077 figure 4 */
+            struct meeting m = play(&client, &giving, NULL, &l);
+            expect_complete(m.liar->conn, m.subject, "a ticket that is none");
+            assert_false(hf_negotiated(m.subject)->resumed);
+            assert_int_equal(hf_negotiated(m.subject)->resumption, HF_SESSION_FOREIGN);
+            hf_session *fresh = hf_conn_session(m.liar->conn); /* and a good one comes: RFC 5077 figure 4 */
             assert_true(hf_session_is_ticket(fresh));
             hf_session_free(fresh);
-            end(&o);
+            part(&m);
         }
     }
     hf_session_free(session);
@@ -188,13 +169,13 @@ static void a_server_without_tickets(void **state)
     static const uint8_t junk[8192] = {1};
     for (size_t len = 0; len <= sizeof junk; len += 4096) {
         const struct lie l = {.m = CLIENT_HELLO, .has_ticket = true, .ticket = slice_of(junk, len)};
-        struct outcome o = play(&client, &plain, NULL, &l);
-        expect_complete(o.liar->conn, o.subject, "no tickets");
-        assert_int_equal(hf_negotiated(o.subject)->resumption, HF_NOT_OFFERED);
-        hf_session *fresh = hf_conn_session(o.liar->conn);
+        struct meeting m = play(&client, &plain, NULL, &l);
+        expect_complete(m.liar->conn, m.subject, "no tickets");
+        assert_int_equal(hf_negotiated(m.subject)->resumption, HF_NOT_OFFERED);
+        hf_session *fresh = hf_conn_session(m.liar->conn);
         assert_int_equal(hf_session_id(fresh).len, 32);
         hf_session_free(fresh);
-        end(&o);
+        part(&m);
     }
 }
 
@@ -262,11 +243,11 @@ static void a_server_that_gives_both(void **state)
     (void)state;
     static const uint8_t id[32] = {1, 2, 3};
     const struct lie both = {.m = SERVER_HELLO, .has_id = true, .id = slice_of(id, 32)};
-    struct outcome o = play(&client, &giving, NULL, &both);
-    expect_complete(o.liar->conn, o.subject, "an ID and a ticket");
-    hf_session *session = hf_conn_session(o.subject);
+    struct meeting m = play(&client, &giving, NULL, &both);
+    expect_complete(m.liar->conn, m.subject, "an ID and a ticket");
+    hf_session *session = hf_conn_session(m.subject);
     assert_true(hf_session_is_ticket(session));
-    end(&o);
+    part(&m);
     hf_conn *c = honest_new(shared_config(&client), session), *s = honest_new(shared_config(&giving), NULL);
     converse(c, s);
     expect_complete(c, s, "resumed");
@@ -296,12 +277,12 @@ static void empty_and_long_tickets(void **state)
     } lens[] = {{0, false}, {1, true}, {8191, true}, {8192, true}, {8193, false}, {65535, false}};
     for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
         const struct lie l = {.m = NEW_SESSION_TICKET, .body = new_ticket(100, lens[i].len)};
-        struct outcome o = play(&client, &giving, NULL, &l);
-        expect_complete(o.liar->conn, o.subject, "a ticket of another length");
-        hf_session *session = hf_conn_session(o.subject);
+        struct meeting m = play(&client, &giving, NULL, &l);
+        expect_complete(m.liar->conn, m.subject, "a ticket of another length");
+        hf_session *session = hf_conn_session(m.subject);
         assert_int_equal(session != NULL, lens[i].kept);
-        assert_int_equal(hf_negotiated(o.subject)->session_ticket, lens[i].kept);
-        end(&o);
+        assert_int_equal(hf_negotiated(m.subject)->session_ticket, lens[i].kept);
+        part(&m);
         if (!session) {
             continue;
         }
@@ -333,12 +314,12 @@ static void lifetime_hints(void **state)
     } hints[] = {{0, 14400}, {1, 1}, {100, 100}, {14399, 14399}, {14401, 14400}, {UINT32_MAX, 14400}};
     for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
         const struct lie l = {.m = NEW_SESSION_TICKET, .body = new_ticket(hints[i].hint, 50)};
-        struct outcome o = play(&client, &giving, NULL, &l);
-        expect_complete(o.liar->conn, o.subject, "a hint");
-        hf_session *session = hf_conn_session(o.subject);
+        struct meeting m = play(&client, &giving, NULL, &l);
+        expect_complete(m.liar->conn, m.subject, "a hint");
+        hf_session *session = hf_conn_session(m.subject);
         assert_true(hf_session_expires(session) == TEST_NOW + hints[i].life);
         hf_session_free(session);
-        end(&o);
+        part(&m);
     }
 }
 
@@ -350,15 +331,15 @@ static void renewed_or_not(void **state)
     for (size_t len = 0; len <= 60; len += 60) {
         hf_session *session = earn_session(shared_config(&client), shared_config(&renewing));
         const struct lie l = {.m = NEW_SESSION_TICKET, .body = new_ticket(UINT32_MAX, len)};
-        struct outcome o = play(&client, &renewing, session, &l);
-        expect_complete(o.liar->conn, o.subject, "resumed");
-        assert_true(hf_negotiated(o.subject)->resumed);
-        hf_session *after = hf_conn_session(o.subject);
+        struct meeting m = play(&client, &renewing, session, &l);
+        expect_complete(m.liar->conn, m.subject, "resumed");
+        assert_true(hf_negotiated(m.subject)->resumed);
+        hf_session *after = hf_conn_session(m.subject);
         assert_int_equal(ticket_of(after).len, len ? len : ticket_of(session).len);
         assert_true(hf_session_expires(after) == hf_session_expires(session));
         hf_session_free(after);
         hf_session_free(session);
-        end(&o);
+        part(&m);
     }
 }
 
@@ -367,14 +348,14 @@ static void a_ticket_that_was_promised_and_does_not_come(void **state)
 {
     (void)state;
     const struct lie l = {.m = NEW_SESSION_TICKET, .leave_out = true};
-    struct outcome o = play(&client, &giving, NULL, &l);
-    expect_refused(o.subject, o.liar->conn, HF_EARLY_CHANGE_CIPHER_SPEC, "full");
-    assert_non_null(strstr(hf_failed(o.subject)->expected, "NewSessionTicket"));
-    end(&o);
+    struct meeting m = play(&client, &giving, NULL, &l);
+    expect_refused(m.subject, m.liar->conn, HF_EARLY_CHANGE_CIPHER_SPEC, "full");
+    assert_non_null(strstr(hf_failed(m.subject)->expected, "NewSessionTicket"));
+    part(&m);
     hf_session *session = earn_session(shared_config(&client), shared_config(&renewing));
-    o = play(&client, &renewing, session, &l);
-    expect_refused(o.subject, o.liar->conn, HF_EARLY_CHANGE_CIPHER_SPEC, "resumed");
-    end(&o);
+    m = play(&client, &renewing, session, &l);
+    expect_refused(m.subject, m.liar->conn, HF_EARLY_CHANGE_CIPHER_SPEC, "resumed");
+    part(&m);
     hf_session_free(session);
 }
 
@@ -384,17 +365,17 @@ static void promises_in_server_hello(void **state)
     (void)state;
     const struct trait without = {.side = CLIENT, .no_tickets = true};
     const struct lie unasked = {.m = SERVER_HELLO, .has_ticket = true};
-    struct outcome o = play(&without, &plain, NULL, &unasked);
-    expect_refused(o.subject, o.liar->conn, HF_UNSOLICITED_EXTENSION, "not offered");
-    end(&o);
+    struct meeting m = play(&without, &plain, NULL, &unasked);
+    expect_refused(m.subject, m.liar->conn, HF_UNSOLICITED_EXTENSION, "not offered");
+    part(&m);
     const struct lie full = {.m = SERVER_HELLO, .has_ticket = true, .ticket = slice_of("x", 1)};
-    o = play(&client, &giving, NULL, &full);
-    expect_refused(o.subject, o.liar->conn, HF_MALFORMED_EXTENSION, "not empty");
-    end(&o);
+    m = play(&client, &giving, NULL, &full);
+    expect_refused(m.subject, m.liar->conn, HF_MALFORMED_EXTENSION, "not empty");
+    part(&m);
     const struct lie taken_back = {.m = SERVER_HELLO, .drop_ticket = true};
-    o = play(&client, &giving, NULL, &taken_back); /* and NewSessionTicket comes all the same: S1 */
-    expect_refused(o.subject, o.liar->conn, HF_UNEXPECTED_MESSAGE, "not agreed");
-    end(&o);
+    m = play(&client, &giving, NULL, &taken_back); /* and NewSessionTicket comes all the same: S1 */
+    expect_refused(m.subject, m.liar->conn, HF_UNEXPECTED_MESSAGE, "not agreed");
+    part(&m);
 }
 
 /* ---- what the hello must still say: E2, R2, R4 ---- */

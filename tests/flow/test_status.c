@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "puppet.h"
+#include "meeting.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 
 #include "ocsp.h"
 
@@ -76,35 +71,27 @@ static void tell(struct puppet *p, enum message m)
     puppet_set_body(p, written(&out));
 }
 
-struct outcome {
-    struct puppet *liar;
-    hf_conn *subject;
-};
-
-static struct outcome play(const hf_config *client, const hf_config *server, const struct lie *l)
+static struct meeting play(const hf_config *client, const hf_config *server, const struct lie *l)
 {
-    bool by_client = l->m == CLIENT_HELLO;
-    struct outcome o = {puppet_new(by_client ? client : server, NULL),
-                        honest_new(by_client ? server : client, NULL)};
-    o.liar->lie = tell;
-    o.liar->about = l;
-    converse(o.liar->conn, o.subject);
-    assert_true(o.liar->told);
-    return o;
+    struct meeting m = meet_under(l->m == CLIENT_HELLO ? CLIENT : SERVER, client, server, NULL);
+    m.liar->lie = tell;
+    m.liar->about = l;
+    converse(m.liar->conn, m.subject);
+    assert_true(m.liar->told);
+    return m;
 }
 
 static void expect(const hf_config *client, const hf_config *server, const struct lie *l, hf_err row)
 {
     char what[80];
-    struct outcome o = play(client, server, l);
+    struct meeting m = play(client, server, l);
     (void)snprintf(what, sizeof what, "message %d, extension %u, %zu bytes", l->m, l->code, l->body.len);
     if (row == HF_OK) {
-        expect_complete(o.liar->conn, o.subject, what);
+        expect_complete(m.liar->conn, m.subject, what);
     } else {
-        expect_refused(o.subject, o.liar->conn, row, what);
+        expect_refused(m.subject, m.liar->conn, row, what);
     }
-    puppet_free(o.liar);
-    hf_conn_free(o.subject);
+    part(&m);
 }
 
 #define TEXT(text) slice_of(text, sizeof(text) - 1)
@@ -342,12 +329,11 @@ static void test_left_out_and_twice(void **state)
 {
     (void)state;
     struct lie l = {.m = CERTIFICATE_STATUS, .leave_out = true};
-    struct outcome o = play(shared_config(&asking), shared_config(&stapling), &l);
-    expect_complete(o.liar->conn, o.subject, "no CertificateStatus");
-    assert_int_equal(hf_negotiated(o.subject)->peer_status, HF_STAPLE_MISSING);
-    assert_int_equal(hf_negotiated(o.subject)->peer_status_error, HF_STATUS_MISSING);
-    puppet_free(o.liar);
-    hf_conn_free(o.subject);
+    struct meeting m = play(shared_config(&asking), shared_config(&stapling), &l);
+    expect_complete(m.liar->conn, m.subject, "no CertificateStatus");
+    assert_int_equal(hf_negotiated(m.subject)->peer_status, HF_STAPLE_MISSING);
+    assert_int_equal(hf_negotiated(m.subject)->peer_status_error, HF_STATUS_MISSING);
+    part(&m);
     l = (struct lie){.m = CERTIFICATE_STATUS, .twice = true};
     expect(shared_config(&asking), shared_config(&stapling), &l, HF_UNEXPECTED_MESSAGE);
 }

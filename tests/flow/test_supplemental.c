@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "puppet.h"
+#include "meeting.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
 
 /*
  * SupplementalData and user mapping said wrongly by a peer that is right in everything else: RFC 4680 2, RFC
  * 4681. Checklist U1, U2, U3, U7, U8.
  */
-#define COUNT(a) (sizeof(a) / sizeof *(a))
 #define B(...)                                                                 \
     {                                                                          \
         (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}) \
@@ -22,35 +16,12 @@ static const struct trait client = {.side = CLIENT, .supplemental = SENDS_SUPPLE
                           server = {.side = SERVER, .supplemental = SENDS_SUPPLEMENTAL},
                           plain_client = {.side = CLIENT}, plain_server = {.side = SERVER};
 
-struct meeting {
-    struct puppet *liar;
-    hf_conn *subject;
-};
-
-static struct meeting meet(enum side liar)
-{
-    return (struct meeting){puppet_new(shared_config(liar == CLIENT ? &client : &server), NULL),
-                            honest_new(shared_config(liar == CLIENT ? &server : &client), NULL)};
-}
-
-static void part(struct meeting *m)
-{
-    hf_conn_free(m->subject);
-    puppet_free(m->liar);
-}
-
 /* ---- the body ---- */
-static void say_body(struct puppet *p, enum message m)
-{
-    if (m == SUPPLEMENTAL_DATA) {
-        puppet_set_body(p, *(const struct slice *)p->about);
-    }
-}
-
 static void try_body(enum side liar, struct slice body, hf_err row, const char *what)
 {
-    struct meeting m = meet(liar);
+    struct meeting m = meet(liar, &client, &server, false);
     m.liar->lie = say_body;
+    m.liar->number = SUPPLEMENTAL_DATA;
     m.liar->about = &body;
     converse(m.liar->conn, m.subject);
     assert_true(m.liar->told);
@@ -159,7 +130,7 @@ static void say_before(struct puppet *p, enum message m)
 
 static void try_before(enum side liar, enum message before)
 {
-    struct meeting m = meet(liar);
+    struct meeting m = meet(liar, &client, &server, false);
     m.liar->one_record_each = true;
     m.liar->lie = say_before;
     m.liar->about = &before;
@@ -195,8 +166,7 @@ static void test_u2_not_agreed(void **state)
         for (int alone = 0; alone <= 1; alone++) {
             const struct trait *c = alone && liar == CLIENT ? &client : &plain_client,
                                *s = alone && liar == SERVER ? &server : &plain_server;
-            struct meeting m = {puppet_new(shared_config(liar == CLIENT ? c : s), NULL),
-                                honest_new(shared_config(liar == CLIENT ? s : c), NULL)};
+            struct meeting m = meet((enum side)liar, c, s, false);
             m.liar->lie = say_before;
             m.liar->about = &at[liar == CLIENT];
             converse(m.liar->conn, m.subject);
@@ -220,7 +190,7 @@ static void test_u2_a_claim_of_16_megabytes(void **state)
 {
     (void)state;
     for (int liar = CLIENT; liar <= SERVER; liar++) {
-        struct meeting m = meet((enum side)liar);
+        struct meeting m = meet((enum side)liar, &client, &server, false);
         m.liar->lie = say_claim;
         converse(m.liar->conn, m.subject);
         assert_true(m.liar->told);
@@ -263,7 +233,7 @@ static void test_u3_types(void **state)
         {CLIENT, B(2, 64), HF_MALFORMED_EXTENSION},      {CLIENT, B(1, 65), HF_OK},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        struct meeting m = meet(rows[i].liar);
+        struct meeting m = meet(rows[i].liar, &client, &server, false);
         m.liar->lie = say_types;
         m.liar->about = &rows[i].body;
         converse(m.liar->conn, m.subject);
