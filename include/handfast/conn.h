@@ -36,9 +36,10 @@ HF_API void hf_conn_free(hf_conn *conn);
  * and hf_negotiated says why. */
 HF_API hf_err hf_conn_resume(hf_conn *conn, hf_session *session) HF_CHECKED;
 
-/* hf_conn_session_note: up to 1024 bytes that go into the session this connection makes, and come back in
- * hf_summary wherever it is resumed: a server's are sealed in its records and tickets, a client's are in what
- * hf_session_save gives. Before the handshake is complete, else HF_BAD_ARGUMENT. */
+/* hf_conn_session_note: up to 1024 bytes that go into every session this connection makes, and come back in
+ * hf_summary wherever one is resumed: a server's are sealed in its records and tickets, a client's are in
+ * what hf_session_save gives. Before hf_negotiated()->complete, else HF_BAD_ARGUMENT. A connection without a
+ * note that resumed a session hands that session's on to those that its later handshakes make. */
 HF_API hf_err hf_conn_session_note(hf_conn *conn, hf_bytes note) HF_CHECKED;
 
 /*

@@ -136,8 +136,9 @@ hf_err hf_conn_session_note(hf_conn *conn, hf_bytes note)
     if (!conn || (!note.data && note.len)) {
         return HF_NULL_ARGUMENT;
     }
-    if (note.len > SESSION_NOTE_MAX || conn->negotiated.complete || conn->failure) {
+    if (note.len > SESSION_NOTE_MAX || conn_is_open(conn) || conn->failure) {
         return HF_BAD_ARGUMENT;
     }
-    return public_err(config_replace(&conn->negotiated.note, slice_of_bytes(note)));
+    struct negotiated *n = conn->again.agreed ? conn->again.agreed : &conn->negotiated;
+    return public_err(config_replace(&n->note, slice_of_bytes(note)));
 }

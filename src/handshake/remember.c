@@ -86,12 +86,21 @@ static int64_t expiry(const struct hs *hs)
     return hs->now + (hinted ? hs->ticket_life : life);
 }
 
+/* The connection's own, or else that of its session so far, which may have come from an earlier connection.
+ */
+static struct slice note_of(const struct hs *hs)
+{
+    const struct session *was = hs->before ? hs->before->session : NULL;
+    struct slice own = slice_of_span(hs->negotiated->note);
+    return own.len || !was ? own : was->note;
+}
+
 static enum err make_session(struct hs *hs, struct session **out)
 {
     struct negotiated *n = hs->negotiated;
     const char *name = hs->cursor.me == SERVER ? n->server_name : hs->name;
     const struct session_texts texts = {slice_of_string(name ? name : ""),
-                                        slice_of_string(n->alpn ? n->alpn : ""), slice_of_span(n->note),
+                                        slice_of_string(n->alpn ? n->alpn : ""), note_of(hs),
                                         slice_of_span(hs->ticket)};
     struct session *s;
     TRY(session_new(&texts, &s));

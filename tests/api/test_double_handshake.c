@@ -164,6 +164,69 @@ static void a_client_that_begins_the_second_itself(void **state)
     pair_free(p);
 }
 
+/* ---- notes, which may be given until the second is complete ---- */
+static void assert_note(const struct pair *p, hf_side side, const char *note)
+{
+    hf_bytes got = hf_negotiated(pair_conn(p, side))->session_note;
+    assert_int_equal(got.len, strlen(note));
+    assert_memory_equal(got.data, note, got.len);
+}
+
+static void a_note_from_before_the_first(void **state)
+{
+    (void)state;
+    struct pair *p = pair_take(twice(alice()), twice(asking(HF_CLIENT_AUTH_REQUIRE)), TEST_HOST);
+    assert_int_equal(hf_conn_session_note(p->client, text("client's")), HF_OK);
+    assert_int_equal(hf_conn_session_note(p->server, text("server's")), HF_OK);
+    pair_run(p);
+    pair_assert_complete(p);
+    hf_session *session = pair_session(p);
+    assert_int_equal(hf_session_note(session).len, 8);
+    hf_session_free(session);
+    assert_note(p, HF_CLIENT, "client's");
+    assert_note(p, HF_SERVER, "server's");
+    assert_int_equal(hf_conn_session_note(p->client, text("late")), HF_BAD_ARGUMENT);
+    pair_free(p);
+}
+
+static void a_note_between_the_two(void **state)
+{
+    (void)state;
+    hf_config *client = alice();
+    assert_int_equal(hf_config_renegotiation(client, HF_RENEGOTIATE_WHEN_WE_ASK, 0, 0), HF_OK);
+    struct pair *p = pair_take(client, twice(asking(HF_CLIENT_AUTH_REQUIRE)), TEST_HOST);
+    assert_int_equal(hf_conn_session_note(p->server, text("early")), HF_OK);
+    pair_run(p);
+    assert_false(hf_negotiated(p->server)->complete);
+    assert_int_equal(hf_conn_session_note(p->server, text("between")), HF_OK);
+    assert_int_equal(hf_renegotiate(p->client), HF_OK);
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_note(p, HF_SERVER, "between");
+    pair_free(p);
+}
+
+static bool note_and_answer(void *arg, struct pair *pair, hf_conn *asked)
+{
+    assert_int_equal(hf_conn_session_note(asked, text("in the second")), HF_OK);
+    return answer(arg, pair, asked);
+}
+
+static void a_note_in_the_second(void **state)
+{
+    (void)state;
+    struct pair *p = pair_take(with_data(alice(), HF_AFTER_DOUBLE_HANDSHAKE),
+                               with_data(asking(HF_CLIENT_AUTH_REQUIRE), HF_AFTER_DOUBLE_HANDSHAKE),
+                               TEST_HOST);
+    assert_int_equal(hf_conn_session_note(p->client, text("early")), HF_OK);
+    p->ask = note_and_answer;
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_note(p, HF_CLIENT, "in the second");
+    assert_note(p, HF_SERVER, "in the second");
+    pair_free(p);
+}
+
 /* U6: whoever makes one handshake only is nobody yet: its data is refused. */
 static void data_before_the_second_is_refused(void **state)
 {
@@ -281,6 +344,9 @@ int main(void)
         cmocka_unit_test(u6_both_carry_all_in_the_second),
         cmocka_unit_test(u6_hides_the_certificate),
         cmocka_unit_test(a_client_that_begins_the_second_itself),
+        cmocka_unit_test(a_note_from_before_the_first),
+        cmocka_unit_test(a_note_between_the_two),
+        cmocka_unit_test(a_note_in_the_second),
         cmocka_unit_test(data_before_the_second_is_refused),
         cmocka_unit_test(an_end_before_the_second),
         cmocka_unit_test(a_server_that_refuses),
