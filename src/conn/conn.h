@@ -103,7 +103,8 @@ enum err conn_stray_handshake(hf_conn *c, struct slice bytes) CHECKED;
 /* ---- renegotiate.c ---- */
 /* What policy and the connection say of another handshake that the peer wants. */
 uint32_t renegotiation_facts(const hf_conn *c);
-/* A later handshake begins beside what was negotiated; on failure nothing has changed. */
+/* A later handshake begins beside what was negotiated, with the header bytes that stray; on failure nothing
+ * has changed. */
 enum err renegotiation_begin(hf_conn *c) CHECKED;
 void renegotiation_count(hf_conn *c); /* the one that begins is by the peer's wish */
 /* It is complete: what it agreed on takes the place of what was negotiated. */

@@ -78,6 +78,15 @@ static enum err inherit(const struct negotiated *was, struct negotiated *n)
     return was->alpn ? negotiated_keep(&n->alpn, slice_of_string(was->alpn)) : OK;
 }
 
+/* What has arrived of a message's header is the new handshake's to read. */
+static enum err take_stray(hf_conn *c)
+{
+    struct stray *s = &c->stray;
+    TRY(s->header_len ? buffer_append(&c->hs->incoming, slice_of(s->header, s->header_len)) : OK);
+    s->header_len = 0;
+    return OK;
+}
+
 enum err renegotiation_begin(hf_conn *c)
 {
     void *memory;
@@ -87,7 +96,12 @@ enum err renegotiation_begin(hf_conn *c)
     if (e == OK) {
         e = conn_new_handshake(c, c->again.agreed);
     }
+    if (e == OK) {
+        e = take_stray(c);
+    }
     if (e != OK) {
+        hs_free(c->hs);
+        c->hs = NULL;
         renegotiation_wipe(c);
         return e;
     }

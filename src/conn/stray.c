@@ -14,15 +14,10 @@ static enum err refuse_renegotiation(hf_conn *c)
     return c->close_sent ? OK : conn_send_alert(c, 1, ALERT_no_renegotiation);
 }
 
-/* The header that was read belongs to the new handshake where it is a ClientHello's; a HelloRequest belongs
- * to none (RFC 5246 7.4.1.1). */
-static enum err begin(hf_conn *c, enum message m)
+static enum err begin(hf_conn *c)
 {
     TRY(renegotiation_begin(c));
     renegotiation_count(c);
-    if (m == CLIENT_HELLO) {
-        return buffer_append(&c->hs->incoming, slice_of(c->stray.header, HANDSHAKE_HEADER));
-    }
     return conn_run(c);
 }
 
@@ -39,13 +34,14 @@ static enum err take_header(hf_conn *c)
     if (len > message_row(m)->bound) {
         return message_row(m)->bound ? E_MESSAGE_TOO_LONG : E_MALFORMED_MESSAGE;
     }
-    c->stray.header_len = 0;
-    if (m == HELLO_REQUEST) {
+    if (m == HELLO_REQUEST) { /* belongs to no handshake (RFC 5246 7.4.1.1); a ClientHello to the new one */
+        c->stray.header_len = 0;
         emit_row(c, row, slice_of(h, HANDSHAKE_HEADER), true);
     }
     if (flow_after(flow_anytime12, renegotiation_facts(c))) {
-        return begin(c, m);
+        return begin(c);
     }
+    c->stray.header_len = 0;
     c->stray.skip = len;
     return refuse_renegotiation(c);
 }

@@ -6,7 +6,7 @@
 
 /*
  * A peer that lies in the second handshake of a connection; the attack RFC 5746 was written against, and the
- * triple handshake (RFC 7627 1). Checklist E6, N2, N3, N4, N5, N6, S2, S3.
+ * triple handshake (RFC 7627 1). Checklist E6, N2, N3, N4, N5, N6, N7, S2, S3.
  */
 #define AES "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
 #define CBC "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"
@@ -689,6 +689,67 @@ static void n3_a_late_no_renegotiation(void **state)
     }
 }
 
+/* ---- a HelloRequest of which a part is there when the client begins by itself: RFC 5246 7.4.1.1 ---- */
+static const uint8_t hello_request[HANDSHAKE_HEADER] = {0};
+
+static void n7_half_a_hello_request(void **state)
+{
+    (void)state;
+    struct trait client = {.side = CLIENT, AGAIN}, server = {.side = SERVER, AGAIN};
+    for (size_t cut = 1; cut < HANDSHAKE_HEADER; cut++) {
+        for (int resuming = 0; resuming <= 1; resuming++) {
+            hf_conn *c = honest_new(shared_config(&client), NULL),
+                    *s = honest_new(shared_config(&server), NULL);
+            converse(c, s);
+            assert_int_equal(record_write(&s->out, CONTENT_HANDSHAKE, slice_of(hello_request, cut)), OK);
+            carry(s, c);
+            begin_again(c, resuming);
+            struct slice rest = slice_of(hello_request + cut, sizeof hello_request - cut);
+            assert_int_equal(record_write(&s->out, CONTENT_HANDSHAKE, rest), OK);
+            carry(s, c);
+            converse(c, s);
+            expect_complete(c, s, "half a HelloRequest");
+            assert_int_equal(hf_conn_stats(c).renegotiations, 1);
+            hf_conn_free(c);
+            hf_conn_free(s);
+        }
+    }
+}
+
+static void half_behind_finished(struct puppet *p, enum message m)
+{
+    size_t cut = p->number;
+    if (m == FINISHED && !p->conn->again.agreed) {
+        memcpy(p->bytes + p->len, hello_request, cut);
+        p->len += cut;
+    } else if (m == SERVER_HELLO && p->conn->again.agreed) {
+        puppet_handshake(p, slice_of(hello_request + cut, sizeof hello_request - cut));
+        p->told = true;
+    }
+}
+
+static void n7_half_a_hello_request_between_two_handshakes(void **state)
+{
+    (void)state;
+    for (size_t cut = 0; cut <= HANDSHAKE_HEADER; cut++) {
+        struct trait client = {.side = CLIENT}, server = {.side = SERVER};
+        hf_config *configs[2] = {trait_config(&client), trait_config(&server)};
+        configs[CLIENT]->settings.double_handshake = configs[SERVER]->settings.double_handshake = true;
+        hf_conn *c = honest_new(configs[CLIENT], NULL);
+        struct puppet *p = puppet_new(configs[SERVER], NULL);
+        p->lie = half_behind_finished;
+        p->number = cut;
+        converse(c, p->conn);
+        assert_true(p->told);
+        expect_complete(c, p->conn, "half a HelloRequest between two handshakes");
+        assert_int_equal(hf_conn_stats(c).renegotiations, 1);
+        hf_conn_free(c);
+        puppet_free(p);
+        hf_config_free(configs[CLIENT]);
+        hf_config_free(configs[SERVER]);
+    }
+}
+
 /* A Finished that is wrong: nothing is half-switched, the connection has failed, getters know the old. */
 static void wrong_finished(struct puppet *p, enum message m)
 {
@@ -745,6 +806,8 @@ int main(void)
         cmocka_unit_test(n6_data_between_the_messages),
         cmocka_unit_test(n6_s2_messages_cut_in_the_wrong_place),
         cmocka_unit_test(n3_a_late_no_renegotiation),
+        cmocka_unit_test(n7_half_a_hello_request),
+        cmocka_unit_test(n7_half_a_hello_request_between_two_handshakes),
         cmocka_unit_test(a_wrong_finished),
     };
     return cmocka_run_group_tests_name("flow/renegotiation", tests, NULL, clean);
