@@ -108,7 +108,7 @@ uint32_t renegotiation_facts(const hf_conn *c);
 enum err renegotiation_begin(hf_conn *c) CHECKED;
 void renegotiation_count(hf_conn *c); /* the one that begins is by the peer's wish */
 /* It is complete: what it agreed on takes the place of what was negotiated. */
-enum err renegotiation_adopt(hf_conn *c, struct hs *hs) CHECKED;
+void renegotiation_adopt(hf_conn *c);
 /* The peer will have none, or closed: the connection goes on as it was. Only before keys change. */
 enum err renegotiation_abandon(hf_conn *c) CHECKED;
 enum err renegotiation_refused(hf_conn *c) CHECKED; /* no_renegotiation arrived */

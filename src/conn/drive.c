@@ -29,11 +29,12 @@ enum err conn_start(hf_conn *c)
 static enum err finish(hf_conn *c)
 {
     struct hs *hs = c->hs;
+    TRY(renegotiation_check_peer(hs));
     TRY(remember_session(hs));
     hs->negotiated->complete = true;
     c->version = hs->version;
     if (c->again.agreed) {
-        TRY(renegotiation_adopt(c, hs));
+        renegotiation_adopt(c);
     }
     TRY(double_handshake_check(c));
     record_out_keep(&c->out, false);

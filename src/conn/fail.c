@@ -26,12 +26,16 @@ static void forget(const struct config *settings, struct session *s)
     }
 }
 
-/* RFC 5246 7.2.2: a connection that a fatal alert ended must not be resumed; nor what it was about to resume. */
+/* RFC 5246 7.2.2: a connection that a fatal alert ended must not be resumed; nor what it was about to resume,
+ * nor what a later handshake has made so far. */
 static void forget_sessions(hf_conn *c)
 {
+    struct session *held = c->negotiated.session;
     struct session *offered = c->hs ? c->hs->session : NULL;
-    forget(&c->config->settings, c->negotiated.session);
-    forget(&c->config->settings, offered == c->negotiated.session ? NULL : offered);
+    struct session *made = c->again.agreed ? c->again.agreed->session : NULL;
+    forget(&c->config->settings, held);
+    forget(&c->config->settings, offered == held ? NULL : offered);
+    forget(&c->config->settings, made == held || made == offered ? NULL : made);
 }
 
 /* "Certificate or ServerKeyExchange" */

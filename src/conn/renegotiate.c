@@ -115,9 +115,8 @@ enum err renegotiation_begin(hf_conn *c)
     return OK;
 }
 
-enum err renegotiation_adopt(hf_conn *c, struct hs *hs)
+void renegotiation_adopt(hf_conn *c)
 {
-    TRY(renegotiation_check_peer(hs));
     c->second_due = false;
     negotiated_wipe(&c->negotiated);
     c->negotiated = *c->again.agreed;
@@ -126,7 +125,6 @@ enum err renegotiation_adopt(hf_conn *c, struct hs *hs)
     c->again.wants_certificate = false;
     c->again.state = HF_RENEGOTIATED;
     c->stats.renegotiations++;
-    return OK;
 }
 
 void renegotiation_wipe(hf_conn *c)

@@ -630,6 +630,79 @@ static void failing_forgets_both_sessions(void **state)
     hf_config_free(server);
 }
 
+/* Randomness that ends at some place of the second handshake, and the session as a client has it before it
+ * hears of that: a server makes it, and then has no salt to seal it for a store. */
+static struct {
+    unsigned left; /* 0: it does not end */
+    size_t len;
+    uint8_t saved[4096];
+} late;
+
+static int fill_for_a_while(void *arg, uint8_t *out, size_t len)
+{
+    (void)arg;
+    for (size_t i = 0; i < len; i++) {
+        out[i] = (uint8_t)rand();
+    }
+    return late.left && !--late.left ? -1 : 0;
+}
+
+static void save_when_done(void *arg, const hf_event *event)
+{
+    if (event->kind == HF_EVENT_DONE) {
+        hf_session *session = hf_conn_session(arg);
+        late.len = sizeof late.saved;
+        assert_int_equal(hf_session_save(session, late.saved, &late.len), HF_OK);
+        hf_session_free(session);
+    }
+}
+
+static void store_nothing(void *arg, const hf_session_record *record)
+{
+    (void)arg, (void)record;
+}
+
+static void assert_not_resumed(hf_config *client, hf_config *server, hf_bytes saved)
+{
+    hf_session *session;
+    assert_int_equal(hf_session_load(saved, &session), HF_OK);
+    struct pair *p = pair_resume(client, server, TEST_HOST, session);
+    pair_assert_complete(p);
+    assert_false(hf_negotiated(p->server)->resumed);
+    assert_int_equal(hf_negotiated(p->server)->resumption, HF_SESSION_UNKNOWN);
+    pair_free(p);
+    hf_session_free(session);
+}
+
+static void failing_at_the_very_end_forgets_the_new_session(void **state)
+{
+    (void)state;
+    bool failed = true;
+    unsigned made = 0;
+    hf_config *client = of(HF_CLIENT, HF_RENEGOTIATE_ACCEPT), *server = of(HF_SERVER, HF_RENEGOTIATE_ACCEPT);
+    assert_int_equal(hf_config_random(server, fill_for_a_while, NULL), HF_OK);
+    assert_int_equal(hf_config_session_effects(server, store_nothing, NULL), HF_OK);
+    for (unsigned left = 1; failed; left++) {
+        struct pair *p = pair_connect(client, server, TEST_HOST);
+        pair_assert_complete(p);
+        late.left = left;
+        late.len = 0;
+        hf_conn_observe(p->client, save_when_done, p->client);
+        assert_int_equal(hf_renegotiate(p->client), HF_OK);
+        pair_run(p);
+        late.left = 0;
+        failed = hf_failed(p->server) != NULL;
+        if (failed && late.len) {
+            made++;
+            assert_not_resumed(client, server, (hf_bytes){late.saved, late.len});
+        }
+        pair_free(p);
+    }
+    assert_int_equal(made, 1);
+    hf_config_free(client);
+    hf_config_free(server);
+}
+
 /* ALPN is the connection's: it stays, and is not negotiated anew. */
 static void alpn_stays(void **state)
 {
@@ -783,6 +856,7 @@ int main(void)
         cmocka_unit_test(the_stream_ends_in_the_midst),
         cmocka_unit_test(closing_half_way_through_the_keys),
         cmocka_unit_test(failing_forgets_both_sessions),
+        cmocka_unit_test(failing_at_the_very_end_forgets_the_new_session),
         cmocka_unit_test(alpn_stays),
         cmocka_unit_test(a_note_goes_on_into_later_sessions),
         cmocka_unit_test(the_note_of_a_resumed_session_goes_on),
