@@ -20,6 +20,8 @@ static void echo(hf_stream *tls)
     char bytes[16384];
     ssize_t n;
     while ((n = hf_stream_read(tls, bytes, sizeof bytes)) > 0) {
+        /* takes all, or the patience is over: this config lets nobody renegotiate (the default), where a
+         * write may have to wait for a read */
         if (hf_stream_write(tls, bytes, (size_t)n) != n) {
             break;
         }

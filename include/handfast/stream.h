@@ -12,8 +12,9 @@ extern "C" {
 /*
  * The common case: a connection over a file descriptor, blocking or not, in the conventions of read(2). -1
  * with errno EAGAIN: a non-blocking descriptor would block, or a question is open (hf_asked of
- * hf_stream_conn). -1 with errno EPROTO: TLS failed, see hf_failed. Other errno: the descriptor's. The
- * descriptor stays the caller's. SIGPIPE is not raised on sockets.
+ * hf_stream_conn), or a write has to wait for a read (hf_stream_write). -1 with errno EPROTO: TLS failed, see
+ * hf_failed. Other errno: the descriptor's. The descriptor stays the caller's. SIGPIPE is not raised on
+ * sockets.
  */
 typedef struct hf_stream hf_stream;
 
@@ -25,8 +26,11 @@ HF_API int hf_stream_handshake(hf_stream *stream) HF_CHECKED;
 /* hf_stream_read: bytes; 0 after the peer's close_notify. A stream that ends without it is -1, EPROTO,
  * HF_TRUNCATED. */
 HF_API ssize_t hf_stream_read(hf_stream *stream, void *out, size_t len) HF_CHECKED;
-/* hf_stream_write: bytes taken: all of them on a blocking descriptor. What was taken but not yet sent goes
- * with the next call or hf_stream_flush. */
+/* hf_stream_write: bytes taken. On a blocking descriptor all of them, but for two cases, in which it is -1
+ * with EAGAIN and nothing was taken: a question is open; or another handshake of the connection runs, which
+ * the call drives to its end (RFC 5746), and plaintext has arrived in front of its messages (hf_wants has
+ * HF_TAKE_APP): call hf_stream_read, then write again. On others, and where SO_SNDTIMEO is over, it may be
+ * fewer. What was taken but not yet sent goes with the next call or hf_stream_flush. */
 HF_API ssize_t hf_stream_write(hf_stream *stream, const void *bytes, size_t len) HF_CHECKED;
 /* hf_stream_flush: 0 when all that was taken is sent. */
 HF_API int hf_stream_flush(hf_stream *stream) HF_CHECKED;

@@ -197,6 +197,44 @@ static void two_full_pipes_do_not_deadlock(void **state)
     ends_free(&e);
 }
 
+static hf_config *renegotiating(hf_config *config)
+{
+    assert_int_equal(hf_config_renegotiation(config, HF_RENEGOTIATE_ACCEPT, 0, 0), HF_OK);
+    return config;
+}
+
+/* While another handshake runs nothing of ours is sent, and what arrived in front of its messages has to be
+ * read first: on a blocking descriptor too. */
+static void a_write_in_another_handshake_has_to_read_first(void **state)
+{
+    (void)state;
+    struct ends e = ends_new(renegotiating(test_client_config()), renegotiating(test_server_config()));
+    char got[16];
+    assert_int_equal(shake(&e), 0);
+    assert_int_equal(hf_stream_write(e.server, "in flight", 9), 9);
+    assert_int_equal(hf_renegotiate(hf_stream_conn(e.client)), HF_OK);
+    assert_int_equal(fcntl(e.fd[0], F_SETFL, 0), 0);
+    for (int i = 0; i < 2; i++) {
+        errno = 0;
+        assert_int_equal(hf_stream_write(e.client, "x", 1), -1);
+        assert_int_equal(errno, EAGAIN);
+        assert_true(hf_wants(hf_stream_conn(e.client)) & HF_TAKE_APP);
+    }
+    assert_int_equal(hf_stream_read(e.client, got, sizeof got), 9);
+    assert_memory_equal(got, "in flight", 9);
+    assert_false(hf_wants(hf_stream_conn(e.client)) & HF_TAKE_APP);
+    assert_int_equal(fcntl(e.fd[0], F_SETFL, O_NONBLOCK), 0);
+    ssize_t written = -1;
+    for (int turns = 0; turns < 10 && written < 0; turns++) {
+        read_again(e.server, EAGAIN);
+        written = hf_stream_write(e.client, "x", 1);
+    }
+    assert_int_equal(written, 1);
+    assert_int_equal(hf_conn_stats(hf_stream_conn(e.client)).renegotiations, 1);
+    assert_int_equal(hf_stream_read(e.server, got, sizeof got), 1);
+    ends_free(&e);
+}
+
 /* ---- blocking, each side in a thread of its own ---- */
 enum { MEGABYTES = 3 * 1024 * 1024 };
 
@@ -314,6 +352,7 @@ int main(void)
         cmocka_unit_test(a_question_is_eagain),
         cmocka_unit_test(a_gone_peer_raises_no_signal),
         cmocka_unit_test(two_full_pipes_do_not_deadlock),
+        cmocka_unit_test(a_write_in_another_handshake_has_to_read_first),
         cmocka_unit_test(blocking_ends),
         cmocka_unit_test(a_blocking_write_takes_all),
         cmocka_unit_test(what_cannot_be_is_einval),
