@@ -294,9 +294,6 @@ hf_err hf_config_freeze(hf_config *config, hf_problem *why)
         return HF_OK;
     }
     struct config *c = &config->settings;
-    if (c->max_fragment && !c->record_size_limit_set) {
-        c->record_size_limit = 0; /* RFC 8449 5: beside it max_fragment_length would be ignored */
-    }
     hf_err e = check_trust(c, why);
     e = e == HF_OK ? check_groups(c, why) : e;
     e = e == HF_OK ? check_server(c, why) : e;
@@ -312,6 +309,9 @@ hf_err hf_config_freeze(hf_config *config, hf_problem *why)
     }
     if (made != OK) {
         return problem(why, public_err(made), "%s", err_row(made)->sentence);
+    }
+    if (c->max_fragment && !c->record_size_limit_set) {
+        c->record_size_limit = 0; /* RFC 8449 5: beside it max_fragment_length would be ignored */
     }
     for (size_t i = 0; i < c->identity_count; i++) {
         c->any_names |= c->identities[i].has_names;

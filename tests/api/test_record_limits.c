@@ -304,6 +304,22 @@ static void what_a_config_takes(void **state)
     hf_config_free(client);
 }
 
+/* RFC 8449 5: beside max_fragment_length the default is not spoken of; a freeze that fails settles nothing. */
+static void a_freeze_that_fails_changes_nothing(void **state)
+{
+    (void)state;
+    struct seen seen;
+    hf_config *client = hf_config_client();
+    assert_int_equal(hf_config_clock(client, test_clock, NULL), HF_OK);
+    assert_int_equal(hf_config_max_fragment(client, 512), HF_OK);
+    assert_int_equal(hf_config_freeze(client, NULL), HF_CONFIG_INCOMPLETE); /* it trusts nobody */
+    assert_int_equal(hf_config_max_fragment(client, 0), HF_OK);
+    test_trust(client, test_pki()->root);
+    struct pair *p = play(client, test_server_config(), NULL, &seen);
+    assert_agreed(p, 0, ALL, ALL);
+    pair_free(p);
+}
+
 /* C5, RFC 9325 4.6: the refusal says why. */
 static void truncated_hmac_is_refused(void **state)
 {
@@ -335,6 +351,7 @@ int main(void)
         cmocka_unit_test(through_a_renegotiation),
         cmocka_unit_test(padding),
         cmocka_unit_test(what_a_config_takes),
+        cmocka_unit_test(a_freeze_that_fails_changes_nothing),
         cmocka_unit_test(truncated_hmac_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
