@@ -58,12 +58,11 @@ void hf_keyring_rotate_itself(hf_keyring *keyring)
 static enum err text_of(const hf_keyring *keyring, struct span *out)
 {
     void *memory;
-    size_t size = keyring_text_size(inner(keyring)) + 1024; /* it may gain an epoch meanwhile */
-    TRY(memory_new(size, &memory));
-    struct writer w = writer_of(memory, size);
+    TRY(memory_new(KEYRING_TEXT_MAX, &memory)); /* others may load it meanwhile */
+    struct writer w = writer_of(memory, KEYRING_TEXT_MAX);
     enum err e = keyring_encode(inner(keyring), &w);
     if (e != OK) {
-        memory_free(memory, size);
+        memory_free(memory, KEYRING_TEXT_MAX);
         return e;
     }
     *out = (struct span){memory, w.len};

@@ -62,7 +62,8 @@ const struct epoch *keyring_find_low(const struct keyring_hold *hold, uint8_t lo
 const struct epoch *keyring_find_ticket(const struct keyring_hold *hold, struct slice name, int64_t now);
 
 /* ---- keyring_text.c: as a file ---- */
-size_t keyring_text_size(struct keyring *k);
+#define KEYRING_LINE_MAX 256
+#define KEYRING_TEXT_MAX ((EPOCHS_MAX + 1) * KEYRING_LINE_MAX) /* each epoch, and what is above them */
 enum err keyring_encode(struct keyring *k, struct writer *w) CHECKED;
 /* All or nothing; E_BAD_KEYRING with a sentence in why. */
 enum err keyring_decode(struct keyring *k, struct slice text, char *why, size_t why_size) CHECKED;

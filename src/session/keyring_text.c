@@ -17,7 +17,6 @@
  * Lines that are empty or begin with # are passed over.
  */
 #define TITLE "handfast keyring 1\n"
-#define LINE_MAX 256
 
 static int print_epoch(char *out, size_t size, const struct epoch *e)
 {
@@ -35,7 +34,7 @@ static int print_epoch(char *out, size_t size, const struct epoch *e)
 static enum err encode(const struct keyring_plan *plan, const struct epoch *epochs, size_t count,
                        struct writer *w)
 {
-    char line[LINE_MAX];
+    char line[KEYRING_LINE_MAX];
     int len = snprintf(line, sizeof line, TITLE "plan period %u life %u lead %u\n", plan->period, plan->life,
                        plan->lead);
     write_bytes(w, slice_of(line, (size_t)len));
@@ -45,15 +44,6 @@ static enum err encode(const struct keyring_plan *plan, const struct epoch *epoc
     }
     wipe(line, sizeof line);
     return w->full ? E_BUFFER_LIMIT : OK;
-}
-
-size_t keyring_text_size(struct keyring *k)
-{
-    uint8_t text[EPOCHS_MAX * LINE_MAX];
-    struct writer w = writer_of(text, sizeof text);
-    enum err e = keyring_encode(k, &w);
-    wipe(text, w.len);
-    return e == OK ? w.len : 0;
 }
 
 enum err keyring_encode(struct keyring *k, struct writer *w)
@@ -201,7 +191,7 @@ static void read_line(struct parsed *p, const char *line)
 
 static void read_text(struct parsed *p, struct slice text)
 {
-    char line[2 * LINE_MAX];
+    char line[2 * KEYRING_LINE_MAX];
     while (text.len && !p->wrong) {
         const uint8_t *end = memchr(text.data, '\n', text.len);
         size_t len = end ? (size_t)(end - text.data) : text.len;

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,11 +165,72 @@ static void responses_are_renewed_under_handshakes(void **state)
     hf_config_free(server);
 }
 
+/* ---- a keyring that is replaced while it is written down ---- */
+enum { EPOCHS = 32, SAVES = 3000, ROOM = 65536 };
+
+struct replacing {
+    hf_keyring *keyring;
+    char *small, *large;
+    atomic_bool *done;
+    unsigned wrong;
+};
+
+static void *replace(void *arg)
+{
+    struct replacing *r = arg;
+    for (unsigned i = 0; !atomic_load(r->done); i++) {
+        const char *text = i % 2 ? r->small : r->large;
+        r->wrong += hf_keyring_load(r->keyring, (hf_bytes){(const uint8_t *)text, strlen(text)}, NULL) !=
+                    HF_OK;
+    }
+    return NULL;
+}
+
+static char *text_of(unsigned epochs)
+{
+    char *text = malloc(ROOM), *at = text;
+    assert_non_null(text);
+    at += sprintf(at, "handfast keyring 1\nplan period 60 life 60 lead 1\n");
+    for (unsigned i = 0; i < epochs; i++) {
+        long long from = (long long)TEST_NOW + 60 * (long long)i;
+        at += sprintf(at, "epoch %u not_before %lld encrypt_until %lld decrypt_until %lld secret %064x\n",
+                      i + 1, from, from + 60, from + 120, i + 1);
+    }
+    return text;
+}
+
+/* As large as it may get in between, its text fits. */
+static void a_keyring_is_saved_while_it_is_loaded(void **state)
+{
+    (void)state;
+    atomic_bool done = false;
+    struct replacing r = {hf_keyring_new(NULL), text_of(1), text_of(EPOCHS), &done, 0};
+    uint8_t *out = malloc(ROOM);
+    unsigned good = 0;
+    pthread_t thread;
+    assert_int_equal(hf_keyring_load(r.keyring, (hf_bytes){(const uint8_t *)r.small, strlen(r.small)}, NULL),
+                     HF_OK);
+    assert_int_equal(pthread_create(&thread, NULL, replace, &r), 0);
+    for (unsigned i = 0; i < SAVES; i++) {
+        size_t len = ROOM;
+        good += hf_keyring_save(r.keyring, out, &len) == HF_OK;
+    }
+    atomic_store(&done, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(good, SAVES);
+    assert_int_equal(r.wrong, 0);
+    hf_keyring_free(r.keyring);
+    free(out);
+    free(r.small);
+    free(r.large);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads_share_configs_and_sessions),
         cmocka_unit_test(responses_are_renewed_under_handshakes),
+        cmocka_unit_test(a_keyring_is_saved_while_it_is_loaded),
     };
     return cmocka_run_group_tests_name("api/threads", tests, NULL, NULL);
 }
