@@ -64,6 +64,9 @@ hf_err hf_answer_session(hf_conn *conn, hf_bytes sealed)
     if (!conn_is_asked(conn, ASK_LOOK_UP_SESSION)) {
         return HF_NOT_ASKED;
     }
+    if (!sealed.data && sealed.len) {
+        return HF_NULL_ARGUMENT;
+    }
     resume_answer(conn->hs,
                   slice_of_bytes(sealed)); /* a bad answer is none: the store can never fail a handshake */
     return conn_answered(conn, ASK_LOOK_UP_SESSION);

@@ -211,6 +211,7 @@ static void a_store_cannot_fail_a_handshake(void **state)
         assert_int_equal(hf_asked(p->server, &q), HF_ASK_LOOK_UP_SESSION);
         assert_string_equal(q.server_name, TEST_HOST);
         assert_int_equal(q.session_id.len, 32);
+        assert_int_equal(hf_answer_session(p->server, (hf_bytes){NULL, 1}), HF_NULL_ARGUMENT);
         assert_int_equal(hf_answer_session(p->server, answers[i]), HF_OK);
         pair_run(p);
         pair_assert_complete(p);
