@@ -241,11 +241,14 @@ bool hf_user_mapping_hint(const hf_conn *conn, size_t i, hf_user_mapping *out)
         while (list_next_user_mapping(&l, &hint)) {
             bool is_hint = hint.type == UPN_DOMAIN_HINT &&
                            layout_decode(&layout_upn_domain_hint, hint.content, &h) == OK;
-            if (is_hint && !i--) {
+            if (!is_hint || i--) {
+                continue;
+            }
+            if (out) {
                 *out =
                     (hf_user_mapping){bytes_of_slice(h.user_principal_name), bytes_of_slice(h.domain_name)};
-                return true;
             }
+            return true;
         }
     }
     return false;

@@ -308,6 +308,8 @@ static void u5_only_to_a_recognised_server(void **state)
     pair_run(p);
     pair_assert_complete(p); /* verified all the same, because its chain is fine: the hint is given */
     assert_true(hf_user_mapping_hint(p->server, 0, &got));
+    assert_true(hf_user_mapping_hint(p->server, 0, NULL));
+    assert_false(hf_user_mapping_hint(p->server, 1, NULL));
     pair_free(p);
 
     client = hf_config_client(); /* trusts nobody */
