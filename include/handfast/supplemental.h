@@ -31,7 +31,8 @@ typedef enum hf_supplemental_when {
  * same certificate twice. Needs a peer with extended_master_secret and renegotiation_info
  * (HF_DOUBLE_HANDSHAKE_IMPOSSIBLE) that does not refuse (HF_DOUBLE_HANDSHAKE_REFUSED); the peer's config may
  * say hf_config_renegotiation or the same as this. A server with it takes no client that makes one handshake
- * only (HF_SECOND_HANDSHAKE_MISSING). Independent of hf_config_renegotiation. Default false.
+ * only (HF_SECOND_HANDSHAKE_MISSING). Independent of hf_config_renegotiation. Default false, and true as soon
+ * as there is data for HF_AFTER_DOUBLE_HANDSHAKE: false is then HF_BAD_ARGUMENT.
  */
 HF_API hf_err hf_config_double_handshake(hf_config *config, bool twice) HF_CHECKED;
 

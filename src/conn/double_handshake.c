@@ -11,10 +11,17 @@
 hf_err hf_config_double_handshake(hf_config *config, bool twice)
 {
     hf_err settable = config_settable(config);
-    if (settable == HF_OK) {
-        config->settings.double_handshake = twice;
+    if (settable != HF_OK) {
+        return settable;
     }
-    return settable;
+    struct config *c = &config->settings;
+    for (size_t i = 0; !twice && i < c->supplemental_count; i++) {
+        if (c->supplemental[i].when == SUPPLEMENTAL_AFTER_DOUBLE_HANDSHAKE) {
+            return HF_BAD_ARGUMENT; /* it was added on this condition */
+        }
+    }
+    c->double_handshake = twice;
+    return HF_OK;
 }
 
 bool conn_is_open(const hf_conn *c)

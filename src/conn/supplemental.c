@@ -211,6 +211,7 @@ hf_err hf_config_user_mapping(hf_config *config, const hf_user_mapping *hint, hf
     if (e != HF_OK) {
         return e;
     }
+    bool twice = c->double_handshake;
     struct supplemental_row row = {.type = USER_MAPPING_DATA,
                                    .extension = EXTENSION_USER_MAPPING,
                                    .by = {[CLIENT] = true},
@@ -220,6 +221,7 @@ hf_err hf_config_user_mapping(hf_config *config, const hf_user_mapping *hint, hf
     if (e == HF_OK && hint && config_replace(&c->user_mapping, slice_of(list, len)) != OK) {
         c->supplemental_count--;
         memory_free(c->supplemental[c->supplemental_count].body.data, 0);
+        c->double_handshake = twice;
         return HF_NO_MEMORY;
     }
     return e;

@@ -259,6 +259,23 @@ static void rows_that_cannot_be(void **state)
     hf_config_free(c);
 }
 
+/* A row that is to be hidden by a second handshake is not made to wait for one that never comes. */
+static void a_row_holds_the_double_handshake(void **state)
+{
+    (void)state;
+    hf_config *c = test_client_config();
+    assert_int_equal(hf_config_double_handshake(c, true), HF_OK);
+    assert_int_equal(hf_config_double_handshake(c, false), HF_OK);
+    hf_supplemental_type after = row(HF_AFTER_DOUBLE_HANDSHAKE);
+    assert_int_equal(hf_config_supplemental(c, &after), HF_OK);
+    assert_int_equal(hf_config_double_handshake(c, false), HF_BAD_ARGUMENT);
+    assert_int_equal(hf_config_double_handshake(c, true), HF_OK);
+    hf_config_free(c);
+    c = with_row(test_client_config(), HF_UNSAFE_IN_CLEAR);
+    assert_int_equal(hf_config_double_handshake(c, false), HF_OK);
+    hf_config_free(c);
+}
+
 /* ---- user mapping: RFC 4681 ---- */
 static hf_user_mapping hint_of(const char *upn, const char *domain)
 {
@@ -384,11 +401,17 @@ static void hints_that_cannot_be(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(u4_both_ways),         cmocka_unit_test(large_data),
-        cmocka_unit_test(not_in_the_clear),     cmocka_unit_test(u7_not_when_resumed),
-        cmocka_unit_test(bad_answers),          cmocka_unit_test(rows_that_cannot_be),
-        cmocka_unit_test(u4_a_hint_arrives),    cmocka_unit_test(u5_only_to_a_recognised_server),
-        cmocka_unit_test(u3_nothing_is_sent),   cmocka_unit_test(a_hint_in_answer),
+        cmocka_unit_test(u4_both_ways),
+        cmocka_unit_test(large_data),
+        cmocka_unit_test(not_in_the_clear),
+        cmocka_unit_test(u7_not_when_resumed),
+        cmocka_unit_test(bad_answers),
+        cmocka_unit_test(rows_that_cannot_be),
+        cmocka_unit_test(a_row_holds_the_double_handshake),
+        cmocka_unit_test(u4_a_hint_arrives),
+        cmocka_unit_test(u5_only_to_a_recognised_server),
+        cmocka_unit_test(u3_nothing_is_sent),
+        cmocka_unit_test(a_hint_in_answer),
         cmocka_unit_test(hints_that_cannot_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
