@@ -31,11 +31,23 @@ static hf_conn *refuse(hf_problem *why, hf_err e, const char *sentence)
     return NULL;
 }
 
+/* What a flight may hold beside data that waits: a chain, CertificateStatus, SupplementalData,
+ * CertificateRequest, and what is small beside them. */
+static size_t flight_limit(const struct config *c)
+{
+    size_t chain = c->certificate_limit;
+    for (size_t i = 0; i < c->identity_count; i++) {
+        size_t own = c->identities[i].message.len;
+        chain = own > chain ? own : chain;
+    }
+    return chain + message_row(CERTIFICATE_STATUS)->bound + message_row(SUPPLEMENTAL_DATA)->bound + 2 * 65536;
+}
+
 static enum err conn_init(hf_conn *c)
 {
     const struct config *settings = &c->config->settings;
     record_in_init(&c->in);
-    record_out_init(&c->out, settings->unsent_limit + settings->certificate_limit + 2 * 65536);
+    record_out_init(&c->out, settings->unsent_limit + flight_limit(settings));
     record_out_keep(&c->out, true);
     TRY(conn_new_handshake(c, &c->negotiated));
     c->second_due = c->hs->first_of_two = settings->double_handshake;

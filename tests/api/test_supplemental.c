@@ -118,6 +118,36 @@ static void large_data(void **state)
     free(bytes);
 }
 
+/* A flight of all that may be large, whatever may wait unsent otherwise. */
+static void large_data_beside_a_long_chain(void **state)
+{
+    (void)state;
+    enum { ROOTS = 200 };
+    const struct test_identity *of = &test_pki()->server[TEST_P256];
+    hf_bytes root = test_pki()->root;
+    struct test_bytes chain = {0};
+    uint8_t *bytes = calloc(1, LARGEST);
+    assert_non_null(bytes);
+    test_bytes_add(&chain, of->chain.data, of->chain.len);
+    for (size_t i = 0; i < ROOTS; i++) {
+        test_bytes_add(&chain, root.data, root.len);
+    }
+    struct test_identity longer = *of;
+    longer.chain = (hf_bytes){chain.data, chain.len};
+    hf_config *client = with_row(test_client_config(), HF_UNSAFE_IN_CLEAR),
+              *server = with_row(test_server_without_identity(), HF_UNSAFE_IN_CLEAR);
+    test_add_identity(server, &longer);
+    assert_int_equal(hf_config_limits(client, 300000, 0), HF_OK);
+    assert_int_equal(hf_config_limits(server, 1, 1), HF_OK);
+    struct script s = {.say = {{bytes, 1}, {bytes, LARGEST}}};
+    struct pair *p = pair_take(client, server, TEST_HOST);
+    converse(p, &s);
+    assert_got(p->client, s.say[HF_SERVER]);
+    pair_free(p);
+    free(bytes);
+    test_bytes_free(&chain);
+}
+
 /* What the client says in the clear must not hold the extension: found by its code. */
 struct search {
     uint16_t extension;
@@ -403,6 +433,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(u4_both_ways),
         cmocka_unit_test(large_data),
+        cmocka_unit_test(large_data_beside_a_long_chain),
         cmocka_unit_test(not_in_the_clear),
         cmocka_unit_test(u7_not_when_resumed),
         cmocka_unit_test(bad_answers),
