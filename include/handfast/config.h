@@ -282,8 +282,8 @@ typedef struct hf_session_record {
 #define HF_SESSION_RECORD_MAX 8192
 typedef void hf_session_effect(void *arg, const hf_session_record *record);
 HF_API hf_err hf_config_session_effects(hf_config *config, hf_session_effect *effect, void *arg) HF_CHECKED;
-/* hf_config_session_stats: what became of the sessions offered to a server under this config: a count for
- * each hf_resumption, of all threads. */
+/* hf_config_session_statistics: what became of the sessions offered to a server under this config: a count
+ * for each hf_resumption, of all threads. */
 #define HF_RESUMPTIONS 16
 typedef struct hf_session_stats {
     uint64_t count[HF_RESUMPTIONS];

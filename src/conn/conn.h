@@ -150,8 +150,9 @@ enum err config_read_file(const char *path, struct span *out) CHECKED;
 bool is_served(const struct vocabulary *names, uint16_t code);
 void identity_wipe(struct identity *identity);
 /* trusted_cas.c, at freeze: a client's trusted_ca_keys, and what a server's chains lead to. */
-hf_err certificate_urls_make(struct config *c, hf_problem *why); /* certificate_url.c, likewise */
 hf_err trusted_cas_make(struct config *c, hf_problem *why);
+/* certificate_url.c, at freeze: the CertificateURL of each identity that has URLs. */
+hf_err certificate_urls_make(struct config *c, hf_problem *why);
 /* printf to why->sentence, where there is one; answers err. */
 hf_err problem(hf_problem *why, hf_err err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

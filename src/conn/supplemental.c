@@ -96,7 +96,7 @@ hf_err hf_config_supplemental(hf_config *config, const hf_supplemental_type *typ
 }
 
 /* ---- the question ---- */
-/* Entries may be many, but not more than rows; NULL where nothing is wrong with them. */
+/* Each of a type that is asked for, once, sound, and all together no longer than the message may be. */
 static bool are_answers(const struct hs *hs, const hf_supplemental *entries, size_t count)
 {
     size_t size = 0;
