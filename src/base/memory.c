@@ -37,3 +37,12 @@ void memory_free(void *data, size_t size)
         free(data);
     }
 }
+
+enum err memory_replace(struct span *field, struct slice value)
+{
+    uint8_t *copy;
+    TRY(memory_copy(value, &copy));
+    memory_free(field->data, field->len);
+    *field = (struct span){copy, value.len};
+    return OK;
+}

@@ -14,4 +14,7 @@ enum err memory_copy(struct slice bytes, uint8_t **out) CHECKED;
 /* Its first size bytes are wiped, then it is freed; NULL is allowed. */
 void memory_free(void *data, size_t size);
 
+/* Puts a copy in the place of what a field holds, which is freed; on failure nothing has changed. */
+enum err memory_replace(struct span *field, struct slice value) CHECKED;
+
 #endif

@@ -20,7 +20,7 @@ static enum err add_url(struct identity *identity, struct slice url)
         e = buffer_append(&all, url);
     }
     if (e == OK) {
-        e = config_replace(&identity->urls, buffer_slice(&all));
+        e = memory_replace(&identity->urls, buffer_slice(&all));
     }
     buffer_free(&all);
     return e;
@@ -120,7 +120,7 @@ static enum err make_message(struct identity *identity)
     TRY(identity->url_is_pkipath ? write_path(identity, &w) : write_certificates(identity, &w));
     write_close(&w, list, 2);
     write_close(&w, message, 3);
-    return w.full ? E_INTERNAL : config_replace(&identity->url_message, written(&w));
+    return w.full ? E_INTERNAL : memory_replace(&identity->url_message, written(&w));
 }
 
 /* How many URLs there may be: one for each certificate, and none for a root, RFC 6066 5. */

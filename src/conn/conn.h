@@ -142,8 +142,6 @@ void emit_ended(hf_conn *c, hf_event_kind kind, bool received, enum err e, const
 
 /* ---- config.c and its neighbours ---- */
 hf_err config_settable(const hf_config *config); /* HF_OK, HF_NULL_ARGUMENT, HF_CONFIG_FROZEN */
-/* Replaces bytes of a config by a copy; on failure nothing has changed. */
-enum err config_replace(struct span *field, struct slice value) CHECKED;
 /* The file's bytes, and one NUL that the length counts; memory_free them. E_FILE_UNREADABLE. */
 enum err config_read_file(const char *path, struct span *out) CHECKED;
 /* Whether this library negotiates the suite, group or signature scheme. */

@@ -54,7 +54,7 @@ static enum err keep_issuer(struct identity *identity, const struct certificate 
     if (identity->issuer_count == ISSUERS_MAX) {
         return OK;
     }
-    TRY(config_replace(&identity->issuers[identity->issuer_count], certificate_issuer(c)));
+    TRY(memory_replace(&identity->issuers[identity->issuer_count], certificate_issuer(c)));
     identity->issuer_count++;
     return OK;
 }

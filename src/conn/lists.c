@@ -20,15 +20,6 @@ hf_err problem(hf_problem *why, hf_err err, const char *format, ...)
     return err;
 }
 
-enum err config_replace(struct span *field, struct slice value)
-{
-    uint8_t *copy;
-    TRY(memory_copy(value, &copy));
-    memory_free(field->data, field->len);
-    *field = (struct span){copy, value.len};
-    return OK;
-}
-
 /* Takes the next entry off a list separated by any of these; surrounding blanks do not count. */
 static bool next_entry(const char **list, const char *separators, struct slice *entry)
 {
@@ -166,5 +157,5 @@ hf_err hf_config_alpn(hf_config *config, const char *list, bool decline)
         return HF_BAD_ARGUMENT;
     }
     config->settings.alpn_decline = decline;
-    return public_err(config_replace(&config->settings.alpn, written(&w)));
+    return public_err(memory_replace(&config->settings.alpn, written(&w)));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "extension/own.h"
 
+#include "base/memory.h"
 #include "conn/conn.h"
 
 /* The application's own extensions, RFC 5246 7.4.1.4: registered on the config, read on the connection. */
@@ -30,7 +31,7 @@ hf_err hf_config_extension(hf_config *config, uint16_t code, unsigned where, hf_
         return HF_BAD_ARGUMENT;
     }
     struct own_extension own = {.code = code, .in_server_hello = where & HF_IN_SERVER_HELLO};
-    enum err e = config_replace(&own.body, slice_of_bytes(body));
+    enum err e = memory_replace(&own.body, slice_of_bytes(body));
     if (e == OK) {
         c->own[c->own_count++] = own;
     }

@@ -74,7 +74,7 @@ void renegotiation_count(hf_conn *c)
 static enum err inherit(const struct negotiated *was, struct negotiated *n)
 {
     n->secure_renegotiation = true;
-    TRY(was->note.len ? negotiated_keep_bytes(&n->note, slice_of_span(was->note)) : OK);
+    TRY(was->note.len ? memory_replace(&n->note, slice_of_span(was->note)) : OK);
     return was->alpn ? negotiated_keep(&n->alpn, slice_of_string(was->alpn)) : OK;
 }
 

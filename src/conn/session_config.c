@@ -43,7 +43,7 @@ hf_err hf_config_session_generation(hf_config *config, const char *text)
     if (!text) {
         return HF_NULL_ARGUMENT;
     }
-    return public_err(config_replace(&config->settings.generation, slice_of_string(text)));
+    return public_err(memory_replace(&config->settings.generation, slice_of_string(text)));
 }
 
 hf_err hf_config_resume_client_auth(hf_config *config, bool allow)
@@ -140,5 +140,5 @@ hf_err hf_conn_session_note(hf_conn *conn, hf_bytes note)
         return HF_BAD_ARGUMENT;
     }
     struct negotiated *n = conn->again.agreed ? conn->again.agreed : &conn->negotiated;
-    return public_err(config_replace(&n->note, slice_of_bytes(note)));
+    return public_err(memory_replace(&n->note, slice_of_bytes(note)));
 }

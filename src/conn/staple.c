@@ -230,7 +230,7 @@ hf_err hf_config_sct_list(hf_config *config, size_t identity, hf_bytes list)
     if (!w.len || w.full) {
         return HF_BAD_SCT_LIST;
     }
-    return public_err(config_replace(&c->identities[identity].sct_list, written(&w)));
+    return public_err(memory_replace(&c->identities[identity].sct_list, written(&w)));
 }
 
 hf_err hf_config_sct_list_file(hf_config *config, size_t identity, const char *path)

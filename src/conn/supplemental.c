@@ -218,7 +218,7 @@ hf_err hf_config_user_mapping(hf_config *config, const hf_user_mapping *hint, hf
                                    .is_user_mapping = true,
                                    .when = (uint8_t)when};
     e = add_row(c, &row, (hf_bytes){NULL, 0});
-    if (e == HF_OK && hint && config_replace(&c->user_mapping, slice_of(list, len)) != OK) {
+    if (e == HF_OK && hint && memory_replace(&c->user_mapping, slice_of(list, len)) != OK) {
         c->supplemental_count--;
         memory_free(c->supplemental[c->supplemental_count].body.data, 0);
         c->double_handshake = twice;

@@ -84,7 +84,7 @@ static enum err encode_list(struct config *c)
     enum err e = add_entries(c, &list);
     if (e == OK) {
         write_vector(&w, 2, buffer_slice(&list));
-        e = config_replace(&c->trusted_cas, written(&w));
+        e = memory_replace(&c->trusted_cas, written(&w));
     }
     buffer_free(&list);
     return e;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/memory.h"
 #include "extension/extension.h"
 
 /* signed_certificate_timestamp, RFC 6962 3.3.1: a list that the server was given goes to a client that asks.
@@ -38,7 +39,7 @@ static enum err confirm(struct hs *hs, struct slice body)
         return hs_refuse(hs, E_MALFORMED_EXTENSION, "the list of signed certificate timestamps is %s",
                          list.len ? "malformed" : "empty");
     }
-    return negotiated_keep_bytes(&hs->negotiated->sct_list, body);
+    return memory_replace(&hs->negotiated->sct_list, body);
 }
 
 const struct extension extension_signed_certificate_timestamp = {

@@ -85,9 +85,8 @@ struct negotiated {
     uint16_t record_size_limit[2]; /* RFC 8449 4: what each side takes, by enum side; 0: none was agreed */
 };
 
-/* Replaces a string, or bytes, of negotiated by a copy. */
+/* Replaces a string of negotiated by a copy. */
 enum err negotiated_keep(char **field, struct slice value) CHECKED;
-enum err negotiated_keep_bytes(struct span *field, struct slice value) CHECKED;
 void negotiated_wipe(struct negotiated *n);
 
 /* What the other side's hello offers; slices into the transcript's kept bytes, good until ServerHello is

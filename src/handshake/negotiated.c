@@ -21,15 +21,6 @@ enum err negotiated_keep(char **field, struct slice value)
     return OK;
 }
 
-enum err negotiated_keep_bytes(struct span *field, struct slice value)
-{
-    uint8_t *copy;
-    TRY(memory_copy(value, &copy));
-    memory_free(field->data, field->len);
-    *field = (struct span){copy, value.len};
-    return OK;
-}
-
 void negotiated_wipe(struct negotiated *n)
 {
     free_string(&n->server_name);
