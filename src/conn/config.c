@@ -119,14 +119,22 @@ hf_err config_settable(const hf_config *config)
     return !config ? HF_NULL_ARGUMENT : config->frozen ? HF_CONFIG_FROZEN : HF_OK;
 }
 
+hf_err config_settable_by(const hf_config *config, enum side side)
+{
+    hf_err e = config_settable(config);
+    return e == HF_OK && config->settings.side != side ? HF_BAD_ARGUMENT : e;
+}
+
 /* ---- plain settings: check, then set ---- */
-#define SETTABLE(config)                            \
-    do {                                            \
-        hf_err settable_ = config_settable(config); \
-        if (settable_ != HF_OK) {                   \
-            return settable_;                       \
-        }                                           \
+#define CHECK(settable)              \
+    do {                             \
+        hf_err settable_ = settable; \
+        if (settable_ != HF_OK) {    \
+            return settable_;        \
+        }                            \
     } while (0)
+#define SETTABLE(config) CHECK(config_settable(config))
+#define SETTABLE_BY(config, side) CHECK(config_settable_by(config, side))
 
 hf_err hf_config_chain_limits(hf_config *config, unsigned depth, unsigned rsa_bits, unsigned ec_bits)
 {
@@ -153,18 +161,15 @@ hf_err hf_config_chain_cache(hf_config *config, size_t chains)
 
 hf_err hf_config_insecure_no_verification(hf_config *config)
 {
-    SETTABLE(config);
-    if (config->settings.side != CLIENT) {
-        return HF_BAD_ARGUMENT;
-    }
+    SETTABLE_BY(config, CLIENT);
     config->settings.verify = false;
     return HF_OK;
 }
 
 hf_err hf_config_client_auth(hf_config *config, hf_client_auth mode)
 {
-    SETTABLE(config);
-    if (config->settings.side != SERVER || (unsigned)mode > HF_CLIENT_AUTH_REQUIRE) {
+    SETTABLE_BY(config, SERVER);
+    if ((unsigned)mode > HF_CLIENT_AUTH_REQUIRE) {
         return HF_BAD_ARGUMENT;
     }
     config->settings.client_auth = (enum client_auth)mode;

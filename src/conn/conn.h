@@ -142,6 +142,8 @@ void emit_ended(hf_conn *c, hf_event_kind kind, bool received, enum err e, const
 
 /* ---- config.c and its neighbours ---- */
 hf_err config_settable(const hf_config *config); /* HF_OK, HF_NULL_ARGUMENT, HF_CONFIG_FROZEN */
+/* The same for what one side's configs alone have: HF_BAD_ARGUMENT for the other's. */
+hf_err config_settable_by(const hf_config *config, enum side side);
 /* The file's bytes, and one NUL that the length counts; memory_free them. E_FILE_UNREADABLE. */
 enum err config_read_file(const char *path, struct span *out) CHECKED;
 /* Whether this library negotiates the suite, group or signature scheme. */

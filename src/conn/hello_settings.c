@@ -5,15 +5,9 @@
 #define RECORD_SIZE_LIMIT_MIN 64 /* RFC 8449 4 */
 #define PADDING_MAX 1024         /* within the room a ClientHello is built in */
 
-static hf_err settable_by(const hf_config *config, enum side side)
-{
-    hf_err e = config_settable(config);
-    return e == HF_OK && config->settings.side != side ? HF_BAD_ARGUMENT : e;
-}
-
 hf_err hf_config_max_fragment(hf_config *config, unsigned bytes)
 {
-    hf_err e = settable_by(config, CLIENT);
+    hf_err e = config_settable_by(config, CLIENT);
     if (e != HF_OK) {
         return e;
     }
@@ -40,7 +34,7 @@ hf_err hf_config_record_size_limit(hf_config *config, unsigned bytes)
 
 hf_err hf_config_padding(hf_config *config, unsigned bytes)
 {
-    hf_err e = settable_by(config, CLIENT);
+    hf_err e = config_settable_by(config, CLIENT);
     if (e != HF_OK) {
         return e;
     }
@@ -53,7 +47,7 @@ hf_err hf_config_padding(hf_config *config, unsigned bytes)
 
 hf_err hf_config_grease(hf_config *config, bool send)
 {
-    hf_err e = settable_by(config, CLIENT);
+    hf_err e = config_settable_by(config, CLIENT);
     if (e == HF_OK) {
         config->settings.grease = send;
     }

@@ -8,11 +8,11 @@
 
 hf_err hf_config_session_cache(hf_config *config, size_t sessions)
 {
-    hf_err settable = config_settable(config);
+    hf_err settable = config_settable_by(config, SERVER);
     if (settable != HF_OK) {
         return settable;
     }
-    if (config->settings.side != SERVER || sessions > (size_t)1 << 28) {
+    if (sessions > (size_t)1 << 28) {
         return HF_BAD_ARGUMENT;
     }
     config->settings.session_capacity = sessions;

@@ -13,11 +13,11 @@
 /* ---- a client ---- */
 hf_err hf_config_status(hf_config *config, hf_status_policy policy)
 {
-    hf_err settable = config_settable(config);
+    hf_err settable = config_settable_by(config, CLIENT);
     if (settable != HF_OK) {
         return settable;
     }
-    if (config->settings.side != CLIENT || (unsigned)policy > HF_STATUS_HARD) {
+    if ((unsigned)policy > HF_STATUS_HARD) {
         return HF_BAD_ARGUMENT;
     }
     config->settings.status = (enum status_policy)policy;
@@ -26,15 +26,11 @@ hf_err hf_config_status(hf_config *config, hf_status_policy policy)
 
 hf_err hf_config_sct(hf_config *config, bool ask)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK) {
-        return settable;
+    hf_err settable = config_settable_by(config, CLIENT);
+    if (settable == HF_OK) {
+        config->settings.sct = ask;
     }
-    if (config->settings.side != CLIENT) {
-        return HF_BAD_ARGUMENT;
-    }
-    config->settings.sct = ask;
-    return HF_OK;
+    return settable;
 }
 
 const char *hf_staple_verdict_word(hf_staple_verdict verdict)

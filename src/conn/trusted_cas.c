@@ -12,11 +12,11 @@ _Static_assert(HF_TRUSTED_CA_CERT_SHA1_HASH == 1 << CA_CERT_SHA1_HASH &&
 
 hf_err hf_config_send_trusted_cas(hf_config *config, unsigned kinds)
 {
-    hf_err settable = config_settable(config);
+    hf_err settable = config_settable_by(config, CLIENT);
     if (settable != HF_OK) {
         return settable;
     }
-    if (config->settings.side != CLIENT || kinds > EVERY_KIND) {
+    if (kinds > EVERY_KIND) {
         return HF_BAD_ARGUMENT;
     }
     config->settings.send_trusted_cas = kinds;
@@ -25,24 +25,20 @@ hf_err hf_config_send_trusted_cas(hf_config *config, unsigned kinds)
 
 hf_err hf_config_require_trusted_ca(hf_config *config, bool require)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK) {
-        return settable;
+    hf_err settable = config_settable_by(config, SERVER);
+    if (settable == HF_OK) {
+        config->settings.trusted_ca_required = require;
     }
-    if (config->settings.side != SERVER) {
-        return HF_BAD_ARGUMENT;
-    }
-    config->settings.trusted_ca_required = require;
-    return HF_OK;
+    return settable;
 }
 
 hf_err hf_config_identity_pre_agreed(hf_config *config, size_t identity)
 {
-    hf_err settable = config_settable(config);
+    hf_err settable = config_settable_by(config, SERVER);
     if (settable != HF_OK) {
         return settable;
     }
-    if (config->settings.side != SERVER || identity >= config->settings.identity_count) {
+    if (identity >= config->settings.identity_count) {
         return HF_BAD_ARGUMENT;
     }
     config->settings.identities[identity].pre_agreed = true;
