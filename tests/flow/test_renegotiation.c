@@ -370,20 +370,29 @@ static void n4_another_client_certificate(void **state)
     (void)state;
     static const struct trait client = {.side = CLIENT, .has_identity = true, AGAIN};
     struct trait server = {.side = SERVER, .client_auth = HF_CLIENT_AUTH_REQUEST, AGAIN};
-    void (*const lies[])(struct puppet *, enum message) = {no_certificate, other_client};
-    for (size_t i = 0; i < 4; i++) {
-        server.peer_may_change = i >= 2;
+    static const struct {
+        void (*lie)(struct puppet *, enum message);
+        bool allowed;
+        hf_err row;
+    } cases[] = {
+        {no_certificate, false, HF_RENEGOTIATION_CHANGES_PEER},
+        {other_client, false, HF_RENEGOTIATION_CHANGES_PEER},
+        /* where it is allowed the lie fails for what it is: a signature for no one, or of another kind of key
+         */
+        {no_certificate, true, HF_UNEXPECTED_MESSAGE},
+        {other_client, true, HF_SCHEME_UNFIT_FOR_KEY},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        server.peer_may_change = cases[i].allowed;
         hf_conn *subject = honest_new(shared_config(&server), NULL);
         struct puppet *liar = puppet_new(shared_config(&client), NULL);
         converse(liar->conn, subject);
         expect_complete(subject, liar->conn, "the first handshake");
-        liar->lie = lies[i % 2];
+        liar->lie = cases[i].lie;
         begin_again(liar->conn, false);
         converse(liar->conn, subject);
         assert_true(liar->told);
-        /* where it is allowed the lie fails for what it is: a signature by another key, or for no one */
-        assert_non_null(hf_failed(subject));
-        assert_int_equal(hf_failed(subject)->err == HF_RENEGOTIATION_CHANGES_PEER, !server.peer_may_change);
+        expect_refused(subject, liar->conn, cases[i].row, "another certificate, or none");
         hf_conn_free(subject);
         puppet_free(liar);
     }
@@ -539,13 +548,15 @@ static void n3_no_renegotiation_with_old_peers(void **state)
 {
     (void)state;
     static const struct lie lie = {.name = "no renegotiation_info", .first = no_ri};
-    static const struct trait client = {.side = CLIENT, AGAIN}, server = {.side = SERVER, AGAIN};
+    static const struct trait server = {.side = SERVER, AGAIN};
     struct stage s = {.lie = &lie};
+    hf_config *client = test_client_config();
+    assert_int_equal(hf_config_renegotiation(client, HF_RENEGOTIATE_ACCEPT, 0, 0), HF_OK);
+    assert_int_equal(hf_config_allow_insecure_renegotiation_peer(client, true), HF_OK);
     s.subject = honest_new(shared_config(&server), NULL);
-    s.liar = puppet_new(shared_config(&client), NULL);
+    s.liar = puppet_new(test_freeze(client), NULL);
     s.liar->lie = tell;
     s.liar->about = &s;
-    ((struct config *)(uintptr_t)s.liar->conn->hs->config)->allow_insecure_peer = true;
     converse(s.subject, s.liar->conn);
     expect_complete(s.subject, s.liar->conn, lie.name);
     assert_false(hf_negotiated(s.subject)->secure_renegotiation);
@@ -557,7 +568,7 @@ static void n3_no_renegotiation_with_old_peers(void **state)
     assert_int_equal(hf_conn_stats(s.subject).renegotiations_refused, 1);
     expect_complete(s.subject, s.liar->conn, lie.name);
     stage_clear(&s);
-    ((struct config *)(uintptr_t)&shared_config(&client)->settings)->allow_insecure_peer = false;
+    hf_config_free(client);
 }
 
 /* ---- N6, S2, S3: records between the messages of a second handshake ---- */
@@ -632,7 +643,8 @@ static void split_around_data(struct puppet *p, enum message m)
 
 static void behind_the_last(struct puppet *p, enum message m)
 {
-    if (p->conn->again.agreed && m == CLIENT_KEY_EXCHANGE) {
+    const enum message *last = p->about;
+    if (p->conn->again.agreed && m == *last) {
         p->bytes[p->len++] = 20; /* a Finished begins before the ChangeCipherSpec */
         p->told = true;
     }
@@ -643,26 +655,72 @@ static void n6_s2_messages_cut_in_the_wrong_place(void **state)
     (void)state;
     static const struct {
         enum side subject;
+        bool resuming;
         void (*lie)(struct puppet *, enum message);
         hf_err row;
+        enum message last; /* of the liar's before its ChangeCipherSpec */
+        enum tickets_trait tickets;
     } cases[] = {
-        {CLIENT, split_around_data, HF_EARLY_APPLICATION_DATA},
-        {SERVER, split_around_data, HF_EARLY_APPLICATION_DATA},
-        {SERVER, behind_the_last, HF_BYTES_ACROSS_KEY_CHANGE},
+        {CLIENT, false, split_around_data, HF_EARLY_APPLICATION_DATA},
+        {SERVER, false, split_around_data, HF_EARLY_APPLICATION_DATA},
+        {SERVER, false, behind_the_last, HF_BYTES_ACROSS_KEY_CHANGE, CLIENT_KEY_EXCHANGE},
+        {SERVER, true, NULL, HF_BYTES_ACROSS_KEY_CHANGE}, /* behind ClientHello, and in no transcript */
+        {CLIENT, false, behind_the_last, HF_BYTES_ACROSS_KEY_CHANGE, NEW_SESSION_TICKET, GIVES_TICKETS},
+        {CLIENT, true, behind_the_last, HF_BYTES_ACROSS_KEY_CHANGE, SERVER_HELLO},
     };
-    struct trait client = {.side = CLIENT, AGAIN}, server = {.side = SERVER, .suites = AES, AGAIN};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         enum side subject = cases[i].subject;
+        struct trait client = {.side = CLIENT, AGAIN},
+                     server = {.side = SERVER, .suites = AES, .tickets = cases[i].tickets, AGAIN};
         hf_conn *honest = honest_new(shared_config(subject == CLIENT ? &client : &server), NULL);
         struct puppet *p = puppet_new(shared_config(subject == CLIENT ? &server : &client), NULL);
         converse(honest, p->conn);
         p->lie = cases[i].lie;
-        begin_again(subject == CLIENT ? honest : p->conn, false);
+        p->about = &cases[i].last;
+        begin_again(subject == CLIENT ? honest : p->conn, cases[i].resuming);
+        if (!cases[i].lie) {
+            puppet_handshake(p, slice_of("\24", 1));
+        }
         converse(p->conn, honest);
         assert_true(p->told);
         expect_refused(honest, NULL, cases[i].row, "a message cut in the wrong place");
         hf_conn_free(honest);
         puppet_free(p);
+    }
+}
+
+/* Between ChangeCipherSpec and Finished a close_notify is no clean end: which keys would be right? */
+static void close_before_finished(struct puppet *p, enum message m)
+{
+    if (p->conn->again.agreed && m == FINISHED) {
+        puppet_record(p, CONTENT_ALERT, slice_of("\1\0", 2));
+        p->len = 0;
+    }
+}
+
+static void n6_closing_half_way_through_the_keys(void **state)
+{
+    (void)state;
+    for (int subject = CLIENT; subject <= SERVER; subject++) {
+        for (int resuming = 0; resuming <= 1; resuming++) {
+            static const struct lie lie = {.name = "a close_notify"};
+            struct stage s;
+            stage_set(&s, (enum side)subject, &lie);
+            s.liar->lie = close_before_finished;
+            begin_again(subject == CLIENT ? s.subject : s.liar->conn, resuming);
+            converse(s.liar->conn, s.subject);
+            assert_true(s.liar->told);
+            const hf_failure *f = hf_failed(s.subject);
+            assert_non_null(f);
+            assert_int_equal(f->err, HF_CLOSED_IN_HANDSHAKE);
+            assert_int_equal(f->alert, HF_NO_ALERT);
+            assert_int_equal(f->alert_direction, HF_NO_DIRECTION);
+            assert_int_equal(hf_peek_wire(s.subject).len, 0); /* it is not answered */
+            assert_null(hf_conn_session(s.subject));
+            assert_int_equal(hf_conn_stats(s.subject).renegotiations, 0);
+            assert_null(s.subject->hs);
+            stage_clear(&s);
+        }
     }
 }
 
@@ -805,6 +863,7 @@ int main(void)
         cmocka_unit_test(n3_no_renegotiation_with_old_peers),
         cmocka_unit_test(n6_data_between_the_messages),
         cmocka_unit_test(n6_s2_messages_cut_in_the_wrong_place),
+        cmocka_unit_test(n6_closing_half_way_through_the_keys),
         cmocka_unit_test(n3_a_late_no_renegotiation),
         cmocka_unit_test(n7_half_a_hello_request),
         cmocka_unit_test(n7_half_a_hello_request_between_two_handshakes),
