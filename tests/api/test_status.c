@@ -190,14 +190,37 @@ static void test_renewal(void **state)
         assert_int_equal(seen_by_client(p)->peer_status, steps[i].sent ? HF_STAPLE_GOOD : HF_STAPLE_MISSING);
         pair_free(p);
     }
-    /* a response that is renewed while a handshake runs does not change under it */
+    hf_config_free(client);
+    hf_config_free(server);
+}
+
+/* SupplementalData, which the application is asked for, stands between the ServerHello, which says that a
+ * response follows, and CertificateStatus: what is renewed there does not change under the handshake. */
+static void test_renewal_in_the_midst(void **state)
+{
+    (void)state;
+    const struct test_identity *of = &test_pki()->server[TEST_P256];
+    hf_config *client = client_with(HF_STATUS_SOFT), *server = server_with(of, &(struct test_ocsp){.of = of});
+    const hf_supplemental_type row = {
+        .type = 65400, .extension = 65300, .server_sends = true, .when = HF_UNSAFE_IN_CLEAR};
+    assert_int_equal(hf_config_supplemental(client, &row), HF_OK);
+    assert_int_equal(hf_config_supplemental(server, &row), HF_OK);
     struct pair *p = pair_new(client, server, TEST_HOST);
-    assert_true(pair_carry(p, HF_CLIENT));
+    pair_run(p);
+    assert_int_equal(hf_asked(p->server, NULL), HF_ASK_SUPPLEMENTAL);
+    assert_non_null(strstr(p->steps[HF_SERVER], "ServerHello"));
+    assert_null(strstr(p->steps[HF_SERVER], "Certificate"));
     assert_int_equal(staple(server, &(struct test_ocsp){.of = of, .status = TEST_REVOKED}, NULL), HF_OK);
+    assert_int_equal(hf_answer_supplemental(p->server, NULL, 0), HF_OK);
     pair_run(p);
     pair_assert_complete(p);
+    assert_true(seen_by_client(p)->stapled);
+    assert_int_equal(seen_by_client(p)->peer_status, HF_STAPLE_GOOD);
     pair_free(p);
-    p = pair_connect(client, server, TEST_HOST);
+    p = pair_new(client, server, TEST_HOST);
+    pair_run(p);
+    assert_int_equal(hf_answer_supplemental(p->server, NULL, 0), HF_OK);
+    pair_run(p);
     pair_assert_refused(p, HF_CLIENT, HF_STATUS_REVOKED, 113);
     pair_free(p);
     hf_config_free(client);
@@ -401,16 +424,17 @@ static void test_the_whole_chain(void **state)
         enum test_status above;
         int64_t above_until;
         hf_staple_verdict verdict;
+        hf_err err;
         bool refused[3]; /* by policy */
     } rows[] = {
-        {true, TEST_GOOD, TEST_NOW + TEST_DAY, HF_STAPLE_GOOD, {false, false, false}},
-        {true, TEST_REVOKED, TEST_NOW + TEST_DAY, HF_STAPLE_REVOKED, {false, true, true}},
-        {true, TEST_UNKNOWN, TEST_NOW + TEST_DAY, HF_STAPLE_UNKNOWN, {false, false, true}},
+        {true, TEST_GOOD, TEST_NOW + TEST_DAY, HF_STAPLE_GOOD, HF_OK, {false, false, false}},
+        {true, TEST_REVOKED, TEST_NOW + TEST_DAY, HF_STAPLE_REVOKED, HF_STATUS_REVOKED, {false, true, true}},
+        {true, TEST_UNKNOWN, TEST_NOW + TEST_DAY, HF_STAPLE_UNKNOWN, HF_STATUS_UNKNOWN, {false, false, true}},
         /* out of date: the list goes on without it */
-        {true, TEST_REVOKED, TEST_NOW - 1, HF_STAPLE_GOOD, {false, false, false}},
+        {true, TEST_REVOKED, TEST_NOW - 1, HF_STAPLE_GOOD, HF_OK, {false, false, false}},
         /* an empty entry for the leaf is as if none had come */
-        {false, TEST_GOOD, TEST_NOW + TEST_DAY, HF_STAPLE_MISSING, {false, false, true}},
-        {false, TEST_REVOKED, TEST_NOW + TEST_DAY, HF_STAPLE_REVOKED, {false, true, true}},
+        {false, TEST_GOOD, TEST_NOW + TEST_DAY, HF_STAPLE_MISSING, HF_STATUS_MISSING, {false, false, true}},
+        {false, TEST_REVOKED, TEST_NOW + TEST_DAY, HF_STAPLE_REVOKED, HF_STATUS_REVOKED, {false, true, true}},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         for (hf_status_policy policy = HF_STATUS_SOFT; policy <= HF_STATUS_HARD; policy++) {
@@ -424,7 +448,11 @@ static void test_the_whole_chain(void **state)
             pair_run(p);
             assert_int_equal(seen_by_client(p)->peer_status, rows[i].verdict);
             assert_true(seen_by_client(p)->stapled);
-            assert_int_equal(hf_failed(p->client) != NULL, rows[i].refused[policy]);
+            if (rows[i].refused[policy]) {
+                pair_assert_refused(p, HF_CLIENT, rows[i].err, 113);
+            } else {
+                pair_assert_complete(p);
+            }
             pair_free(p);
         }
     }
@@ -641,6 +669,7 @@ int main(void)
         cmocka_unit_test(test_missing),
         cmocka_unit_test(test_not_asked),
         cmocka_unit_test(test_renewal),
+        cmocka_unit_test(test_renewal_in_the_midst),
         cmocka_unit_test(test_the_chain_cache_hides_nothing),
         cmocka_unit_test(test_resumption),
         cmocka_unit_test(test_resumption_with_an_identity_picked),
