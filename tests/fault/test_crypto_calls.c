@@ -17,9 +17,9 @@
 
 /*
  * Every function of crypto.h, and of protecting records, that can fail and that TLS 1.2 uses;
- * test_crypto_calls.wrap gives the same names to the linker. hmac_once waits for TLS
- * 1.3. What fails leaves its results as they were: whoever looks at them anyway finds zeros, such as a
- * verdict that says OK.
+ * test_crypto_calls.wrap gives the same names to the linker. hmac_once is called by hkdf_extract alone, which
+ * is in its own file: the linker cannot stand in between. What fails leaves its results as they were: whoever
+ * looks at them anyway finds zeros, such as a verdict that says OK.
  */
 /* clang-format off */
 #define CALLS(CALL) \

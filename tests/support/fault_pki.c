@@ -50,12 +50,20 @@ static void extend(X509 *x, X509 *issuer, int nid, const char *value)
     X509_EXTENSION_free(e);
 }
 
-#define USE_CA "critical,keyCertSign,cRLSign"
-#define USE_SIGN "critical,digitalSignature"
-#define USE_OCSP "critical, digitalSignature" /* the same, told apart by its spelling */
-static void certify(struct made *m, const struct made *issuer, const char *name, const char *use)
+/* What a certificate is for: its keyUsage, and the extended one; a CA has none of these. */
+struct use {
+    const char *key, *extended;
+};
+#define FOR_TLS "serverAuth,clientAuth"
+static const struct use is_ca = {"critical,keyCertSign,cRLSign", NULL},
+                        signs = {"critical,digitalSignature", FOR_TLS},
+                        enciphers = {"critical,keyEncipherment", FOR_TLS},
+                        agrees = {"critical,keyAgreement", FOR_TLS},
+                        signs_ocsp = {"critical,digitalSignature", "OCSPSigning"};
+
+static void certify(struct made *m, const struct made *issuer, const char *name, const struct use *use)
 {
-    bool ca = strcmp(use, USE_CA) == 0;
+    bool ca = !use->extended;
     static long serial = 1;
     X509 *x = X509_new(), *by = issuer ? issuer->certificate : x;
     MUST(x && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), serial++));
@@ -65,11 +73,10 @@ static void certify(struct made *m, const struct made *issuer, const char *name,
                                     -1, -1, 0));
     MUST(X509_set_issuer_name(x, X509_get_subject_name(by)) && X509_set_pubkey(x, m->key));
     extend(x, by, NID_basic_constraints, ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
-    extend(x, by, NID_key_usage, use);
+    extend(x, by, NID_key_usage, use->key);
     extend(x, by, NID_subject_key_identifier, "hash");
     if (!ca) {
-        extend(x, by, NID_ext_key_usage,
-               strcmp(use, USE_OCSP) == 0 ? "OCSPSigning" : "serverAuth,clientAuth");
+        extend(x, by, NID_ext_key_usage, use->extended);
         extend(x, by, NID_subject_alt_name, "DNS:" FAULT_HOST ",DNS:*.server.test,IP:127.0.0.1");
     }
     MUST(X509_sign(x, issuer ? issuer->key : m->key, EVP_sha256()) > 0);
@@ -87,7 +94,8 @@ static void write_out(struct made *m, const struct made *between)
     m->key_pem = text_of(bio);
 }
 
-static void make(struct made *m, EVP_PKEY *key, const struct made *issuer, const char *name, const char *use)
+static void make(struct made *m, EVP_PKEY *key, const struct made *issuer, const char *name,
+                 const struct use *use)
 {
     MUST(key);
     m->key = key;
@@ -140,21 +148,20 @@ static void remove_file(void)
 
 void fault_pki_make(void)
 {
-    make(&root, EVP_EC_gen("P-256"), NULL, "fault root", USE_CA);
-    make(&stranger_root, EVP_EC_gen("P-256"), NULL, "stranger root", USE_CA);
-    make(&intermediate, EVP_EC_gen("P-256"), &root, "fault intermediate", USE_CA);
-    make(&leaves[LEAF_ECDSA], EVP_EC_gen("P-256"), &intermediate, "ecdsa server", USE_SIGN);
-    make(&leaves[LEAF_RSA], EVP_RSA_gen(2048), &intermediate, "rsa server", USE_SIGN);
+    make(&root, EVP_EC_gen("P-256"), NULL, "fault root", &is_ca);
+    make(&stranger_root, EVP_EC_gen("P-256"), NULL, "stranger root", &is_ca);
+    make(&intermediate, EVP_EC_gen("P-256"), &root, "fault intermediate", &is_ca);
+    make(&leaves[LEAF_ECDSA], EVP_EC_gen("P-256"), &intermediate, "ecdsa server", &signs);
+    make(&leaves[LEAF_RSA], EVP_RSA_gen(2048), &intermediate, "rsa server", &signs);
     make(&leaves[LEAF_ED25519], EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"), &intermediate, "ed25519 server",
-         USE_SIGN);
-    make(&leaves[LEAF_CLIENT], EVP_EC_gen("P-256"), &intermediate, "client", USE_SIGN);
-    make(&leaves[LEAF_STRANGER], EVP_EC_gen("P-256"), &stranger_root, "stranger", USE_SIGN);
-    make(&leaves[LEAF_ENCIPHERS], EVP_RSA_gen(2048), &intermediate, "rsa deciphers",
-         "critical,keyEncipherment");
-    make(&leaves[LEAF_AGREES], EVP_EC_gen("P-256"), &intermediate, "ecdh server", "critical,keyAgreement");
-    make(&leaves[LEAF_FIXED], EVP_EC_gen("P-256"), &intermediate, "ecdh client", "critical,keyAgreement");
+         &signs);
+    make(&leaves[LEAF_CLIENT], EVP_EC_gen("P-256"), &intermediate, "client", &signs);
+    make(&leaves[LEAF_STRANGER], EVP_EC_gen("P-256"), &stranger_root, "stranger", &signs);
+    make(&leaves[LEAF_ENCIPHERS], EVP_RSA_gen(2048), &intermediate, "rsa deciphers", &enciphers);
+    make(&leaves[LEAF_AGREES], EVP_EC_gen("P-256"), &intermediate, "ecdh server", &agrees);
+    make(&leaves[LEAF_FIXED], EVP_EC_gen("P-256"), &intermediate, "ecdh client", &agrees);
     make_crl();
-    make(&responder, EVP_EC_gen("P-256"), &root, "responder", USE_OCSP);
+    make(&responder, EVP_EC_gen("P-256"), &root, "responder", &signs_ocsp);
     ocsp_leaf = make_ocsp(leaves[LEAF_ECDSA].certificate, &intermediate, &intermediate);
     ocsp_intermediate = make_ocsp(intermediate.certificate, &root, &responder);
     int fd = mkstemp(root_path);
