@@ -26,14 +26,16 @@ def reports(process):
 
 
 class Connect:
-    """One `handfast connect`; argv is complete when it starts."""
+    """One `handfast connect`; argv is complete when it starts. It offers session_ticket as users' do, but where sessions are
+    kept and the case is not about tickets: there it resumes by ID."""
 
     def __init__(self, stage, port, *options, stdin=b"", sni="server.test", timeout=TIMEOUT, ca=None, tickets=False):
         self.stage = stage
         argv = [stage.program, "connect", f"127.0.0.1:{port}", "--json", "--timeout", timeout]
         argv += ["--ca", ca or stage.pki.ca]
         argv += ["--sni", sni] if sni else []
-        argv += [] if tickets else ["--no-tickets"]  # by session ID, unless a case is about tickets
+        resumes = any(str(option).startswith(("--resume", "--session-")) for option in options)
+        argv += ["--no-tickets"] if resumes and not tickets else []
         self.process = stage.start("connect", [*argv, *options], stdin)
 
     def ask(self, request, wanted):
