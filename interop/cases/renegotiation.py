@@ -77,6 +77,11 @@ def gnutls_start(stage, port, cert=None, stdin=b""):
 
 
 # ---- connect ----
+def our_certificate_was(report, asked):
+    """A scheme of its P-256 key: CertificateVerify was sent, and was right or the handshake had failed."""
+    must("client_scheme", report.get("client_scheme"), "ecdsa_secp256r1_sha256" if asked else None)
+
+
 def we_begin(start, answer, stage):
     server = start(stage)
     ours = Connect(stage, server.port, "--renegotiate", stdin="pipe")
@@ -96,6 +101,7 @@ def openssl_server_asks(command, stage):
     ours.process.close_stdin()
     report = one(ours.finish(None))  # s_server closes without close_notify
     must("renegotiations", report.get("renegotiations"), 1)
+    our_certificate_was(report, asked=command == b"R")
     must_say("s_server", server.text, "SSL_do_handshake -> 1")
 
 
@@ -106,7 +112,9 @@ def nss_server_asks(stage):
     ours.process.write(b"GET / HTTP/1.0\r\n\r\n")
     ours.process.until(lambda: b"HTTP/1.0 200" in ours.process.stdout, "an answer")
     ours.process.close_stdin()
-    again(one(ours.finish(None)))
+    report = one(ours.finish(None))
+    again(report)
+    our_certificate_was(report, asked=True)
 
 
 def openssl_refuses(stage):
