@@ -170,8 +170,7 @@ static void judge(struct play *p)
         }
         /* the call of an application answers it; without a config or keyring there is no row, but NULL */
         refused |= p->local[side] == row || (!p->config[side] && p->local[side] != HF_OK) ||
-                   ((p->scenario->play == play_config || p->scenario->play == play_keyring) &&
-                    p->local[side] == HF_NO_MEMORY);
+                   (p->none_made && p->local[side] == HF_NO_MEMORY);
         /* only the alert of a refusal that was due anyway was lost */
         refused |= f && f->err == p->scenario->expected[side] && f->err != HF_ALERT_RECEIVED;
     }

@@ -78,6 +78,7 @@ struct play {
     hf_err local[2];     /* of a call that is not a connection's: configs, sessions, hf_conn_new */
     struct wire wire[2]; /* by sender */
     size_t chunk;        /* bytes delivered at once; 0: all there are */
+    bool none_made;      /* no config or no keyring: NULL, which names no error */
     bool again;          /* the second handshake has begun */
     size_t sent[2], got[2];
     bool damaged[2]; /* plaintext that was not sent */

@@ -173,15 +173,16 @@ static hf_err set_hellos(const struct fault_scenario *s, hf_side side, hf_config
 /* One epoch around FAULT_NOW. */
 #define EPOCH_SECRET "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-static hf_err set_tickets(const struct fault_scenario *s, hf_side side, hf_config *c)
+static hf_err set_tickets(struct play *p, hf_side side, hf_config *c)
 {
     char text[400];
     hf_problem why;
-    if (!s->tickets || side == HF_CLIENT) {
+    if (!p->scenario->tickets || side == HF_CLIENT) {
         return HF_OK;
     }
     hf_keyring *keyring = hf_keyring_new(NULL);
     if (!keyring) {
+        p->none_made = true;
         return HF_NO_MEMORY;
     }
     long long now = FAULT_NOW;
@@ -212,7 +213,7 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
     STEP(set_identity(s, side, c));
     STEP(set_status(s, side, c));
     STEP(set_hellos(s, side, c));
-    STEP(set_tickets(s, side, c));
+    STEP(set_tickets(p, side, c));
     STEP(s->suites && lists ? hf_config_suites(c, s->suites, &why) : HF_OK);
     STEP(s->groups ? hf_config_groups(c, s->groups, &why) : HF_OK);
     STEP(hf_config_alpn(c, "h2,http/1.1", false));
@@ -233,6 +234,7 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
 hf_err play_make_config(struct play *p, hf_side side, hf_config **out)
 {
     *out = side == HF_CLIENT ? hf_config_client() : hf_config_server();
+    p->none_made |= !*out;
     return *out ? set_up(p, side, *out) : HF_NO_MEMORY;
 }
 
@@ -261,7 +263,8 @@ void play_keyring(struct play *p)
     hf_keyring *a = hf_keyring_new(NULL), *b = hf_keyring_new(NULL);
     hf_epoch epoch;
     hf_problem why;
-    hf_err e = a && b ? hf_keyring_rotate(a, FAULT_NOW, NULL) : HF_NO_MEMORY;
+    p->none_made = !a || !b;
+    hf_err e = p->none_made ? HF_NO_MEMORY : hf_keyring_rotate(a, FAULT_NOW, NULL);
     if (e != HF_OK && hf_keyring_epoch(a, 0, &epoch)) {
         play_problem(p, "hf_keyring_rotate failed and made an epoch");
     }
