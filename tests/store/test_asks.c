@@ -335,34 +335,54 @@ static void moved_to_where_the_breaker_is_open(void **state)
     fake_free(f);
 }
 
-/* Many at once, ended by everything that can end them. */
+/* Many at once, ended by everything that can end them: each is told once, those too that are asked from
+ * inside. */
+struct again {
+    struct fake *f;
+    unsigned begun, answered;
+};
+enum { FIRST = 10, MORE = 50 };
+
+static void begin(struct again *a, const char *words);
+
 static void again(void *arg, const hf_store_reply *r)
 {
-    struct fake *f = arg;
-    hf_bytes argv[8];
-    hf_store_command c = command("AGAIN", argv);
-    static int left = 50;
-    if (r && left-- > 0) {
-        hf_store_ask(f->store, &c, again, f, f->now);
+    struct again *a = arg;
+    assert_non_null(r);
+    a->answered++;
+    if (a->begun < FIRST + MORE) {
+        begin(a, "AGAIN");
     }
+}
+
+static void begin(struct again *a, const char *words)
+{
+    hf_bytes argv[8];
+    hf_store_command c = command(words, argv);
+    a->begun++;
+    hf_store_ask(a->f->store, &c, again, a, a->f->now);
 }
 
 static void asking_from_inside(void **state)
 {
     (void)state;
-    struct fake *f = fake_up("redis://127.0.0.1", NULL);
-    hf_bytes argv[8];
-    hf_store_command c = command("FIRST", argv);
-    for (int i = 0; i < 10; i++) {
-        hf_store_ask(f->store, &c, again, f, f->now);
+    struct again a = {.f = fake_up("redis://127.0.0.1", NULL)};
+    for (int i = 0; i < FIRST; i++) {
+        begin(&a, "FIRST");
     }
-    fake_settle(f);
-    fake_answer(f, fake_asking(f, "FIRST"), ":1\r\n");
-    fake_say(f, fake_link(f, 0), "", 0);
-    fake_wait(f, 2500);
-    hf_store_free(f->store);
-    f->store = NULL;
-    fake_free(f);
+    fake_settle(a.f);
+    fake_answer(a.f, fake_asking(a.f, "FIRST"), ":1\r\n");
+    assert_int_equal(a.answered, 1);
+    fake_say(a.f, fake_asking(a.f, "FIRST"), "", 0); /* the connection they went to */
+    assert_int_equal(a.answered, 1 + FIRST);
+    fake_wait(a.f, 2500); /* what was asked meanwhile is given up */
+    assert_int_equal(a.answered, 1 + 2 * FIRST);
+    assert_int_equal(a.begun, 1 + 3 * FIRST);
+    hf_store_free(a.f->store);
+    a.f->store = NULL;
+    assert_int_equal(a.begun, FIRST + MORE);
+    assert_int_equal(a.answered, a.begun);
+    fake_free(a.f);
 }
 
 int main(void)
