@@ -263,6 +263,16 @@ void fake_answer(struct fake *f, struct fake_link *l, const char *resp)
     fake_answer_bytes(f, l, resp, strlen(resp));
 }
 
+struct fake_link *fake_any_asked(struct fake *f)
+{
+    for (size_t i = 0; i < FAKE_LINKS; i++) {
+        if (f->link[i].name && *fake_asked(&f->link[i])) {
+            return &f->link[i];
+        }
+    }
+    return NULL;
+}
+
 struct fake_link *fake_asking(struct fake *f, const char *begins)
 {
     for (size_t i = 0; i < FAKE_LINKS; i++) {

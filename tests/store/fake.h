@@ -68,6 +68,8 @@ void fake_answer(struct fake *f, struct fake_link *l, const char *resp);
 void fake_answer_bytes(struct fake *f, struct fake_link *l, const void *bytes, size_t len);
 void fake_say(struct fake *f, struct fake_link *l, const void *bytes,
               size_t len); /* as it is; len 0: the end */
+/* The first link with a command that is not answered; NULL: nobody is asked. */
+struct fake_link *fake_any_asked(struct fake *f);
 /* The link whose first unanswered command begins with this; fails the test where there is none. */
 struct fake_link *fake_asking(struct fake *f, const char *begins);
 size_t fake_count(struct fake *f, const char *begins); /* unanswered commands that begin so */

@@ -62,21 +62,11 @@ static void answer(void *arg, hf_bytes record, hf_resumption why)
     assert_int_equal(err, HF_OK);
 }
 
-static struct fake_link *asked(const struct run *r)
-{
-    for (size_t i = 0; i < FAKE_LINKS; i++) {
-        if (r->f->link[i].name && *fake_asked(&r->f->link[i])) {
-            return &r->f->link[i];
-        }
-    }
-    return NULL;
-}
-
 static void reply(struct run *r)
 {
     char head[16];
     uint8_t bytes[sizeof kept.bytes + 32];
-    struct fake_link *l = asked(r);
+    struct fake_link *l = fake_any_asked(r->f);
     if (l) {
         int len = snprintf(head, sizeof head, "$%zu\r\n", kept.len);
         memcpy(bytes, head, (size_t)len);
@@ -89,7 +79,7 @@ static void reply(struct run *r)
 
 static void say(struct run *r, const char *resp)
 {
-    struct fake_link *l = asked(r);
+    struct fake_link *l = fake_any_asked(r->f);
     if (l) {
         fake_answer(r->f, l, resp);
     }

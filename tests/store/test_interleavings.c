@@ -7,8 +7,8 @@
 
 /*
  * Every order of what a server, the network, the clock and the application can do, six steps long, two
- * lookups at most: done is called exactly once, or never after a cancel; no lookup outlives its budget;
- * freeing ends what is left.
+ * lookups at most: done is called exactly once, or never after a cancel; no lookup outlives its budget; what
+ * comes behind it is given to nobody; freeing ends what is left.
  */
 enum step {
     LOOK_UP,
@@ -27,40 +27,35 @@ static const char *const names[STEPS] = {"look up", "cancel", "reply",    "error
                                          "close",   "wait",   "time out", "late loop", "forget"};
 #define LENGTH 6
 #define KEY "k"
+#define BUDGET 25
 
 struct run {
     struct fake *f;
     struct fake_lookup lookup[LENGTH];
-    bool cancelled[LENGTH];
+    bool cancelled[LENGTH], seen[LENGTH]; /* seen: its end was judged */
     size_t lookups;
-    bool half;
+    bool half, forgotten;
+    const char *copy; /* the record that the store may keep here; NULL: it was sent none */
 };
 
-static void say(struct run *r, const char *resp)
+/* resp, which is this record or none; the other half of what was begun goes first. */
+static void say(struct run *r, const char *resp, const char *record)
 {
-    for (size_t i = 0; i < FAKE_LINKS; i++) {
-        struct fake_link *l = &r->f->link[i];
-        if (l->name && *fake_asked(l)) {
-            if (r->half) { /* the other half first */
-                r->half = false;
-                fake_answer(r->f, l, "cd\r\n");
-            } else {
-                fake_answer(r->f, l, resp);
-            }
-            return;
-        }
+    struct fake_link *l = fake_any_asked(r->f);
+    if (l) {
+        record = r->half ? "abcd" : record;
+        fake_answer(r->f, l, r->half ? "cd\r\n" : resp);
+        r->half = false;
+        r->copy = record && !r->forgotten ? record : r->copy;
     }
 }
 
 static void half(struct run *r)
 {
-    for (size_t i = 0; i < FAKE_LINKS && !r->half; i++) {
-        struct fake_link *l = &r->f->link[i];
-        if (l->name && *fake_asked(l)) {
-            r->half = true;
-            fake_say(r->f, l, "$4\r\nab", 6);
-            return;
-        }
+    struct fake_link *l = fake_any_asked(r->f);
+    if (l && !r->half) {
+        r->half = true;
+        fake_say(r->f, l, "$4\r\nab", 6);
     }
 }
 
@@ -77,7 +72,7 @@ static void late_loop(struct run *r)
 {
     r->f->no_ticks = true;
     r->f->now += 40;
-    say(r, "$4\r\nlate\r\n");
+    say(r, "$4\r\nlate\r\n", "late");
     r->f->no_ticks = false;
     fake_settle(r->f);
 }
@@ -97,10 +92,10 @@ static void take_step(struct run *r, enum step step)
         }
         break;
     case REPLY:
-        say(r, "$4\r\nabcd\r\n");
+        say(r, "$4\r\nabcd\r\n", "abcd");
         break;
     case ERROR:
-        say(r, "-ERR no\r\n");
+        say(r, "-ERR no\r\n", NULL);
         break;
     case HALF:
         half(r);
@@ -119,6 +114,8 @@ static void take_step(struct run *r, enum step step)
         break;
     case FORGET:
         fake_forget(r->f, KEY);
+        r->forgotten = true;
+        r->copy = NULL;
         break;
     case STEPS:
         break;
@@ -136,7 +133,7 @@ static const char *judge(const struct run *r)
         if (r->cancelled[i] && k->calls) {
             return "done was called after cancel";
         }
-        if (!r->cancelled[i] && k->calls == 0 && r->f->now >= k->began + 25) {
+        if (!r->cancelled[i] && k->calls == 0 && r->f->now >= k->began + BUDGET) {
             return "a lookup outlives its budget";
         }
         if (k->calls && k->found && k->len != 4) {
@@ -145,6 +142,21 @@ static const char *judge(const struct run *r)
         if (k->calls && !k->found && k->why != HF_SESSION_UNKNOWN && k->why != HF_SESSION_STORE_LATE &&
             k->why != HF_SESSION_STORE_FAILED) {
             return "a reason that is none";
+        }
+    }
+    return NULL;
+}
+
+/* What ended with this step, with the copy that was here before it: that alone may serve whoever waited too
+ * long. */
+static const char *judge_late(struct run *r, const char *copy)
+{
+    for (size_t i = 0; i < r->lookups; i++) {
+        const struct fake_lookup *k = &r->lookup[i];
+        bool late = k->calls && !r->seen[i] && k->found && k->ended >= k->began + BUDGET;
+        r->seen[i] = k->calls > 0;
+        if (late && (copy == NULL || strcmp(k->record, copy) != 0)) {
+            return "a record is given out too late";
         }
     }
     return NULL;
@@ -166,8 +178,10 @@ static void run(const enum step *steps, size_t count)
     struct run r = {.f = fake_up("redis://127.0.0.1", &one)};
     const char *wrong = NULL;
     for (size_t i = 0; i < count && !wrong; i++) {
+        const char *copy = r.copy;
         take_step(&r, steps[i]);
         wrong = judge(&r);
+        wrong = wrong ? wrong : judge_late(&r, copy);
     }
     hf_store_stats s = fake_stats(r.f);
     size_t ended = 0, open = 0;
