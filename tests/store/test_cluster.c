@@ -133,16 +133,23 @@ static void moved(void **state)
     fake_free(f);
 }
 
+/* A lookup of a key that the first node has, and which sends it elsewhere so. */
+static struct fake *redirected(const char *resp, struct fake_lookup *k, char low[40])
+{
+    struct fake *f = cluster(BOTH);
+    key_in(0, 8191, low);
+    fake_look_up(f, k, low);
+    fake_answer(f, fake_to(f, 7001), resp);
+    return f;
+}
+
 /* Only once, only in time, only to where a link is. */
 static void moved_again(void **state)
 {
     (void)state;
-    struct fake *f = cluster(BOTH);
     char low[40];
     struct fake_lookup k;
-    key_in(0, 8191, low);
-    fake_look_up(f, &k, low);
-    fake_answer(f, fake_to(f, 7001), "-MOVED 1 127.0.0.1:7002\r\n");
+    struct fake *f = redirected("-MOVED 1 127.0.0.1:7002\r\n", &k, low);
     fake_answer(f, fake_asking(f, "GETRANGE"), "-MOVED 1 127.0.0.1:7001\r\n");
     assert_none(&k, HF_SESSION_STORE_FAILED);
     assert_int_equal(fake_count(f, "GETRANGE"), 0);
@@ -165,12 +172,9 @@ static void moved_again(void **state)
 static void asked(void **state)
 {
     (void)state;
-    struct fake *f = cluster(BOTH);
     char low[40];
     struct fake_lookup k;
-    key_in(0, 8191, low);
-    fake_look_up(f, &k, low);
-    fake_answer(f, fake_to(f, 7001), "-ASK 1 127.0.0.1:7002\r\n");
+    struct fake *f = redirected("-ASK 1 127.0.0.1:7002\r\n", &k, low);
     struct fake_link *l = fake_to(f, 7002);
     assert_string_equal(fake_asked(l), "ASKING");
     fake_answer(f, l, "+OK\r\n");
