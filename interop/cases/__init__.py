@@ -19,6 +19,17 @@ class Case:
         return f"{self.peer}, handfast as {self.role}, {self.feature}: {self.what}"
 
 
+LINE = b"a line of payload\n"
+
+
+def talk(client):
+    """A line through the echo and back, then a clean end."""
+    client.write(LINE)
+    client.says(LINE.decode())
+    client.close_stdin()
+    client.wait()
+
+
 MODULES = ("handshakes", "suites", "strength", "stacks", "web", "payload", "extensions", "hello", "status", "records", "resumption", "tickets", "renegotiation", "refusals_connect", "refusals_serve", "supplemental")
 
 

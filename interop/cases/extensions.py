@@ -3,12 +3,11 @@
 
 from functools import partial
 
-from cases import Case
+from cases import LINE, Case, talk
 from handfast import Connect, Serve, agreed, identity, must, must_say, one
 from peers import gnutls, openssl
 from vocabulary import SUITES
 
-LINE = b"a line of payload\n"
 BACK = LINE.strip()[::-1]
 LABEL, LENGTH = "EXPORTER-handfast-interop", 32
 OPENSSL_ECDSA = ":".join(suite.openssl for suite in SUITES if suite.auth == "ecdsa")
@@ -21,14 +20,6 @@ system_default = c
 [c]
 Options = -ExtendedMasterSecret
 """
-
-
-def talk(client):
-    """A line through the echo and back, then a clean end."""
-    client.write(LINE)
-    client.says(LINE.decode())
-    client.close_stdin()
-    client.wait()
 
 
 def alpn_connect_openssl(stage):

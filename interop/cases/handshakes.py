@@ -3,12 +3,11 @@
 
 from functools import partial
 
-from cases import Case
+from cases import LINE, Case
 from handfast import Connect, Serve, agreed, exact, identity, in_turn, must, must_say
 from peers import gnutls, openssl
 from vocabulary import COMBINATIONS
 
-LINE = b"a line of payload\n"
 RECONNECTS = 5  # s_client -reconnect
 
 

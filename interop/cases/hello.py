@@ -7,11 +7,11 @@ import os
 import subprocess
 from functools import partial
 
-from cases import Case
+from cases import LINE, Case
 from handfast import Connect, Serve, agreed, must, must_say, one
+from ocsp import element
 from peers import openssl, wolfssl
 
-LINE = b"a line of payload\n"
 KINDS = ["pre-agreed", "key", "name", "cert"]  # IdentifierType 0 to 3, RFC 6066 6
 MINE = 65300
 
@@ -28,15 +28,6 @@ def identifiers(path):
     point = public[public.index(b"\x00\x04", 20) + 1 :]
     name = subject(whole)
     return ["-", hashlib.sha1(point).hexdigest(), name.hex(), hashlib.sha1(whole).hexdigest()]
-
-
-def element(octets, at):
-    """(where its contents begin, where it ends) of the DER element at this place."""
-    length, at = octets[at + 1], at + 2
-    if length >= 0x80:
-        size = length & 0x7F
-        length, at = int.from_bytes(octets[at : at + size], "big"), at + size
-    return at, at + length
 
 
 def subject(whole):

@@ -3,8 +3,7 @@
 
 from functools import partial
 
-from cases import Case
-from cases.extensions import LINE
+from cases import LINE, Case
 from handfast import NETWORK, PEER_REFUSED, TLS_FAILED, USAGE, Connect, identity, must, one
 from peers import gnutls, openssl, python
 from processes import Mismatch

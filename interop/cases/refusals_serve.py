@@ -3,8 +3,7 @@
 
 from functools import partial
 
-from cases import Case
-from cases.extensions import LINE, talk
+from cases import LINE, Case, talk
 from cases.refusals_connect import OLD, reported
 from handfast import PEER_REFUSED, TLS_FAILED, Serve, agreed, must, must_say, one
 from peers import gnutls, openssl, python

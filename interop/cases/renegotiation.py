@@ -3,8 +3,7 @@
 
 from functools import partial
 
-from cases import Case
-from cases.extensions import LINE
+from cases import LINE, Case
 from handfast import Connect, Serve, agreed, identity, must, must_say, one
 from peers import gnutls, nss, openssl, web
 

@@ -4,8 +4,8 @@
 import os
 from functools import partial
 
-from cases import Case
-from cases.extensions import LINE, NO_EMS, talk
+from cases import LINE, Case, talk
+from cases.extensions import NO_EMS
 from handfast import TLS_FAILED, Connect, Serve, agreed, in_turn, must, must_say, one, resumed_by
 from peers import gnutls, openssl, web
 from wire import Tap

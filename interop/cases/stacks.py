@@ -3,8 +3,8 @@
 
 from functools import partial
 
-from cases import Case
-from cases.handshakes import LINE, client_identity, full_then_resumed
+from cases import LINE, Case
+from cases.handshakes import client_identity, full_then_resumed
 from handfast import Connect, Serve, agreed, exact, in_turn, must, must_say, one
 from peers import botan, nss, web
 from processes import Mismatch

@@ -6,11 +6,10 @@ import shutil
 import signal
 from functools import partial
 
-from cases import Case
+from cases import LINE, Case, talk
 from handfast import OK, PEER_REFUSED, TLS_FAILED, Connect, Serve, agreed, must, must_say, one
 from peers import gnutls, nss, openssl, web
 
-LINE = b"a line of payload\n"
 BAD = "bad_certificate_status_response"
 # what s_server staples: (response, exit and error with soft, with hard; the verdict)
 STAPLED = [
@@ -83,13 +82,6 @@ def connect_resumed(stage):
 
 def staple(stage, *responses):
     return [word for name in responses for word in ("--staple", stage.pki.ocsp(name))]
-
-
-def talk(client):
-    client.write(LINE)
-    client.says(LINE.decode())
-    client.close_stdin()
-    client.wait()
 
 
 def serve_openssl(response, cert, wanted, stage):

@@ -3,8 +3,8 @@
 
 from functools import partial
 
-from cases import Case
-from cases.handshakes import LINE, full_then_resumed
+from cases import LINE, Case
+from cases.handshakes import full_then_resumed
 from cases.refusals_connect import reported
 from cases.suites import priority, same_form
 from handfast import TLS_FAILED, USAGE, Connect, Serve, agreed, exact, identity, in_turn, must, must_say, one

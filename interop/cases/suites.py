@@ -3,8 +3,8 @@
 
 from functools import partial
 
-from cases import Case
-from cases.handshakes import LINE, client_identity, full_then_resumed
+from cases import LINE, Case
+from cases.handshakes import client_identity, full_then_resumed
 from handfast import Connect, Serve, agreed, exact, must, must_say
 from cases.stacks import connect_to_botan, connect_to_nss, serve_botan, serve_nss
 from peers import gnutls, mbedtls, nss, openssl, web

@@ -5,8 +5,7 @@ must have been the ticket or the ID that was resumed."""
 import os
 from functools import partial
 
-from cases import Case
-from cases.extensions import LINE, talk
+from cases import LINE, Case, talk
 from handfast import Connect, Serve, agreed, exact, identity, in_turn, must, must_say, one, resumed_by
 from peers import botan, gnutls, nss, openssl, python, web
 from vocabulary import COMBINATIONS
