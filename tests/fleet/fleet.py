@@ -30,6 +30,10 @@ class Wrong(Exception):
     pass
 
 
+class Skip(Exception):
+    """Why a test cannot be made here."""
+
+
 def must(true, what):
     if not true:
         raise Wrong(str(what)[-3000:])
@@ -38,6 +42,15 @@ def must(true, what):
 def test(function):
     tests.append((function.__name__.replace("_", " "), function))
     return function
+
+
+def needs_package(program):
+    """A test is skipped where no package source has its program (of the same name), and fails where one has and it is not installed."""
+    if shutil.which(program):
+        return
+    if subprocess.run(["apt-cache", "show", program], capture_output=True, timeout=PATIENCE).returncode != 0:
+        raise Skip(f"{program} is in none of the configured package sources")
+    raise Wrong(f"{program} is not installed: ./dev setup test installs it")
 
 
 def note(text):
@@ -70,6 +83,8 @@ def main():
                 for server in [r for r in running if isinstance(r, Serve)]:
                     server.end_well()
                 print(f"ok {number} - {name}", flush=True)
+            except Skip as reason:
+                print(f"ok {number} - {name} # SKIP {reason}", flush=True)
             except Exception as e:  # pylint: disable=broad-except
                 failed = 1
                 print(f"not ok {number} - {name}", flush=True)

@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Several servers, one session store: whatever one made, the others resume. Prints TAP."""
 import os
-import shutil
 import time
 
-from fleet import Client, Cluster, Redis, Serve, eventually, patient_fleet, free_port, issue, kek, keyring, main, must, note, path, run, test
+from fleet import Client, Cluster, Redis, Serve, eventually, patient_fleet, free_port, issue, kek, keyring, main, must, needs_package, note, path, run, test
 
 ROUNDS = 90
 
@@ -208,15 +207,14 @@ def sessions_end_with_their_life_and_are_not_extended_by_use():
     eventually(lambda: not client.connect(server.port, keep=False), 4, "resumed past its life")
 
 
-if shutil.which("valkey-server"):
-    @test
-    def three_servers_on_one_valkey_resume_every_session():
-        store = Redis(program="valkey-server")
-        all_resumed(patient_fleet(store))
-        out, _ = run("session", "stats", "--session-store", store.url)
-        must("Valkey " in out, out)
-else:
-    note("valkey-server is not on this machine: Valkey is not among the stores of this run")
+@test
+def three_servers_on_one_valkey_resume_every_session():
+    needs_package("valkey-server")
+    store = Redis(program="valkey-server")
+    all_resumed(patient_fleet(store))
+    out, _ = run("session", "stats", "--session-store", store.url)
+    must("Valkey " in out, out)
+
 
 if __name__ == "__main__":
     main()
