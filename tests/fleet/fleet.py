@@ -408,6 +408,16 @@ class Client:
             self.context.load_cert_chain(path(f"{who}.pem"), path(f"{who}.key"))
         self.name, self.session, self.slowest = name, None, 0.0
 
+    def hello(self):
+        """The ClientHello that offers its session."""
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = self.context.wrap_bio(incoming, outgoing, server_hostname=self.name, session=self.session)
+        try:
+            tls.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        return outgoing.read()
+
     def connect(self, port, name=None, keep=True):
         """Handshakes, closes in order; True when resumed. Raises what goes wrong."""
         with socket.create_connection(("127.0.0.1", port), 10) as raw:
