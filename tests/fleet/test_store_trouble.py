@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 
-from fleet import Client, Cluster, Load, Redis, eventually, fleet, free_port, main, must, no_harm, note, test
+from fleet import BUDGET, SLACK, Client, Cluster, Load, Redis, eventually, fleet, free_port, main, must, no_harm, note, test
 
 
 def under_load(what, trouble, store=None, hold=0.5, back=None, during=None):
@@ -31,6 +31,11 @@ def under_load(what, trouble, store=None, hold=0.5, back=None, during=None):
     return servers
 
 
+def counted(servers, what):
+    """In all, by the servers' own statistics."""
+    return sum(s.stats()["store"][what] for s in servers)
+
+
 def again(store):
     store.start()
 
@@ -45,8 +50,8 @@ def a_store_that_is_killed_and_comes_back_empty():
 @test
 def a_store_that_hangs():
     servers = under_load("SIGSTOP", lambda s: s.stop(), back=lambda s: s.go_on())
-    must(sum(s.stats()["store"]["timeout"] for s in servers) > 0, "some lookups ran out of time")
-    must(sum(s.stats()["store"]["breaker"] for s in servers) > 0, "the breaker opened")
+    must(counted(servers, "timeout") > 0, "some lookups ran out of time")
+    must(counted(servers, "breaker") > 0, "the breaker opened")
 
 
 @test
@@ -55,14 +60,16 @@ def a_store_that_is_emptied():
         for _ in range(5):
             store("FLUSHALL")
             time.sleep(0.05)
-    under_load("FLUSHALL", flush, hold=0.3)
+    servers = under_load("FLUSHALL", flush, hold=0.3)
+    must(counted(servers, "miss") > 0, "nothing was missed")
 
 
 @test
 def a_store_whose_clients_are_paused():
     def pause(store):
         store("CLIENT", "PAUSE", "500", "ALL")
-    under_load("CLIENT PAUSE", pause, hold=0.6)
+    servers = under_load("CLIENT PAUSE", pause, hold=0.6)
+    must(counted(servers, "timeout") > 0, "no lookup ran out of time")
 
 
 @test
@@ -72,7 +79,7 @@ def a_store_that_evicts_all_the_time():
         used = int([l for l in store("INFO", "memory").decode().splitlines() if l.startswith("used_memory:")][0].split(":")[1])
         store("CONFIG", "SET", "maxmemory", used - 200000)
     servers = under_load("eviction", squeeze, back=lambda s: s("CONFIG", "SET", "maxmemory", "0"))
-    must(sum(s.stats()["store"]["miss"] for s in servers) > 0, "nothing was missed")
+    must(counted(servers, "miss") > 0, "nothing was missed")
 
 
 @test
@@ -97,7 +104,7 @@ def a_store_with_other_things_under_our_keys():
             if store("TYPE", key) == "list":
                 store("DEL", key)
     servers = under_load("wrong type", lists, hold=0.3, back=clean)
-    must(sum(s.stats()["store"]["error"] for s in servers) > 0, "no lookup met a list")
+    must(counted(servers, "error") > 0, "no lookup met a list")
 
 
 @test
@@ -113,10 +120,17 @@ def a_store_that_wants_a_password_all_of_a_sudden():
 
 @test
 def a_store_that_became_a_replica():
-    def demote(store):
+    store = Redis()
+    def demote(_):
         store("CONFIG", "SET", "replica-serve-stale-data", "no")
         store("REPLICAOF", "127.0.0.1", free_port())  # -READONLY to SET, -MASTERDOWN to the rest
-    under_load("READONLY", demote, back=lambda s: s("REPLICAOF", "NO", "ONE"))
+    def new_session(servers):
+        must(counted(servers, "error") > 0, "no lookup met it")
+        store("CONFIG", "SET", "replica-serve-stale-data", "yes")  # now it gives what it has
+        eventually(lambda: all(s.stats()["store"]["breaker_state"] == "closed" for s in servers), 5, "breakers stay open")
+        must(not Client("bob").connect(servers[0].port), "a new client")
+        eventually(lambda: servers[0].stats()["store"]["put_errors"] > 0, 3, "its session cannot be stored, and that is counted")
+    under_load("READONLY", demote, store=store, back=lambda s: s("REPLICAOF", "NO", "ONE"), during=new_session)
 
 
 @test
@@ -132,6 +146,8 @@ def a_cluster_that_loses_a_node():
         time.sleep(0.6)
         resumed, total = load.some(30)
         note(f"a third of the cluster dead: {resumed} of {total} handshakes resumed")
+        must(resumed > 0, "the nodes that are left serve nobody")
+        must(all(s.stats()["store"]["connect_failures"] > 0 for s in servers), "nobody missed the node")
     no_harm(load, servers, "a dead node")
 
 
@@ -142,7 +158,8 @@ class Fake:
     (bytes,) to close the connection behind them."""
 
     def __init__(self, script):
-        self.script, self.commands, self.over = script, 0, False
+        self.script, self.over = script, False
+        self.commands = self.lookups = 0
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         self.url = f"redis://127.0.0.1:{self.port}"
@@ -171,6 +188,7 @@ class Fake:
                     reply = b"+PONG\r\n" if parts[0] == b"PING" else b"+OK\r\n"
                     if parts[0] in (b"GETRANGE", b"SET", b"SADD", b"PEXPIRE", b"UNLINK"):
                         self.commands += 1
+                        self.lookups += parts[0] == b"GETRANGE"
                         reply = self.script(parts, self.commands)
                     if isinstance(reply, tuple):
                         peer.sendall(reply[0])
@@ -220,7 +238,8 @@ def scripted(name, script):
     servers = fleet(fake, count=2)
     with Load(servers, clients=2, pause=0.001) as load:
         load.some(40)
-    no_harm(load, servers, name)
+    no_harm(load, servers, name, median=BUDGET + SLACK)  # one process plays the store and its clients
+    must(fake.commands > 0, f"{name}: nothing was asked of the store")
     must(all(s.memory() < 64 for s in servers), f"{name}: {[s.memory() for s in servers]} MiB")
     fake.close()
     for s in servers:
@@ -260,6 +279,7 @@ def a_client_that_goes_while_its_session_is_looked_for():
         s.sendall(hello)
         s.close()
     eventually(lambda: len(servers[1].connections()) >= 20, 10, servers[1].said())
+    eventually(lambda: fake.lookups >= 20, 3, lambda: f"of 20 sessions {fake.lookups} were looked for")
     must(Client().connect(servers[1].port) is False, "it serves on")
     eventually(lambda: servers[1].stats()["store"]["in_flight"] == 0, 3, "lookups are left over")
     fake.close()
