@@ -18,6 +18,10 @@ import threading
 import time
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests", "support"))
+sys.dont_write_bytecode = True
+import certificates  # noqa: E402
+
 PROGRAM = os.path.join(os.environ.get("HF_BUILD", os.path.join(TOP, "build")), "handfast")
 GOLDEN = os.path.join(TOP, "tests", "golden")
 ENV = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TMPDIR": os.environ.get("TMPDIR", "/tmp")}
@@ -983,31 +987,16 @@ def the_demonstration_ends_well_with_and_without_a_folder():
 
 # ---- certificates, and the run ----
 
-def openssl(*arguments):
-    subprocess.run(["openssl", *arguments], check=True, capture_output=True, timeout=PATIENCE)
-
-
-def issue(name, ca, subject, usage, start="20200101000000Z", end="20491231000000Z"):
-    openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", pki(f"{name}.key"), "-subj", subject,
-            "-out", pki(f"{name}.csr"))
-    with open(pki("ca.cnf"), "w", encoding="ascii") as f:
-        f.write(f"[ca]\ndefault_ca=d\n[d]\ndatabase={pki('index')}\nnew_certs_dir={os.path.dirname(pki(name))}\nserial={pki('serial')}\ndefault_md=sha256\n"
-                f"policy=p\nunique_subject=no\n[p]\ncommonName=supplied\n[e]\nbasicConstraints=critical,CA:FALSE\n"
-                f"keyUsage=critical,digitalSignature\nextendedKeyUsage={usage}\nsubjectAltName=DNS:server.example\n")
-    with open(pki("index"), "w", encoding="ascii"), open(pki("serial"), "w", encoding="ascii") as f:
-        f.write(os.urandom(4).hex())
-    openssl("ca", "-batch", "-config", pki("ca.cnf"), "-cert", pki(f"{ca}.pem"), "-keyfile", pki(f"{ca}.key"), "-in", pki(f"{name}.csr"),
-            "-out", pki(f"{name}.pem"), "-extensions", "e", "-startdate", start, "-enddate", end, "-notext")
+def issue(name, ca, subject, usage, end="20491231000000Z"):
+    certificates.issue(pki(""), name, ca, subject, usage, "DNS:server.example", end)
 
 
 def make_pki():
     """What tools/make-demo-pki makes, and certificates that must be refused."""
     folder = os.path.join(FOLDER, "pki")
     subprocess.run([os.path.join(TOP, "tools", "make-demo-pki"), folder], check=True, timeout=PATIENCE)
-
     for ca in ["other-ca", "more-ca"]:
-        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", pki(f"{ca}.key"), "-out",
-                pki(f"{ca}.pem"), "-subj", f"/CN={ca}", "-days", "30", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+        certificates.make_ca(folder, ca)
     with open(pki("ca.pem"), "a", encoding="ascii") as both, open(pki("more-ca.pem"), encoding="ascii") as more:
         both.write(more.read())  # make-demo-pki keeps no key to issue more with
     issue("expired", "more-ca", "/CN=server.example", "serverAuth", end="20200102000000Z")

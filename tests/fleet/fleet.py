@@ -16,6 +16,10 @@ import time
 import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(TOP, "tests", "support"))
+sys.dont_write_bytecode = True
+import certificates  # noqa: E402
+
 TOOL = os.path.join(os.environ.get("HF_BUILD", os.path.join(TOP, "build")), "handfast")
 ENV = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TMPDIR": os.environ.get("TMPDIR", "/tmp")}
 ENV.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
@@ -273,36 +277,15 @@ class Cluster:
 
 # ---- certificates ----
 
-def openssl(*arguments):
-    done = subprocess.run(["openssl", *arguments], capture_output=True, timeout=PATIENCE)
-    must(done.returncode == 0, f"openssl {arguments}: {done.stderr.decode()}")
-    return done.stdout.decode()
-
-
-def make_ca(name):
-    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", f"/CN={name}",
-            "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign",
-            "-keyout", path(f"{name}.key"), "-out", path(f"{name}.pem"))
-
-
 def issue(name, ca, usage, names, seconds=86400):
     """A certificate that is good for so many seconds."""
     until = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + seconds))
-    with open(path("ext"), "w", encoding="ascii") as f:
-        f.write(f"basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature\nextendedKeyUsage={usage}\nsubjectAltName={names}\n")
-    with open(path("ca.conf"), "w", encoding="ascii") as f:
-        f.write(f"[ca]\ndefault_ca=d\n[d]\ndatabase={path('index')}\nnew_certs_dir={folder}\nrand_serial=yes\ndefault_md=sha256\npolicy=p\n"
-                "unique_subject=no\n[p]\ncommonName=supplied\n")
-    open(path("index"), "w", encoding="ascii").close()
-    openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={name}",
-            "-keyout", path(f"{name}.key"), "-out", path("csr"))
-    openssl("ca", "-batch", "-notext", "-config", path("ca.conf"), "-in", path("csr"), "-cert", path(f"{ca}.pem"), "-keyfile", path(f"{ca}.key"),
-            "-startdate", "20200101000000Z", "-enddate", until, "-extfile", path("ext"), "-out", path(f"{name}.pem"))
+    certificates.issue(folder, name, ca, f"/CN={name}", usage, names, until)
 
 
 def make_pki():
-    make_ca("ca")
-    make_ca("ca2")
+    certificates.make_ca(folder, "ca")
+    certificates.make_ca(folder, "ca2")
     issue("server", "ca", "serverAuth", "DNS:server.example,DNS:other.example")
     issue("alice", "ca", "clientAuth", "DNS:alice.example,email:alice@client.example")
     issue("bob", "ca", "clientAuth", "DNS:bob.example")

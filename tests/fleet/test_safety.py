@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import fleet as the
-from fleet import Client, Redis, Serve, eventually, patient_fleet, issue, keyring, main, must, note, path, run, test
+from fleet import Client, Redis, Serve, certificates, eventually, patient_fleet, issue, keyring, main, must, note, path, run, test
 
 PREFIX = "hf:1:"
 
@@ -318,7 +318,7 @@ def a_client_that_is_revoked():
         refused(client, servers[0], "unknown")
         refused(client, servers[1], "unknown")
     must(offered(bob, servers[1])["resumed"], "bob's is still there")
-    serial = the.openssl("x509", "-in", path("bob.pem"), "-noout", "-serial").strip().split("=")[1]
+    serial = certificates.openssl("x509", "-in", path("bob.pem"), "-noout", "-serial").strip().split("=")[1]
     out, _ = run("session", "revoke", "--session-store", store.url, "--session-keys", keyring(), "--serial", serial)
     must(out.endswith(": 1 sessions revoked\n"), out)
     refused(bob, servers[0], "unknown")
