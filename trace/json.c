@@ -24,6 +24,12 @@ static const char *kind_word(hf_event_kind kind)
         return "failed";
     case HF_EVENT_NOTE:
         return "note";
+    case HF_EVENT_CHECK:
+        return "check";
+    case HF_EVENT_SECRET:
+        return "secret";
+    case HF_EVENT_HIDDEN:
+        return "hidden";
     }
     return "unknown";
 }

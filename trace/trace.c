@@ -30,6 +30,7 @@ void trace_start(struct trace *t, const char *title)
 void trace_free(struct trace *t)
 {
     free(t->events);
+    trace_free_blocks(t);
     *t = (struct trace){0};
 }
 
@@ -65,6 +66,38 @@ static bool joins(struct trace *t, const hf_event *event)
     return true;
 }
 
+/* An answer belongs to the question before it. */
+static int64_t wait_of(const struct trace *t, const struct trace_event *kept)
+{
+    const struct trace_event *asked = kept;
+    while (kept->kind == HF_EVENT_ANSWER && asked > t->events) {
+        asked--;
+        if (asked->kind == HF_EVENT_ASK && asked->by == kept->by) {
+            return asked->time && kept->time ? kept->time - asked->time : -1;
+        }
+    }
+    return -1;
+}
+
+static void keep_details(struct trace *t, struct trace_event *kept, const hf_event *event)
+{
+    kept->handshake = event->handshake;
+    kept->version = event->version;
+    kept->suite = event->suite;
+    kept->protected_by = event->protected_by;
+    kept->first_record = event->first_record;
+    kept->sequence = event->sequence;
+    keep(kept->why, sizeof kept->why, event->why);
+    kept->passed = event->passed;
+    kept->time = event->time || !t->clock ? event->time : t->clock();
+    kept->wait = wait_of(t, kept);
+    kept->transcript_hash = trace_bytes(t, event->transcript_hash);
+    kept->fingerprint = trace_bytes(t, event->fingerprint);
+    kept->secret = trace_bytes(t, event->secret);
+    kept->message = trace_bytes(t, event->message);
+    trace_keep_fields(t, kept);
+}
+
 void trace_watch(void *arg, const hf_event *event)
 {
     struct trace *t = arg;
@@ -98,6 +131,7 @@ void trace_watch(void *arg, const hf_event *event)
     kept->alert = event->alert;
     kept->resumption = event->resumption;
     kept->err = event->err;
+    keep_details(t, kept, event);
 }
 
 void trace_watch_own(void *arg, const hf_event *event)

@@ -45,6 +45,7 @@ bool event_is_on_wire(const struct trace_event *event)
         return !event->local;
     case HF_EVENT_ALERT:
     case HF_EVENT_DATA:
+    case HF_EVENT_HIDDEN:
         return true;
     case HF_EVENT_CLOSED:
         return event->err == HF_OK;
@@ -62,7 +63,9 @@ const char *words_failure(const struct trace_event *event, bool shared)
 
 bool event_is_shown(const struct trace_event *event)
 {
-    return event->kind != HF_EVENT_RESUMPTION || event->resumption != HF_NOT_OFFERED;
+    /* checks and secrets are details of the step before them */
+    return event->kind != HF_EVENT_CHECK && event->kind != HF_EVENT_SECRET &&
+           (event->kind != HF_EVENT_RESUMPTION || event->resumption != HF_NOT_OFFERED);
 }
 
 void words_label(struct text *out, const struct trace *t, const struct trace_event *event, bool ascii)
@@ -77,6 +80,9 @@ void words_label(struct text *out, const struct trace *t, const struct trace_eve
         if (event->times > 1) {
             text_print(out, " %s%u", ascii ? "x" : "×", event->times);
         }
+        break;
+    case HF_EVENT_HIDDEN:
+        text_add(out, "(hidden)");
         break;
     case HF_EVENT_CLOSED:
         text_add(out, event->err == HF_OK ? "close_notify" : "end of stream");
@@ -136,6 +142,40 @@ static void words_sentence(struct text *out, const char *before, const char *sen
     text_add_clean(out, sentence, 0, false);
 }
 
+/* What was not a step of the handshake. */
+static void words_of_connection(struct text *out, const struct trace_event *event)
+{
+    const char *by = side_word(event->by);
+    switch (event->kind) {
+    case HF_EVENT_DATA:
+        text_print(out, "The %s sends ", by);
+        words_size(out, event->size);
+        text_print(out, " of application data in %u record%s, protected by the keys of e%u", event->times,
+                   event->times == 1 ? "" : "s", event->epoch);
+        break;
+    case HF_EVENT_HIDDEN:
+        text_print(out, "The %s sends ", by);
+        words_size(out, event->size);
+        text_print(out, ", protected by the keys of e%u, which cannot be read", event->epoch);
+        words_sentence(out, event->text[0] == '\0' ? "" : ": ", event->text);
+        break;
+    case HF_EVENT_CLOSED:
+        if (event->err == HF_OK) {
+            text_print(out, "The %s says that it will send no more (close_notify)", by);
+        } else {
+            text_print(out, "The stream from the %s ends without close_notify: data may be missing", by);
+        }
+        break;
+    case HF_EVENT_FAILED:
+        text_print(out, "The %s ends the connection: ", side_word(event->seen_by));
+        words_sentence(out, "", words_failure(event, false));
+        break;
+    default:
+        words_sentence(out, "Note: ", event->text);
+        break;
+    }
+}
+
 void words_event(struct text *out, const struct trace *t, const struct trace_event *event)
 {
     const char *by = side_word(event->by), *other = side_word(side_other(event->by));
@@ -163,25 +203,16 @@ void words_event(struct text *out, const struct trace *t, const struct trace_eve
     case HF_EVENT_DONE:
         text_print(out, "For the %s the handshake is complete", side_word(event->seen_by));
         break;
-    case HF_EVENT_DATA:
-        text_print(out, "The %s sends ", by);
-        words_size(out, event->size);
-        text_print(out, " of application data in %u record%s, protected by the keys of e%u", event->times,
-                   event->times == 1 ? "" : "s", event->epoch);
+    case HF_EVENT_CHECK:
+        text_print(out, "The %s checks %s: it %s", side_word(event->seen_by), event->name,
+                   event->passed ? "holds" : "does not hold");
+        words_sentence(out, event->text[0] == '\0' ? "" : ", ", event->text);
         break;
-    case HF_EVENT_CLOSED:
-        if (event->err == HF_OK) {
-            text_print(out, "The %s says that it will send no more (close_notify)", by);
-        } else {
-            text_print(out, "The stream from the %s ends without close_notify: data may be missing", by);
-        }
+    case HF_EVENT_SECRET:
+        text_print(out, "The %s derives the secret %s", side_word(event->seen_by), event->name);
         break;
-    case HF_EVENT_FAILED:
-        text_print(out, "The %s ends the connection: ", side_word(event->seen_by));
-        words_sentence(out, "", words_failure(event, false));
-        break;
-    case HF_EVENT_NOTE:
-        words_sentence(out, "Note: ", event->text);
+    default:
+        words_of_connection(out, event);
         break;
     }
 }

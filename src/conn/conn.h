@@ -52,6 +52,8 @@ struct hf_conn {
     bool second_due;  /* the handshake that this config wants inside the first (RFC 4680 4) is not complete */
     bool close_waits; /* hf_close was called while a later handshake runs: close_notify goes behind it */
     uint8_t epoch_in, epoch_out;
+    uint16_t suite_in, suite_out; /* of the epochs; 0: in the clear */
+    bool observe_secrets;         /* their values too */
     uint32_t records_in;
     hf_failure *failure;
     hf_observer *observer;

@@ -11,8 +11,15 @@ static hf_side side_of(const hf_conn *c, bool peer)
     return (peer ? other_side(me) : me) == CLIENT ? HF_CLIENT : HF_SERVER;
 }
 
+/* While a handshake runs, what it has agreed on. */
+static const struct negotiated *agreed(const hf_conn *c)
+{
+    return c->hs ? c->hs->negotiated : &c->negotiated;
+}
+
 static hf_event event_of(const hf_conn *c, hf_event_kind kind, bool received)
 {
+    const struct negotiated *n = agreed(c);
     return (hf_event){
         .kind = kind,
         .by = side_of(c, received),
@@ -22,6 +29,11 @@ static hf_event event_of(const hf_conn *c, hf_event_kind kind, bool received)
         .text = "",
         .epoch = received ? c->epoch_in : c->epoch_out,
         .alert = HF_NO_ALERT,
+        .handshake = 1 + c->stats.renegotiations + (c->hs && c->hs->before ? 1 : 0),
+        .version = n->version,
+        .suite = n->suite ? n->suite->code : 0,
+        .protected_by = received ? c->suite_in : c->suite_out,
+        .why = "",
     };
 }
 
@@ -33,12 +45,6 @@ static void emit(const hf_conn *c, const hf_event *e)
 static uint32_t record_number(const hf_conn *c, bool received)
 {
     return received ? c->records_in : c->out.records + (c->out.open != RECORD_NOT_OPEN ? 1 : 0);
-}
-
-/* While a handshake runs, what it has agreed on. */
-static const struct negotiated *agreed(const hf_conn *c)
-{
-    return c->hs ? c->hs->negotiated : &c->negotiated;
 }
 
 /* What is worth saying beside a message's name; room is where it is put together. */
@@ -124,6 +130,7 @@ static void on_event(void *arg, const struct event *e)
     }
     if (e->kind == EVENT_STEP && e->step->then == NEW_KEYS) {
         *(e->received ? &c->epoch_in : &c->epoch_out) += 1;
+        *(e->received ? &c->suite_in : &c->suite_out) = agreed(c)->suite->code;
     }
 }
 
@@ -149,6 +156,13 @@ void hf_conn_observe(hf_conn *conn, hf_observer *observer, void *arg)
     conn->observer_arg = arg;
     if (conn->hs) {
         conn_observe_handshake(conn);
+    }
+}
+
+void hf_conn_observe_secrets(hf_conn *conn, bool values)
+{
+    if (conn) {
+        conn->observe_secrets = values;
     }
 }
 

@@ -64,6 +64,12 @@ static const struct vocabulary *vocabulary_of(hf_vocabulary v)
         return &scheme_names;
     case HF_EXTENSIONS:
         return &extension_names;
+    case HF_VERSIONS:
+        return &version_names;
+    case HF_MESSAGES:
+        return &message_type_names;
+    case HF_CONTENT_TYPES:
+        return &content_type_names;
     }
     return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "wire/layout.h"
 
-static bool within_bounds(const struct field *f, size_t len)
+bool field_allows(const struct field *f, size_t len)
 {
     return len >= f->min && len <= f->max && len % f->unit == 0;
 }
@@ -70,7 +70,7 @@ enum err layout_decode(const struct layout *l, struct slice in, void *out)
             continue;
         }
         struct slice contents = read_contents(f, &r);
-        if (contents.data && !within_bounds(f, contents.len)) {
+        if (contents.data && !field_allows(f, contents.len)) {
             r.bad = true;
         }
         *slice_at(f, out) = contents;
@@ -92,7 +92,7 @@ static void encode_field(const struct field *f, const void *in, struct writer *w
     if (f->kind == FIELD_TAIL && !contents.data) {
         return;
     }
-    if (!within_bounds(f, contents.len)) {
+    if (!field_allows(f, contents.len)) {
         w->full = true;
     } else if (f->kind == FIELD_BYTES || f->kind == FIELD_REST) {
         write_bytes(w, contents);
@@ -109,23 +109,30 @@ enum err layout_encode(const struct layout *l, const void *in, struct writer *w)
     return w->full ? E_INTERNAL : OK;
 }
 
+bool layout_view(const struct field *f, struct reader *r, struct field_view *out)
+{
+    const uint8_t *start = r->at;
+    *out = (struct field_view){.name = f->name, .kind = (enum field_kind)f->kind};
+    if (f->kind == FIELD_NUMBER) {
+        out->number = read_number(r, f->width);
+    } else {
+        out->bytes = read_contents(f, r);
+    }
+    out->length = (size_t)(r->at - start);
+    return !r->bad && (f->kind != FIELD_TAIL || out->bytes.data);
+}
+
 bool layout_describe(const struct layout *l, struct slice message, size_t i, struct field_view *out)
 {
     struct reader r = reader_of(message);
     const uint8_t *base = r.at;
     for (const struct field *f = l->fields; f->kind != FIELD_END; f++) {
-        *out = (struct field_view){
-            .name = f->name, .kind = (enum field_kind)f->kind, .offset = (size_t)(r.at - base)};
-        if (f->kind == FIELD_NUMBER) {
-            out->number = read_number(&r, f->width);
-        } else {
-            out->bytes = read_contents(f, &r);
-        }
-        bool missing = f->kind == FIELD_TAIL && !out->bytes.data;
-        if (r.bad || missing) {
+        size_t offset = (size_t)(r.at - base);
+        bool there = layout_view(f, &r, out);
+        out->offset = offset;
+        if (!there) {
             return false;
         }
-        out->length = (size_t)(r.at - base) - out->offset;
         if (i-- == 0) {
             return true;
         }

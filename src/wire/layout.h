@@ -6,6 +6,7 @@
 
 #include "base/err.h"
 #include "base/slice.h"
+#include "wire/meaning.h"
 
 /*
  * The shape of a message is data: one row per field, in the order of the RFC's struct. Decode, encode,
@@ -24,6 +25,7 @@ struct field {
     size_t at; /* offset in the C struct */
     uint32_t min, max;
     uint8_t kind, width, unit;
+    const struct meaning *means; /* for whoever describes it: meaning.h */
 };
 struct layout {
     const char *name; /* the RFC's name: "ServerHello" */
@@ -35,16 +37,21 @@ struct layout {
 /* Field rows; T is defined to the C struct around each table. A wrong-typed field does not compile. */
 #define FIELD_WIDTH(f) _Generic(((T *)0)->f, uint8_t : 1, uint16_t : 2, uint32_t : 3)
 #define FIELD_SLICE_AT(f) (offsetof(T, f) + 0 * sizeof(_Generic(((T *)0)->f, struct slice : 0)))
-#define NUMBER(f) {#f, offsetof(T, f), 0, 0, FIELD_NUMBER, FIELD_WIDTH(f), 1}
-#define BYTES(f, n) {#f, FIELD_SLICE_AT(f), n, n, FIELD_BYTES, 0, 1}
-#define VECTOR8(f, lo, hi) {#f, FIELD_SLICE_AT(f), lo, hi, FIELD_VECTOR, 1, 1}
-#define VECTOR16(f, lo, hi) {#f, FIELD_SLICE_AT(f), lo, hi, FIELD_VECTOR, 2, 1}
-#define VECTOR24(f, lo, hi) {#f, FIELD_SLICE_AT(f), lo, hi, FIELD_VECTOR, 3, 1}
+/* What a field means (meaning.h) may be each row's last argument. */
+#define NUMBER(...) NUMBER_(__VA_ARGS__, means_nothing, 0)
+#define NUMBER_(f, means, ...) {#f, offsetof(T, f), 0, 0, FIELD_NUMBER, FIELD_WIDTH(f), 1, &means}
+#define SLICE(f, kind, width, unit, ...) SLICE_(f, kind, width, unit, __VA_ARGS__, means_nothing, 0)
+#define SLICE_(f, kind, width, unit, lo, hi, means, ...) {#f, FIELD_SLICE_AT(f), lo, hi, kind, width, unit, &means}
+#define BYTES(f, ...) BYTES_(f, __VA_ARGS__, means_nothing, 0)
+#define BYTES_(f, n, means, ...) {#f, FIELD_SLICE_AT(f), n, n, FIELD_BYTES, 0, 1, &means}
+#define VECTOR8(f, ...) SLICE(f, FIELD_VECTOR, 1, 1, __VA_ARGS__) /* lo, hi: bounds in bytes */
+#define VECTOR16(f, ...) SLICE(f, FIELD_VECTOR, 2, 1, __VA_ARGS__)
+#define VECTOR24(f, ...) SLICE(f, FIELD_VECTOR, 3, 1, __VA_ARGS__)
 /* vectors of two-byte elements */
-#define PAIRS8(f, lo, hi) {#f, FIELD_SLICE_AT(f), lo, hi, FIELD_VECTOR, 1, 2}
-#define PAIRS16(f, lo, hi) {#f, FIELD_SLICE_AT(f), lo, hi, FIELD_VECTOR, 2, 2}
-#define TAIL16(f, lo, hi) {#f, FIELD_SLICE_AT(f), lo, hi, FIELD_TAIL, 2, 1}
-#define REST(f, lo, hi) {#f, FIELD_SLICE_AT(f), lo, hi, FIELD_REST, 0, 1}
+#define PAIRS8(f, ...) SLICE(f, FIELD_VECTOR, 1, 2, __VA_ARGS__)
+#define PAIRS16(f, ...) SLICE(f, FIELD_VECTOR, 2, 2, __VA_ARGS__)
+#define TAIL16(f, ...) SLICE(f, FIELD_TAIL, 2, 1, __VA_ARGS__)
+#define REST(f, ...) SLICE(f, FIELD_REST, 0, 1, __VA_ARGS__)
 #define FIELDS_END {0}
 #define LAYOUT(id, rfc_name, ...)                                                                                  \
     const struct layout layout_##id = {rfc_name, (const struct field[]){__VA_ARGS__, FIELDS_END}, sizeof(T)}
@@ -77,6 +84,9 @@ static inline struct slice written(const struct writer *w)
 {
     return slice_of(w->base, w->len);
 }
+
+/* Whether the row's bounds and unit allow contents of len bytes. */
+bool field_allows(const struct field *f, size_t len);
 
 /* ---- whole messages ---- */
 /* E_MALFORMED_MESSAGE unless the bytes match exactly: bounds, element sizes, nothing missing, nothing over.
@@ -111,6 +121,9 @@ struct field_view {
     struct slice bytes;    /* the others: contents without the length prefix */
     size_t offset, length; /* where it stands in the message body, prefix included */
 };
+/* The field at r, which moves behind it; offset is left 0, and bounds are not judged. false where the message
+ * ends early: r->bad, or the tail is missing. */
+bool layout_view(const struct field *f, struct reader *r, struct field_view *out);
 /* i-th field of an encoded message; false past the last one or where the message ends early. */
 bool layout_describe(const struct layout *l, struct slice message, size_t i, struct field_view *out);
 

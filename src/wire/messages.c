@@ -6,46 +6,46 @@
 /* RFC 5246 7.4.1.2 */
 #define T struct client_hello
 LAYOUT(client_hello, "ClientHello",
-    NUMBER(version),
-    BYTES(random, RANDOM_SIZE),
+    NUMBER(version, means_version),
+    BYTES(random, RANDOM_SIZE, means_random),
     VECTOR8(session_id, 0, SESSION_ID_MAX),
-    PAIRS16(cipher_suites, 2, 65534),
-    VECTOR8(compression_methods, 1, 255),
-    TAIL16(extensions, 0, 65535));
+    PAIRS16(cipher_suites, 2, 65534, means_suite),
+    VECTOR8(compression_methods, 1, 255, means_compression_method),
+    TAIL16(extensions, 0, 65535, means_extensions));
 #undef T
 /* RFC 5246 7.4.1.3 */
 #define T struct server_hello
 LAYOUT(server_hello, "ServerHello",
-    NUMBER(version),
-    BYTES(random, RANDOM_SIZE),
+    NUMBER(version, means_version),
+    BYTES(random, RANDOM_SIZE, means_random),
     VECTOR8(session_id, 0, SESSION_ID_MAX),
-    NUMBER(cipher_suite),
-    NUMBER(compression_method),
-    TAIL16(extensions, 0, 65535));
+    NUMBER(cipher_suite, means_suite),
+    NUMBER(compression_method, means_compression_method),
+    TAIL16(extensions, 0, 65535, means_extensions));
 #undef T
 /* RFC 5246 7.4.2 */
 #define T struct certificate_message
 LAYOUT(certificate_message, "Certificate",
-    VECTOR24(certificate_list, 0, 0xffffff));
+    VECTOR24(certificate_list, 0, 0xffffff, means_certificate_list));
 #undef T
 /* RFC 8422 5.4: without the signature it is what ECDH_anon sends, and what the signature covers */
 #define T struct server_key_exchange
 LAYOUT(server_key_exchange_ecdhe, "ServerKeyExchange",
-    NUMBER(curve_type),
-    NUMBER(named_curve),
+    NUMBER(curve_type, means_curve_type),
+    NUMBER(named_curve, means_group),
     VECTOR8(point, 1, 255),
-    NUMBER(scheme),
+    NUMBER(scheme, means_scheme),
     VECTOR16(signature, 0, 65535));
 LAYOUT(server_key_exchange_ecdh_anon, "ServerKeyExchange",
-    NUMBER(curve_type),
-    NUMBER(named_curve),
+    NUMBER(curve_type, means_curve_type),
+    NUMBER(named_curve, means_group),
     VECTOR8(point, 1, 255));
 /* RFC 5246 7.4.3 */
 LAYOUT(server_key_exchange_dhe, "ServerKeyExchange",
     VECTOR16(dh_p, 1, 65535),
     VECTOR16(dh_g, 1, 65535),
     VECTOR16(dh_ys, 1, 65535),
-    NUMBER(scheme),
+    NUMBER(scheme, means_scheme),
     VECTOR16(signature, 0, 65535));
 LAYOUT(server_key_exchange_dh_anon, "ServerKeyExchange",
     VECTOR16(dh_p, 1, 65535),
@@ -55,9 +55,9 @@ LAYOUT(server_key_exchange_dh_anon, "ServerKeyExchange",
 /* RFC 5246 7.4.4; the element of supported_signature_algorithms is two bytes, so 2^16-1 there means 2^16-2 */
 #define T struct certificate_request
 LAYOUT(certificate_request, "CertificateRequest",
-    VECTOR8(certificate_types, 1, 255),
-    PAIRS16(signature_algorithms, 2, 65534),
-    VECTOR16(certificate_authorities, 0, 65535));
+    VECTOR8(certificate_types, 1, 255, means_certificate_type),
+    PAIRS16(signature_algorithms, 2, 65534, means_scheme),
+    VECTOR16(certificate_authorities, 0, 65535, means_authorities));
 #undef T
 /* RFC 8422 5.7 */
 #define T struct client_key_exchange
@@ -73,7 +73,7 @@ LAYOUT(client_key_exchange_rsa, "ClientKeyExchange",
 /* RFC 5246 7.4.8 */
 #define T struct certificate_verify
 LAYOUT(certificate_verify, "CertificateVerify",
-    NUMBER(scheme),
+    NUMBER(scheme, means_scheme),
     VECTOR16(signature, 0, 65535));
 #undef T
 /* RFC 5246 7.4.9 */
@@ -84,41 +84,41 @@ LAYOUT(finished, "Finished",
 /* RFC 5077 3.3 */
 #define T struct new_session_ticket
 LAYOUT(new_session_ticket, "NewSessionTicket",
-    BYTES(lifetime_hint, 4),
-    VECTOR16(ticket, 0, 65535));
+    BYTES(lifetime_hint, 4, means_seconds),
+    VECTOR16(ticket, 0, 65535, means_credential));
 #undef T
 /* RFC 6066 8 */
 #define T struct certificate_status
 LAYOUT(certificate_status, "CertificateStatus",
-    NUMBER(status_type),
-    VECTOR24(response, 1, 0xffffff));
+    NUMBER(status_type, means_status_type),
+    VECTOR24(response, 1, 0xffffff, means_ocsp_response));
 #undef T
 /* RFC 6066 5 */
 #define T struct certificate_url
 LAYOUT(certificate_url, "CertificateURL",
-    NUMBER(type),
-    VECTOR16(url_and_hash_list, 1, 65535));
+    NUMBER(type, means_chain_type),
+    VECTOR16(url_and_hash_list, 1, 65535, means_urls));
 #undef T
 /* RFC 4680 2 */
 #define T struct supplemental_data
 LAYOUT(supplemental_data, "SupplementalData",
-    VECTOR24(entries, 1, 0xffffff));
+    VECTOR24(entries, 1, 0xffffff, means_supplemental_entries));
 #undef T
 /* RFC 4681 2 */
 #define T struct user_mapping_type_list
 LAYOUT(user_mapping_type_list, "UserMappingTypeList",
-    VECTOR8(user_mapping_types, 1, 255));
+    VECTOR8(user_mapping_types, 1, 255, means_user_mapping_type));
 #undef T
 /* RFC 4681 3 */
 #define T struct user_mapping_data_list
 LAYOUT(user_mapping_data_list, "UserMappingDataList",
-    VECTOR16(user_mapping_data_list, 1, 65535));
+    VECTOR16(user_mapping_data_list, 1, 65535, means_user_mappings));
 #undef T
 /* RFC 4681 6 */
 #define T struct upn_domain_hint
 LAYOUT(upn_domain_hint, "UpnDomainHint",
-    VECTOR16(user_principal_name, 0, 65535),
-    VECTOR16(domain_name, 0, 65535));
+    VECTOR16(user_principal_name, 0, 65535, means_personal_text),
+    VECTOR16(domain_name, 0, 65535, means_personal_text));
 #undef T
 /* clang-format on */
 

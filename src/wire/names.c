@@ -57,6 +57,52 @@ static const struct name_row client_certificate_types[] = {
 };
 VOCABULARY(client_certificate_type_names, "client certificate type", client_certificate_types);
 
+/* ---- small ones, of single fields ---- */
+static const struct name_row compression_methods[] = {
+    NAME(0, "null", NULL) NAME(1, "DEFLATE", NULL) NAME(64, "LZS", NULL)
+};
+VOCABULARY(compression_method_names, "compression method", compression_methods);
+static const struct name_row change_cipher_specs[] = {
+    NAME(1, "change_cipher_spec", NULL)
+};
+VOCABULARY(change_cipher_spec_names, "type", change_cipher_specs);
+/* ECCurveType, ECPointFormat, RFC 8422 5.4, 5.1.2 */
+static const struct name_row curve_types[] = {
+    NAME(1, "explicit_prime", NULL) NAME(2, "explicit_char2", NULL) NAME(3, "named_curve", NULL)
+};
+VOCABULARY(curve_type_names, "curve type", curve_types);
+static const struct name_row point_formats[] = {
+    NAME(0, "uncompressed", NULL)
+    NAME(1, "ansiX962_compressed_prime", NULL)
+    NAME(2, "ansiX962_compressed_char2", NULL)
+};
+VOCABULARY(point_format_names, "point format", point_formats);
+/* CertificateStatusType, RFC 6066 8, RFC 6961 2.2 */
+static const struct name_row status_types[] = { NAME(1, "ocsp", NULL) NAME(2, "ocsp_multi", NULL) };
+VOCABULARY(status_type_names, "certificate status type", status_types);
+/* CertChainType, NameType, MaxFragmentLength, IdentifierType, RFC 6066 5, 3, 4, 6 */
+static const struct name_row chain_types[] = { NAME(0, "individual_certs", NULL) NAME(1, "pkipath", NULL) };
+VOCABULARY(chain_type_names, "chain type", chain_types);
+static const struct name_row name_types[] = { NAME(0, "host_name", NULL) };
+VOCABULARY(name_type_names, "name type", name_types);
+static const struct name_row fragment_lengths[] = {
+    NAME(1, "2^9, 512 bytes", NULL) NAME(2, "2^10, 1024 bytes", NULL)
+    NAME(3, "2^11, 2048 bytes", NULL) NAME(4, "2^12, 4096 bytes", NULL)
+};
+VOCABULARY(fragment_length_names, "fragment length", fragment_lengths);
+static const struct name_row identifier_types[] = {
+    NAME(0, "pre_agreed", NULL) NAME(1, "key_sha1_hash", NULL)
+    NAME(2, "x509_name", NULL) NAME(3, "cert_sha1_hash", NULL)
+};
+VOCABULARY(identifier_type_names, "identifier type", identifier_types);
+/* SupplementalDataType and UserMappingType, RFC 4681 3, 6, RFC 5878 3 */
+static const struct name_row supplemental_types[] = {
+    NAME(0, "user_mapping_data", NULL) NAME(16386, "authz_data", NULL)
+};
+VOCABULARY(supplemental_type_names, "type of supplemental data", supplemental_types);
+static const struct name_row user_mapping_types[] = { NAME(64, "upn_domain_hint", NULL) };
+VOCABULARY(user_mapping_type_names, "type of user mapping", user_mapping_types);
+
 /* ProtocolVersion, RFC 5246 6.2.1; the others so that a peer's can be named */
 static const struct name_row versions[] = {
     NAME(0x0002, "SSL 2.0", "SSLv2")

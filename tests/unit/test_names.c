@@ -25,6 +25,17 @@ static const struct vocabulary *const all[] = {
     &content_type_names,
     &message_type_names,
     &alert_names,
+    &compression_method_names,
+    &curve_type_names,
+    &point_format_names,
+    &status_type_names,
+    &chain_type_names,
+    &name_type_names,
+    &fragment_length_names,
+    &identifier_type_names,
+    &supplemental_type_names,
+    &user_mapping_type_names,
+    &change_cipher_spec_names,
 };
 #define ALL (sizeof all / sizeof *all)
 

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "conn/conn.h"
+#include "wire/describe.h"
+
+/* flow.h: what a message says. The shapes are in wire; here they become public. */
+
+struct visit {
+    hf_field_visitor *visitor;
+    void *arg;
+};
+
+static const hf_field_kind kinds[] = {
+    [DESCRIBED_GROUP] = HF_FIELD_GROUP,   [DESCRIBED_EXTENSION] = HF_FIELD_EXTENSION,
+    [DESCRIBED_NUMBER] = HF_FIELD_NUMBER, [DESCRIBED_BYTES] = HF_FIELD_BYTES,
+    [DESCRIBED_TEXT] = HF_FIELD_TEXT,     [DESCRIBED_MALFORMED] = HF_FIELD_MALFORMED,
+};
+
+static hf_privacy public_privacy(enum privacy privacy)
+{
+    return privacy == PRIVACY_PERSONAL     ? HF_PERSONAL
+           : privacy == PRIVACY_CREDENTIAL ? HF_CREDENTIAL
+                                           : HF_PUBLIC;
+}
+
+static void one_field(void *arg, const struct described *d)
+{
+    const struct visit *v = arg;
+    const hf_field field = {
+        .kind = kinds[d->kind],
+        .privacy = public_privacy(d->privacy),
+        .depth = d->depth,
+        .name = d->name,
+        .number = d->number,
+        .text = d->text,
+        .rfc = d->rfc,
+        .bytes = bytes_of_slice(d->bytes),
+        .offset = d->offset,
+        .length = d->length,
+    };
+    v->visitor(v->arg, &field);
+}
+
+void hf_event_fields(const hf_event *event, hf_field_visitor *visitor, void *arg)
+{
+    if (!event || !visitor || event->kind != HF_EVENT_STEP || event->local) {
+        return;
+    }
+    const struct setting setting = {
+        .version = event->version,
+        .suite = event->suite,
+        .from_client = event->by == HF_CLIENT,
+    };
+    struct visit visit = {visitor, arg};
+    if (event->name && strcmp(event->name, message_row(CHANGE_CIPHER_SPEC)->name) == 0) {
+        describe_struct(&layout_change_cipher_spec, slice_of_bytes(event->message), one_field, &visit);
+        return;
+    }
+    describe_message(slice_of_bytes(event->message), &setting, one_field, &visit);
+}
