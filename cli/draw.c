@@ -13,15 +13,26 @@ static const char *format_name_at(size_t i)
     return format == NULL ? NULL : format->name;
 }
 
+static int say_no_format(const struct settings *s, const char *name)
+{
+    struct text known = {0};
+    const char *near = nearest_word(name, format_name_at);
+    for (size_t i = 0; format_name_at(i) != NULL; i++) {
+        text_print(&known, "%s%s", i == 0 ? "" : ", ", format_name_at(i));
+    }
+    int code = say_usage(s, "--flow=%s: there is no such format%s%s%s; there are %s", name,
+                         near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
+                         near == NULL ? "" : "?", text_string(&known));
+    text_free(&known);
+    return code;
+}
+
 int flow_format(const struct settings *s, const struct trace_format **format)
 {
     const char *name = option_text(s, OPT_FLOW);
     *format = trace_format_named(name == NULL ? "ladder" : name);
     if (*format == NULL) {
-        const char *near = nearest_word(name, format_name_at);
-        return say_usage(
-            s, "--flow=%s: there is no such format%s%s%s; ladder, compact, list, markdown and json there are",
-            name, near == NULL ? "" : "; did you mean ", near == NULL ? "" : near, near == NULL ? "" : "?");
+        return say_no_format(s, name);
     }
     if (given(s, OPT_WIDTH) &&
         (option_number(s, OPT_WIDTH, 0) < 40 || option_number(s, OPT_WIDTH, 0) > 200)) {

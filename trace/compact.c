@@ -4,25 +4,27 @@
 #include <string.h>
 
 /* One short line an event, 40 columns at least: direction, name, protection, size. */
-static void wire_line(const struct trace *t, const struct trace_event *event, bool ascii, struct text *out)
+static void wire_line(const struct trace *t, const struct trace_event *event, const struct picture *p,
+                      struct text *out)
 {
-    struct text label = {0}, size = {0};
-    const char *to_server = ascii ? "C>S" : "C→S", *to_client = ascii ? "S>C" : "S→C";
-    words_label(&label, t, event, ascii);
-    text_print(out, "%s ", event->by == HF_CLIENT ? to_server : to_client);
+    struct text label = {0}, line = {0};
+    const char *to_server = p->ascii ? "C>S" : "C→S", *to_client = p->ascii ? "S>C" : "S→C";
+    words_label(&label, t, event, p->ascii);
+    text_print(&line, "%s ", event->by == HF_CLIENT ? to_server : to_client);
     /* An alert's name matters more than its two bytes. */
     bool alert = event->kind == HF_EVENT_ALERT;
-    text_add_clean(out, text_string(&label), alert ? 29 : 18, ascii);
+    text_add_clean(&line, text_string(&label), alert ? 29 : 18, p->ascii);
     size_t columns = text_columns(text_string(&label));
-    text_repeat(out, " ", columns < 19 ? 19 - columns : 1);
-    words_protection(out, event->epoch);
+    text_repeat(&line, " ", columns < 19 ? 19 - columns : 1);
+    words_protection(&line, event->epoch);
     if (!t->spec && event->size > 0 && !alert) {
-        words_size(&size, event->size);
-        text_print(out, "%s %s", event->epoch == 0 ? "" : "   ", text_string(&size));
+        text_add(&line, event->epoch == 0 ? " " : "    ");
+        words_size(&line, event->size);
     }
+    text_add_clean(out, text_string(&line), p->width < 40 ? 40 : p->width, p->ascii);
     text_add(out, "\n");
     text_free(&label);
-    text_free(&size);
+    text_free(&line);
 }
 
 static void other_line(const struct trace *t, const struct trace_event *event, const struct picture *p,
@@ -56,7 +58,7 @@ void draw_compact(const struct trace *t, const struct picture *p, struct text *o
             continue;
         }
         if (event_is_on_wire(event)) {
-            wire_line(t, event, p->ascii, out);
+            wire_line(t, event, p, out);
         } else {
             other_line(t, event, p, out);
         }

@@ -9,6 +9,9 @@ static const struct trace_format formats[] = {
     {"compact", "one short line an event", draw_compact},
     {"list", "plain sentences, for screen readers and for searching", draw_list},
     {"markdown", "a page: the ladder, and a table of the steps with their RFC sections", draw_markdown},
+    {"html", "one page with each message's fields and bytes, for a browser", draw_html},
+    {"svg", "a picture for pages and documents, light or dark as its reader's system is", draw_svg},
+    {"mermaid", "a sequence diagram in Mermaid's language", draw_mermaid},
     {"json", "one JSON object a line, one an event", draw_json},
 };
 

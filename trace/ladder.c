@@ -193,37 +193,14 @@ static void draw_event(const struct ladder *l, const struct trace_event *event)
         draw_arrow_event(l, event);
         return;
     }
-    switch (event->kind) {
-    case HF_EVENT_STEP:
-        beside(l, event->by, l->dot, event->text[0] != '\0' ? event->text : event->name, DIM);
-        break;
-    case HF_EVENT_ASK:
-        text_print(&words, "waits for an answer: %s", event->name);
-        beside(l, event->seen_by, l->dot, text_string(&words), DIM);
-        break;
-    case HF_EVENT_ANSWER:
-        text_print(&words, "answered: %s", event->name);
-        beside(l, event->seen_by, l->dot, text_string(&words), DIM);
-        break;
-    case HF_EVENT_RESUMPTION:
-        beside(l, HF_SERVER, l->dot, hf_resumption_sentence(event->resumption), PLAIN);
-        break;
-    case HF_EVENT_DONE:
-        beside(l, event->seen_by, l->dot, "handshake complete", PLAIN);
-        break;
-    case HF_EVENT_CLOSED:
-        beside(l, event->by, l->cross, "the stream ends here without close_notify: data may be missing",
-               ALARM);
-        break;
-    case HF_EVENT_FAILED:
-        beside(l, event->seen_by, l->cross, words_failure(event, l->picture->shared), ALARM);
-        break;
-    case HF_EVENT_NOTE:
+    if (event->kind == HF_EVENT_NOTE) {
         note(l, event->text);
-        break;
-    default:
-        break;
+        return;
     }
+    bool alarm = event->kind == HF_EVENT_CLOSED || event->kind == HF_EVENT_FAILED;
+    bool plain = event->kind == HF_EVENT_RESUMPTION || event->kind == HF_EVENT_DONE;
+    hf_side side = words_beside(&words, event, l->picture->shared);
+    beside(l, side, alarm ? l->cross : l->dot, text_string(&words), alarm ? ALARM : plain ? PLAIN : DIM);
     text_free(&words);
 }
 

@@ -12,7 +12,7 @@ void draw_list(const struct trace *t, const struct picture *p, struct text *out)
     for (size_t i = 0; i < t->count; i++) {
         if (event_is_shown(&t->events[i])) {
             struct text sentence = {0};
-            words_event(&sentence, t, &t->events[i]);
+            words_event(&sentence, t, &t->events[i], p->shared);
             text_print(out, "%u. ", ++number);
             text_add_clean(out, text_string(&sentence), 0, p->ascii);
             text_add(out, ".\n");

@@ -81,9 +81,10 @@ struct picture {
     unsigned width; /* columns, 40 to 200; others are brought into that range */
     bool ascii;
     bool colour;
-    bool shared;   /* will be passed on: nothing that may name a client; markdown and json always are */
+    bool shared;   /* will be passed on: nothing that may name a client; only ladder, compact and list ask */
     bool personal; /* all the same, shows PERSONAL fields */
     bool secrets;  /* and CREDENTIAL ones, and the values of secrets where the trace has them */
+    const char *lead; /* html: markup before the ladder; NULL: none */
 };
 typedef void trace_drawing(const struct trace *t, const struct picture *p, struct text *out);
 
@@ -95,6 +96,7 @@ struct trace_format {
 const struct trace_format *trace_format_at(size_t i);
 const struct trace_format *trace_format_named(const char *name);
 
-trace_drawing draw_ladder, draw_compact, draw_list, draw_markdown, draw_json;
+trace_drawing draw_ladder, draw_compact, draw_list, draw_markdown, draw_json, draw_svg, draw_mermaid,
+    draw_html;
 
 #endif

@@ -143,7 +143,7 @@ static void words_sentence(struct text *out, const char *before, const char *sen
 }
 
 /* What was not a step of the handshake. */
-static void words_of_connection(struct text *out, const struct trace_event *event)
+static void words_of_connection(struct text *out, const struct trace_event *event, bool shared)
 {
     const char *by = side_word(event->by);
     switch (event->kind) {
@@ -168,7 +168,7 @@ static void words_of_connection(struct text *out, const struct trace_event *even
         break;
     case HF_EVENT_FAILED:
         text_print(out, "The %s ends the connection: ", side_word(event->seen_by));
-        words_sentence(out, "", words_failure(event, false));
+        words_sentence(out, "", words_failure(event, shared));
         break;
     default:
         words_sentence(out, "Note: ", event->text);
@@ -176,7 +176,7 @@ static void words_of_connection(struct text *out, const struct trace_event *even
     }
 }
 
-void words_event(struct text *out, const struct trace *t, const struct trace_event *event)
+void words_event(struct text *out, const struct trace *t, const struct trace_event *event, bool shared)
 {
     const char *by = side_word(event->by), *other = side_word(side_other(event->by));
     switch (event->kind) {
@@ -212,7 +212,54 @@ void words_event(struct text *out, const struct trace *t, const struct trace_eve
         text_print(out, "The %s derives the secret %s", side_word(event->seen_by), event->name);
         break;
     default:
-        words_of_connection(out, event);
+        words_of_connection(out, event, shared);
         break;
     }
+}
+
+hf_side words_beside(struct text *out, const struct trace_event *event, bool shared)
+{
+    switch (event->kind) {
+    case HF_EVENT_ASK:
+        text_print(out, "waits for an answer: %s", event->name);
+        return event->seen_by;
+    case HF_EVENT_ANSWER:
+        text_print(out, "answered: %s", event->name);
+        return event->seen_by;
+    case HF_EVENT_RESUMPTION:
+        text_add(out, hf_resumption_sentence(event->resumption));
+        return HF_SERVER; /* who decides it */
+    case HF_EVENT_DONE:
+        text_add(out, "handshake complete");
+        return event->seen_by;
+    case HF_EVENT_CLOSED:
+        text_add(out, "the stream ends here without close_notify: data may be missing");
+        return event->by;
+    case HF_EVENT_FAILED:
+        text_add(out, words_failure(event, shared));
+        return event->seen_by;
+    case HF_EVENT_NOTE:
+        text_add(out, event->text);
+        return HF_CLIENT;
+    default:
+        text_add(out, event->text[0] != '\0' ? event->text : event->name);
+        return event->by;
+    }
+}
+
+static bool begins_inside(const struct trace_event *event)
+{
+    return event->kind == HF_EVENT_STEP && event->epoch > 0 && strcmp(event->name, "ClientHello") == 0;
+}
+
+size_t event_last_inside(const struct trace *t, size_t i)
+{
+    size_t last = 0;
+    if (!begins_inside(&t->events[i])) {
+        return 0;
+    }
+    for (size_t at = i + 1; at < t->count && !begins_inside(&t->events[at]); at++) {
+        last = t->events[at].kind == HF_EVENT_DONE ? at : last;
+    }
+    return last > 0 ? last : t->count - 1; /* it did not come to its end */
 }

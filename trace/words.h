@@ -16,8 +16,12 @@ void words_alert(struct text *out, uint8_t alert, hf_side by);
 /* "server → client: unknown_ca (48): the client's certificate …". */
 void words_alert_by_direction(struct text *out, uint8_t alert, hf_side by, bool ascii);
 /* A whole sentence about the event, for list and for people who hear the picture; "" when there is nothing to
- * say. */
-void words_event(struct text *out, const struct trace *t, const struct trace_event *event);
+ * say. shared: without what may name a client. */
+void words_event(struct text *out, const struct trace *t, const struct trace_event *event, bool shared);
+/* What stands beside the arrows for an event that is none; answers whose affair it is. */
+hf_side words_beside(struct text *out, const struct trace_event *event, bool shared);
+/* Where a handshake inside another's protection begins at i: the index of its last event; else 0. */
+size_t event_last_inside(const struct trace *t, size_t i);
 /* True when the event is drawn as an arrow: it was on the wire. */
 bool event_is_on_wire(const struct trace_event *event);
 /* "ClientHello", "ClientHello*", "data ×3", "unknown_ca (48)". */

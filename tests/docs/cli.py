@@ -171,7 +171,7 @@ USAGE = [
     (["flow", "spec", "full", "--policy", "compat"], "unknown option '--policy'"),
     (["policy", "modern"], "there is no policy 'modern'"),
     (["connect", "a:1", "--flow=laddder"], "did you mean ladder?"),
-    (["connect", "a:1", "--flow=svg"], "there is no such format"),
+    (["connect", "a:1", "--flow=pdf"], "there is no such format"),
     (["connect", "a:1", "--flow", "--width", "39"], "--width takes 40 to 200"),
     (["connect", "a:1", "--suites", "TLS_NO_SUCH"], "TLS_NO_SUCH"),
     (["connect", "a:1", "--groups", "p-999"], "p-999"),
@@ -394,14 +394,14 @@ def scenarios_of_the_issue_are_there():
 @test
 def every_scenario_is_drawn_as_its_golden():
     for name in scenarios():
-        for form in ["ladder", "list", "json"]:
+        for form in ["ladder", "list", "compact", "mermaid", "json"]:
             golden(f"spec-{name}.{form}", run("flow", "spec", name, f"--flow={form}")[0])
 
 
 @test
 def playing_with_itself_gives_the_golden_bytes():
     for name in scenarios():
-        for form in ["ladder", "list", "json"]:
+        for form in ["ladder", "list", "compact", "mermaid", "json"]:
             out = run("flow", "self", name, "--seed", "1", f"--flow={form}")[0]
             golden(f"self-{name}.{form}", out)
         must(re.search(rb"fingerprint [0-9a-f]{16}", out), "no fingerprint of the bytes")
@@ -731,8 +731,8 @@ def the_key_log_and_exported_keys_agree_with_openssl():
 
 @test
 def secrets_are_in_no_picture_and_in_no_report():
-    with Server("--echo", "--flow", "--json", "--count", "5") as server:
-        for form in ["ladder", "compact", "list", "markdown", "json"]:
+    with Server("--echo", "--flow", "--json", "--count", "8") as server:
+        for form in ["ladder", "compact", "list", "markdown", "html", "svg", "mermaid", "json"]:
             _, errors, _ = server.connect("--keylog", a_file("secrets"), f"--flow={form}", "--json", "-v", stdin=b"private words")
             must("ClientHello" in errors and "private words" not in errors, errors)
             with open(a_file("secrets"), encoding="ascii") as f:
@@ -740,7 +740,7 @@ def secrets_are_in_no_picture_and_in_no_report():
                     master = line.split()[2]
                     must(master not in errors.lower() and bytes.fromhex(master) not in errors.encode(), f"{form} shows the master secret")
         server.end()
-        must("".join(server.out).count("handfast serve, connection") == 5, "a ladder for each connection")
+        must("".join(server.out).count("handfast serve, connection") == 8, "a ladder for each connection")
         must("private words" not in "".join(server.out), "payload in the picture")
 
 
