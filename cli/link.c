@@ -65,7 +65,7 @@ static bool stuck(struct link *l)
 /* Takes in what is held, up to the next plaintext. */
 static bool push_held(struct link *l)
 {
-    bool moved = false;
+    bool moved = supplemental_reply(l->conn); /* an answer raises questions without a byte from the peer */
     if ((hf_wants(l->conn) & HF_CLOSED_IN) != 0 && hf_peek_app(l->conn).len == 0) {
         l->start = l->end; /* nothing behind close_notify counts */
     }
