@@ -52,6 +52,7 @@ static int tell_store(enum keyring_wish wish, enum keyring_outcome outcome, cons
 {
     switch (outcome) {
     case KEYRING_UNREACHABLE:
+    case KEYRING_REFUSED:
         say_error("the session store: %s", why);
         return EXIT_NETWORK;
     case KEYRING_BROKEN:

@@ -49,7 +49,7 @@ static void tell_reply(struct keyring_store *k, const hf_store_reply *r)
     char why[WHY_SIZE];
     const char *said = r->bytes.len > 0 ? (const char *)r->bytes.data : "an answer of another kind";
     snprintf(why, sizeof why, "%.300s", said);
-    tell(k, r->kind == HF_REPLY_NONE ? KEYRING_UNREACHABLE : KEYRING_BROKEN, why);
+    tell(k, r->kind == HF_REPLY_NONE ? KEYRING_UNREACHABLE : KEYRING_REFUSED, why);
 }
 
 /* ---- putting ---- */
@@ -63,7 +63,7 @@ static void on_swapped(void *arg, const hf_store_reply *r)
     if (r->integer != 1) { /* somebody was faster: see what is there now */
         file_free(&k->making);
         if (++k->tries >= TRIES) {
-            tell(k, KEYRING_BROKEN, "others change it all the time");
+            tell(k, KEYRING_REFUSED, "others change it all the time");
         } else {
             look(k);
         }
@@ -80,7 +80,7 @@ static void on_swapped(void *arg, const hf_store_reply *r)
 static void put(struct keyring_store *k, const hf_keyring *what)
 {
     if (keyring_bytes(what, k->kek, &k->making) != HF_OK) {
-        tell(k, KEYRING_BROKEN, hf_err_sentence(HF_NO_MEMORY));
+        tell(k, KEYRING_REFUSED, hf_err_sentence(HF_NO_MEMORY));
         return;
     }
     const hf_bytes argv[] = {bytes_of("EVAL"),
@@ -101,7 +101,7 @@ static void rotate(struct keyring_store *k, bool replace)
                                                        : keyring_copy_of(k->keyring);
     hf_err err = next == NULL ? HF_NO_MEMORY : hf_keyring_rotate(next, (int64_t)time(NULL), &changed);
     if (err != HF_OK) {
-        tell(k, KEYRING_BROKEN, hf_err_sentence(err));
+        tell(k, KEYRING_REFUSED, hf_err_sentence(err));
     } else if (changed || replace) {
         put(k, next);
     } else {
@@ -127,7 +127,9 @@ static bool take(struct keyring_store *k, hf_bytes wrapped, bool *older)
     }
     uint8_t *copy = err == HF_OK && wrapped.len > 0 ? malloc(wrapped.len) : NULL;
     if (copy == NULL) {
-        tell(k, KEYRING_BROKEN, err == HF_OK ? hf_err_sentence(HF_NO_MEMORY) : why.sentence);
+        bool no_memory = err == HF_OK || err == HF_NO_MEMORY;
+        tell(k, no_memory ? KEYRING_REFUSED : KEYRING_BROKEN,
+             no_memory ? hf_err_sentence(HF_NO_MEMORY) : why.sentence);
         return false;
     }
     memcpy(copy, wrapped.data, wrapped.len);

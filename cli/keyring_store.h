@@ -18,7 +18,8 @@ enum keyring_wish {
 };
 enum keyring_outcome {
     KEYRING_UNREACHABLE, /* the store; nothing has changed */
-    KEYRING_BROKEN,      /* what is there is none of ours, or the store refuses; nothing has changed */
+    KEYRING_REFUSED,     /* by the store, or no memory: what is due is not there; what was read counts */
+    KEYRING_BROKEN,      /* what is there is none of ours; nothing has changed */
     KEYRING_ABSENT,
     KEYRING_EXISTS, /* INIT: there is one already */
     KEYRING_SAME,

@@ -46,6 +46,7 @@ static int from_store(struct store_tool *t, const struct settings *s, hf_keyring
     case KEYRING_SAME:
         break;
     case KEYRING_UNREACHABLE:
+    case KEYRING_REFUSED:
         say_error("the session store: %s", why);
         code = EXIT_NETWORK;
         break;

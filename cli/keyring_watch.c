@@ -83,19 +83,21 @@ static void load(struct keyring_watch *w, bool whatever)
 static void on_told(void *arg, enum keyring_outcome outcome, const char *why)
 {
     struct keyring_watch *w = arg;
-    bool well = outcome != KEYRING_UNREACHABLE && outcome != KEYRING_BROKEN;
+    bool well = outcome > KEYRING_BROKEN;
     w->outcome = outcome;
-    w->ready |= well;
+    w->ready |= well || w->in_store.loaded;
     snprintf(w->trouble, sizeof w->trouble, "%s", well ? "" : why);
     if (!w->running) {
         return;
     }
-    if (outcome == KEYRING_BROKEN && !w->warned) {
-        say_warning("--session-keys store: the keyring in the store cannot be used (%s); %s", why,
-                    keyring_newest(w->keyring) == 0 ? "nothing is resumed meanwhile"
-                                                    : "the keys before stay in use");
+    if (!well && outcome != KEYRING_UNREACHABLE && outcome != w->warned) {
+        say_warning(
+            "--session-keys store: %s (%s); %s",
+            outcome == KEYRING_REFUSED ? "the store refuses" : "the keyring in the store cannot be used", why,
+            keyring_newest(w->keyring) == 0 ? "nothing is resumed meanwhile" : "the keys before stay in use");
+        w->warned = outcome;
     }
-    w->warned = outcome == KEYRING_BROKEN || (w->warned && !well);
+    w->warned = well ? KEYRING_UNREACHABLE : w->warned;
     if (!w->quiet && (outcome == KEYRING_CHANGED || outcome == KEYRING_LOADED)) {
         say("--session-keys store: %s, newest epoch %u",
             outcome == KEYRING_CHANGED ? "rotated by this process" : "read", keyring_newest(w->keyring));

@@ -19,8 +19,9 @@ struct keyring_watch {
     uv_timer_t timer;
     uv_signal_t hangup;
     enum keyring_outcome outcome; /* of the last look at the store */
+    enum keyring_outcome warned;  /* what was said since all was well; UNREACHABLE: nothing */
     char trouble[WHY_SIZE];
-    bool quiet, running, ready, again, warned, starved;
+    bool quiet, running, ready, again, starved;
 };
 
 /* What --session-keys asks for; no keyring where it is not given. The file is read here. EXIT_WELL, or

@@ -145,7 +145,7 @@ static int wait_for_store(struct sessions *x, uv_loop_t *loop)
     uv_timer_init(loop, &patience);
     patience.data = &over;
     uv_timer_start(&patience, on_patience, PATIENCE, 0);
-    while (!over && w->outcome != KEYRING_BROKEN &&
+    while (!over && w->outcome != KEYRING_BROKEN && w->outcome != KEYRING_REFUSED &&
            (!store_is_there(x) || (w->keyring != NULL && !w->ready))) {
         uv_run(loop, UV_RUN_ONCE);
     }
@@ -158,7 +158,7 @@ static int wait_for_store(struct sessions *x, uv_loop_t *loop)
             w->trouble);
         return EXIT_USAGE;
     }
-    if (!store_is_there(x) || (w->keyring != NULL && !w->ready)) {
+    if (!store_is_there(x) || (w->keyring != NULL && !w->ready && w->outcome != KEYRING_REFUSED)) {
         const char *why = hf_store_trouble(x->store);
         say_warning("the session store is not reached (%s); serving without it until it is",
                     why[0] != '\0'          ? why

@@ -14,6 +14,37 @@ import time
 from fleet import ENV, TOOL, Cluster, Redis, eventually, fleet, free_port, kek, keyring, main, must, note, path, run, test
 
 
+WRAP = """
+import ctypes, sys
+library, key = ctypes.CDLL(sys.argv[1]), bytes.fromhex(sys.argv[2])
+class Bytes(ctypes.Structure):
+    _fields_ = [("data", ctypes.c_char_p), ("len", ctypes.c_size_t)]
+library.hf_keyring_new.restype = ctypes.c_void_p
+text = sys.stdin.buffer.read()
+ring, out, length = ctypes.c_void_p(library.hf_keyring_new(None)), ctypes.create_string_buffer(65536), ctypes.c_size_t(65536)
+assert library.hf_keyring_load(ring, Bytes(text, len(text)), None) == 0
+assert library.hf_keyring_wrap(ring, Bytes(key, len(key)), out, ctypes.byref(length)) == 0
+sys.stdout.buffer.write(out.raw[:length.value])
+"""
+
+
+def wrapped(begin):
+    """A keyring whose only epoch began so many seconds ago, as it stands in a store."""
+    now = int(time.time())
+    text = "handfast keyring 1\nplan period 3600 life 14400 lead 600\n" \
+           f"epoch 1 not_before {now - begin} encrypt_until {now - begin + 3600} decrypt_until {now - begin + 18000} secret {os.urandom(32).hex()}\n"
+    library = os.path.join(os.path.dirname(TOOL), "libhandfast.so")
+    env = dict(ENV)
+    needs = subprocess.run(["ldd", library], capture_output=True, check=True).stdout.decode()
+    sanitizer = re.search(r"=> (\S*lib[at]san\S*)", needs)
+    if sanitizer:  # it must be there before Python is
+        env.update(LD_PRELOAD=sanitizer.group(1), ASAN_OPTIONS="detect_leaks=0")
+    with open(kek(), encoding="ascii") as f:
+        done = subprocess.run([sys.executable, "-c", WRAP, library, f.read().strip()], input=text.encode(), capture_output=True, env=env, timeout=20)
+    must(done.returncode == 0, done.stderr.decode())
+    return done.stdout
+
+
 # ---- a question behind an answer ----
 
 @test
@@ -33,6 +64,62 @@ def what_is_asked_behind_a_lookup_is_answered():
     said = [json.loads(line) for line in errors.splitlines() if line.startswith("{")][0]
     must(not said["resumed"] and bytes.fromhex(said["supplemental"][0]["data"]) == b"badge 17", errors)
     must(second.stats()["resumption"]["unknown"] == 1, second.stats())
+
+
+# ---- a store that refuses what the keyring needs ----
+
+def starts_and_warns(store, says, more=()):
+    """A server whose keyring is in that store starts at once, and says once why it cannot be put there."""
+    began = time.monotonic()
+    server = fleet(store, "--session-kek", kek(), keys="store", count=1, auth="none")[0]
+    must(time.monotonic() - began < 8, "it waited")
+    must(server.said().count(says) == 1, server.said())
+    must("cannot be used" not in server.said(), server.said())
+    for text in more:
+        eventually(lambda t=text: t in server.said(), 8, server.said)
+    must(server.said().count(says) == 1, server.said())
+    return server
+
+
+@test
+def a_server_starts_with_a_store_that_takes_no_keyring():
+    store = Redis()
+    store("SET", "hf:1:keyring", wrapped(3300))  # the next epoch is due
+    before = store("GET", "hf:1:keyring")
+    store("CONFIG", "SET", "maxmemory", "1")  # -OOM to every EVAL that writes
+    server = starts_and_warns(store, "--session-keys store: the store refuses (OOM")
+    must(server.stats()["epoch"] == 1, "the keys that were there are used")
+    store("CONFIG", "SET", "maxmemory", "0")
+    eventually(lambda: "rotated by this process, newest epoch 2" in server.said(), 8, server.said)
+    must(store("GET", "hf:1:keyring") != before, "it is put when the store takes it")
+
+
+@test
+def a_server_starts_with_a_replica_that_takes_no_keyring():
+    store = Redis()
+    store("REPLICAOF", "127.0.0.1", store.port)  # itself: it has nothing, answers GET, and is read only
+    server = starts_and_warns(store, "--session-keys store: the store refuses (READONLY")
+    must(server.stats()["epoch"] == 0, "without keys nothing is resumed")
+    store("REPLICAOF", "NO", "ONE")
+    eventually(lambda: store("GET", "hf:1:keyring") is not None, 8, server.said)
+
+
+@test
+def a_wrong_key_still_keeps_a_server_from_starting():
+    store = Redis()
+    run("keyring", "init", "--session-store", store.url, "--session-kek", kek(), "-q")
+    _, errors = run("serve", "127.0.0.1:0", "--cert", path("server.pem"), "--key", path("server.key"), "--session-store", store.url,
+                    "--session-keys", "store", "--session-kek", kek("another-kek"), code=2)
+    must("the keyring in the store cannot be used" in errors, errors)
+
+
+@test
+def the_keyring_tools_tell_a_store_that_refuses_from_a_wrong_key():
+    store = Redis()
+    store("CONFIG", "SET", "maxmemory", "1")
+    where = ["--session-store", store.url, "--session-kek", kek()]
+    _, errors = run("keyring", "init", *where, code=3)
+    must("the session store: OOM" in errors and "--session-kek" not in errors, errors)
 
 
 if __name__ == "__main__":
