@@ -60,7 +60,7 @@ static void look_for_keys(struct keyring_watch *w)
                 ? "Run 'handfast keyring rotate' on the file, from cron say, oftener than its period."
                 : "Look at the store.");
     }
-    w->starved = !makes;
+    w->starved = !makes && w->ready; /* what was not said yet is said when it can be */
 }
 
 /* ---- a file ---- */
@@ -113,7 +113,7 @@ static void look(struct keyring_watch *w, bool whatever)
     if (w->path != NULL) {
         load(w, whatever);
     } else if (w->in_store.busy) {
-        w->again = whatever;
+        w->again |= whatever;
     } else {
         keyring_store_go(&w->in_store, KEYRING_ROTATE);
     }

@@ -14,6 +14,37 @@ import time
 from fleet import ENV, TOOL, Cluster, Redis, eventually, fleet, free_port, kek, keyring, main, must, note, path, run, test
 
 
+class Scripted:
+    """A store of which the script answers each command: bytes, or None for +OK. It is reached as `url`."""
+
+    def __init__(self, script):
+        self.script = script
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.url = f"redis://127.0.0.1:{self.port}"
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                peer, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(peer,), daemon=True).start()
+
+    def serve(self, peer):
+        with peer, peer.makefile("rb") as file:
+            try:
+                for head in iter(file.readline, b""):
+                    parts = [file.read(int(file.readline()[1:]) + 2)[:-2] for _ in range(int(head[1:]))]
+                    peer.sendall((b"+PONG\r\n" if parts[0] == b"PING" else self.script(parts)) or b"+OK\r\n")
+            except (OSError, ValueError):
+                return
+
+    def close(self):
+        self.listener.close()
+
+
 WRAP = """
 import ctypes, sys
 library, key = ctypes.CDLL(sys.argv[1]), bytes.fromhex(sys.argv[2])
@@ -102,6 +133,34 @@ def a_server_starts_with_a_replica_that_takes_no_keyring():
     must(server.stats()["epoch"] == 0, "without keys nothing is resumed")
     store("REPLICAOF", "NO", "ONE")
     eventually(lambda: store("GET", "hf:1:keyring") is not None, 8, server.said)
+
+
+@test
+def keys_in_the_store_that_make_no_sessions_are_warned_of():
+    store = Redis()
+    store("SET", "hf:1:keyring", wrapped(7000))
+    store("CONFIG", "SET", "maxmemory", "1")
+    starts_and_warns(store, "the store refuses (OOM", ["no epoch of the keyring makes sessions now"])
+
+
+@test
+def a_hangup_while_a_slow_store_is_asked_is_not_forgotten():
+    looked = []
+    def script(parts):
+        if parts[0] == b"GET":
+            looked.append(time.monotonic())
+            return b"$-1\r\n"
+        if parts[0] == b"EVAL":
+            time.sleep(1.6)
+            return b":0\r\n"  # somebody was faster: look again, four times at most
+        return None
+    store = Scripted(script)
+    server = fleet(store, "--session-kek", kek(), keys="store", count=1, auth="none")[0]
+    server.signal(signal.SIGHUP)
+    eventually(lambda: len(looked) >= 5, 12, looked)
+    must(looked[3] - looked[0] < 5 < looked[3] - looked[0] + 1.6, f"the timer of 5 s goes off within the fourth: {looked}")
+    must(looked[4] - looked[3] < 2.5, f"it is looked at again at once, not when the timer goes off the next time: {looked}")
+    store.close()
 
 
 @test
