@@ -181,5 +181,25 @@ def the_keyring_tools_tell_a_store_that_refuses_from_a_wrong_key():
     must("the session store: OOM" in errors and "--session-kek" not in errors, errors)
 
 
+# ---- a keyring of another user's ----
+
+@test
+def root_rotates_for_a_service_that_is_not_root():
+    if os.geteuid() != 0:
+        note("only root may give a file away")
+        return
+    now = int(time.time())
+    with open(os.open(path("theirs"), os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="ascii") as f:
+        f.write("handfast keyring 1\nplan period 3600 life 14400 lead 600\n"
+                f"epoch 1 not_before {now - 3300} encrypt_until {now + 300} decrypt_until {now + 14700} secret {os.urandom(32).hex()}\n")
+    os.chown(path("theirs"), 12345, 12346)
+    out, _ = run("keyring", "rotate", path("theirs"))
+    about = os.stat(path("theirs"))
+    must("newest epoch 2" in out and (about.st_uid, about.st_gid, about.st_mode & 0o777) == (12345, 12346, 0o600), f"{out}{about}")
+    os.chmod(path("theirs"), 0o640)
+    _, errors = run("keyring", "rotate", path("theirs"), code=2)
+    must("others may read or change it" in errors, errors)
+
+
 if __name__ == "__main__":
     main()
