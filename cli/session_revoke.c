@@ -52,7 +52,12 @@ static void on_member(void *arg, const char *name)
 static bool revoke_identity(struct revocation *v, const hf_keyring *keyring, const char *identity)
 {
     char index[HF_SESSION_INDEX_SIZE], name[64], whole[128];
-    for (size_t i = 0; hf_keyring_index(keyring, i, identity, index); i++) {
+    hf_epoch e;
+    for (size_t i = 0; hf_keyring_epoch(keyring, i, &e); i++) {
+        if (!hf_keyring_index(keyring, i, identity, index)) { /* a name it is: names_are_some */
+            say_problem(HF_NO_MEMORY, identity);
+            return false;
+        }
         snprintf(name, sizeof name, "i:%s", index);
         whole_name(v, name, whole);
         v->index = whole;
@@ -64,8 +69,8 @@ static bool revoke_identity(struct revocation *v, const hf_keyring *keyring, con
 }
 
 /* As the library spells it: dns, email, serial and sha256 in lower case. "client.example" is a DNS name,
- * "a@b.example" an address, "x://y" and "urn:…" a URI. */
-static void spell(const char *text, bool serial, char out[IDENTITY])
+ * "a@b.example" an address, "x://y" and "urn:…" a URI. False where that is too long for any. */
+static bool spell(const char *text, bool serial, char out[IDENTITY])
 {
     static const char *const kinds[] = {"dns:", "email:", "uri:", "cn:", "serial:", "sha256:"};
     const char *kind = serial                                                         ? "serial:"
@@ -78,11 +83,32 @@ static void spell(const char *text, bool serial, char out[IDENTITY])
     while (serial && kind[0] != '\0' && text[0] == '0' && text[1] == '0' && text[2] != '\0') {
         text += 2; /* the sign byte of a number */
     }
-    snprintf(out, IDENTITY, "%s%s", kind, text);
+    int len = snprintf(out, IDENTITY, "%s%s", kind, text);
     bool fold = strncmp(out, "uri:", 4) != 0 && strncmp(out, "cn:", 3) != 0;
     for (char *at = out; fold && *at != '\0'; at++) {
         *at = (char)tolower((unsigned char)*at);
     }
+    return len > 0 && len < IDENTITY;
+}
+
+/* Before any is revoked. What is no name is listed nowhere, which must not look like a name without sessions.
+ */
+static bool names_are_some(const hf_keyring *keyring, const struct settings *s, enum option o)
+{
+    const struct option_value *names = &s->values[o];
+    for (size_t i = 0; i < names->times; i++) {
+        char identity[IDENTITY], index[HF_SESSION_INDEX_SIZE];
+        if (!spell(names->texts[i], o == OPT_SERIAL, identity) ||
+            !hf_keyring_index(keyring, 0, identity, index)) {
+            say_usage(
+                s,
+                "'%.300s' is no name that a certificate can have: a DNS name, an address, a URI, cn:…, or "
+                "sha256: and 32 bytes in hexadecimal",
+                names->texts[i]);
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool revoke_all_of(struct revocation *v, const hf_keyring *keyring, const struct settings *s,
@@ -92,8 +118,7 @@ static bool revoke_all_of(struct revocation *v, const hf_keyring *keyring, const
     for (size_t i = 0; i < names->times; i++) {
         char identity[IDENTITY];
         unsigned long long before = v->deleted;
-        spell(names->texts[i], o == OPT_SERIAL, identity);
-        if (!revoke_identity(v, keyring, identity)) {
+        if (!spell(names->texts[i], o == OPT_SERIAL, identity) || !revoke_identity(v, keyring, identity)) {
             return false;
         }
         if (!given(s, OPT_QUIET)) {
@@ -170,6 +195,10 @@ int run_session_revoke(const struct settings *s)
     int code = check(s);
     code = code == EXIT_WELL ? store_tool_open(&tool, s) : code;
     code = code == EXIT_WELL ? keyring_for_tool(&tool, s, &keyring) : code;
+    if (code == EXIT_WELL && !given(s, OPT_ALL) &&
+        !(names_are_some(keyring, s, OPT_SAN) && names_are_some(keyring, s, OPT_SERIAL))) {
+        code = EXIT_USAGE;
+    }
     if (code == EXIT_WELL) {
         bool well = given(s, OPT_ALL)
                         ? revoke_everything(&v, given(s, OPT_QUIET))

@@ -201,5 +201,18 @@ def root_rotates_for_a_service_that_is_not_root():
     must("others may read or change it" in errors, errors)
 
 
+# ---- revoking and counting ----
+
+@test
+def revoking_under_what_is_no_name_is_refused():
+    store = Redis()
+    where = ["--session-store", store.url, "--session-keys", keyring()]
+    for name in ["sha256:abcd", "cn:", "dns:a\tb", "x" * 299, "x" * 600, "sha256:" + "zz" * 32]:
+        _, errors = run("session", "revoke", *where, "--san", "alice.example", "--san", name, code=2)
+        must("is no name that a certificate can have" in errors, f"{name}: {errors}")
+    out, _ = run("session", "revoke", *where, "--san", "sha256:" + "AB" * 32, "--serial", "00ff")
+    must(out.count("0 sessions revoked") == 2, out)
+
+
 if __name__ == "__main__":
     main()
