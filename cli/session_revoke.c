@@ -160,7 +160,12 @@ static bool revoke_everything(struct revocation *v, bool quiet)
     if (!quiet) {
         printf("%llu sessions revoked\n", v->deleted);
     }
-    return true;
+    if (v->found > 0) {
+        say_warning(
+            "not all: servers make sessions as fast as they are revoked. Bar what shall not come back, then do "
+            "it again.");
+    }
+    return v->found == 0;
 }
 
 static int check(const struct settings *s)

@@ -45,6 +45,14 @@ class Scripted:
         self.listener.close()
 
 
+def bulk(text):
+    return b"$%d\r\n%s\r\n" % (len(text), text)
+
+
+def array(*items):
+    return b"*%d\r\n%s" % (len(items), b"".join(items))
+
+
 WRAP = """
 import ctypes, sys
 library, key = ctypes.CDLL(sys.argv[1]), bytes.fromhex(sys.argv[2])
@@ -212,6 +220,22 @@ def revoking_under_what_is_no_name_is_refused():
         must("is no name that a certificate can have" in errors, f"{name}: {errors}")
     out, _ = run("session", "revoke", *where, "--san", "sha256:" + "AB" * 32, "--serial", "00ff")
     must(out.count("0 sessions revoked") == 2, out)
+
+
+@test
+def revoking_all_fails_while_servers_make_more():
+    def script(parts):
+        if parts[0] == b"INFO":
+            return bulk(b"# Cluster\r\ncluster_enabled:0\r\n")
+        if parts[0] == b"SCAN":
+            return array(bulk(b"0"), array(bulk(b"hf:1:" + b"A" * 32)))
+        return b":1\r\n"
+    store = Scripted(script)
+    out, errors = run("session", "revoke", "--session-store", store.url, "--all", code=3)
+    must("sessions revoked" in out and "warning: " in errors and "again" in errors, out + errors)
+    _, errors = run("session", "revoke", "--session-store", store.url, "--all", "-q", code=3)
+    must("warning: " in errors, "also with -q")
+    store.close()
 
 
 if __name__ == "__main__":
