@@ -90,33 +90,50 @@ struct primaries {
     char name[PRIMARIES][300];
     uint16_t slot[PRIMARIES]; /* one that each has */
     bool is_cluster;
+    const char *wrong; /* why not all of them are known; NULL: they are */
 };
 
-/* [[first, last, [host, port, …], replicas…], …] */
+/* [first, last, [host, port, …], replicas…] */
+static void add_primary(struct primaries *p, const hf_store_reply *row)
+{
+    bool well = row->kind == HF_REPLY_LIST && row->count >= 3 && row->items[0].kind == HF_REPLY_INTEGER &&
+                row->items[0].integer >= 0 && row->items[0].integer < SLOTS &&
+                row->items[2].kind == HF_REPLY_LIST && row->items[2].count >= 2 &&
+                row->items[2].items[1].kind == HF_REPLY_INTEGER;
+    if (!well) {
+        p->wrong = "an answer that is none to CLUSTER SLOTS";
+        return;
+    }
+    const hf_store_reply *node = row->items[2].items;
+    char name[sizeof p->name[0]];
+    snprintf(name, sizeof name, "%.255s:%lld",
+             node[0].kind == HF_REPLY_BYTES && node[0].bytes.len > 0 ? (const char *)node[0].bytes.data : "",
+             (long long)node[1].integer);
+    size_t known = 0;
+    while (known < p->count && strcmp(p->name[known], name) != 0) {
+        known++;
+    }
+    if (known == PRIMARIES) {
+        p->wrong = "a cluster of more than 64 servers";
+    } else if (known == p->count) {
+        memcpy(p->name[known], name, sizeof name);
+        p->slot[p->count++] = (uint16_t)row->items[0].integer;
+    }
+}
+
+/* A list of those. One that is not understood may be of a server that nothing else names. */
 static void on_slots(void *arg, const hf_store_reply *r)
 {
     struct primaries *p = arg;
-    for (size_t i = 0; r->kind == HF_REPLY_LIST && i < r->count && p->count < PRIMARIES; i++) {
-        const hf_store_reply *row = &r->items[i];
-        bool well = row->kind == HF_REPLY_LIST && row->count >= 3 && row->items[0].kind == HF_REPLY_INTEGER &&
-                    row->items[0].integer >= 0 && row->items[0].integer < SLOTS &&
-                    row->items[2].kind == HF_REPLY_LIST && row->items[2].count >= 2;
-        if (!well) {
-            continue;
-        }
-        const hf_store_reply *node = row->items[2].items;
-        char *name = p->name[p->count];
-        snprintf(name, sizeof p->name[0], "%.255s:%lld",
-                 node[0].kind == HF_REPLY_BYTES && node[0].bytes.len > 0 ? (const char *)node[0].bytes.data
-                                                                         : "",
-                 (long long)node[1].integer);
-        size_t known = 0;
-        while (known < p->count && strcmp(p->name[known], name) != 0) {
-            known++;
-        }
-        if (known == p->count) {
-            p->slot[p->count++] = (uint16_t)row->items[0].integer;
-        }
+    if (r->kind != HF_REPLY_LIST) {
+        p->wrong = "an answer that is none to CLUSTER SLOTS";
+        return;
+    }
+    for (size_t i = 0; i < r->count && p->wrong == NULL; i++) {
+        add_primary(p, &r->items[i]);
+    }
+    if (p->count == 0 && p->wrong == NULL) {
+        p->wrong = "a cluster in which no slot has a server";
     }
 }
 
@@ -127,6 +144,17 @@ static void name_in(uint16_t slot, char out[24])
     do {
         snprintf(out, 24, "%lu", i++);
     } while (slot_of((hf_bytes){(const uint8_t *)out, strlen(out)}) != slot);
+}
+
+/* SCAN is answered by any node, and a store that was not told of the cluster asks the same one each time: a
+ * name that is elsewhere shows that, as an error. */
+static void ask_for_one(struct store_tool *t, const char *key, const char *prefix)
+{
+    char name[80];
+    snprintf(name, sizeof name, "%s{%s}", prefix, key); /* in the slot of what is in the braces */
+    struct store_words words = store_words(name, "STRLEN", name);
+    store_tool_ask(t, &words, NULL, NULL);
+    store_tool_wait(t);
 }
 
 static void on_info(void *arg, const hf_store_reply *r)
@@ -149,11 +177,16 @@ bool store_scan(struct store_tool *t, store_name *visit, void *arg)
         store_tool_ask(t, &slots, on_slots, &p);
         store_tool_wait(t);
     }
+    if (p.wrong != NULL && !t->failed) {
+        say_error("the session store: %s, so not every session would be seen", p.wrong);
+        t->failed = true;
+    }
     for (size_t i = 0; i < (p.is_cluster ? p.count : 1) && !t->failed; i++) {
         char key[24];
         struct walk w = {.visit = visit, .arg = arg, .prefix = hf_store_prefix(t->store.store)};
         if (p.is_cluster) {
             name_in(p.slot[i], key);
+            ask_for_one(t, key, w.prefix);
         }
         walk(t, &w, NULL, p.is_cluster ? key : NULL);
     }

@@ -74,8 +74,12 @@ static void on_reply(void *arg, const hf_store_reply *r)
     struct ask *a = arg;
     struct store_tool *t = a->tool;
     if (r != NULL && (r->kind == HF_REPLY_NONE || r->kind == HF_REPLY_ERROR)) {
+        const char *said = r->bytes.len > 0 ? (const char *)r->bytes.data : "no reply";
         if (!t->failed) {
-            say_error("the session store: %s", r->bytes.len > 0 ? (const char *)r->bytes.data : "no reply");
+            say_error("the session store: %s%s", said,
+                      strncmp(said, "MOVED ", 6) == 0
+                          ? ". It is a node of a cluster: add '?cluster' to the URL, for the others"
+                          : "");
         }
         t->failed = true;
     } else if (r != NULL && a->visit != NULL) {

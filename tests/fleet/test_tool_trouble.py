@@ -222,6 +222,51 @@ def revoking_under_what_is_no_name_is_refused():
     must(out.count("0 sessions revoked") == 2, out)
 
 
+def cluster(rows, names=()):
+    """A node that says it is of a cluster with these slots."""
+    def script(parts):
+        if parts[0] == b"INFO":
+            return bulk(b"# Cluster\r\ncluster_enabled:1\r\n")
+        if parts[0] == b"CLUSTER":
+            return rows(store.port) if callable(rows) else rows
+        if parts[0] == b"SCAN":
+            return array(bulk(b"0"), array(*[bulk(n) for n in names]))
+        return b":1\r\n"
+    store = Scripted(script)
+    return store
+
+
+def slots(port, first=0, last=16383):
+    return array(b":%d\r\n" % first, b":%d\r\n" % last, array(bulk(b"127.0.0.1"), b":%d\r\n" % port))
+
+
+@test
+def a_cluster_that_is_not_seen_whole_is_not_called_walked():
+    whole = cluster(lambda port: array(slots(port)))
+    must(run("session", "revoke", "--session-store", whole.url, "--all")[0] == "0 sessions revoked\n", "a whole one")
+    whole.close()
+    for what, rows in [("a row without a server", lambda port: array(slots(port, 0, 8191), array(b":8192\r\n", b":16383\r\n"))),
+                       ("a row of another kind", lambda port: array(slots(port, 0, 8191), b":7\r\n")),
+                       ("a port of another kind", lambda port: array(slots(port, 0, 8191), array(b":8192\r\n", b":16383\r\n", array(bulk(b"x"), bulk(b"y"))))),
+                       ("65 primaries", lambda port: array(slots(port, 0, 99), *[slots(20000 + i, 100 + i, 100 + i) for i in range(64)])),
+                       ("none", lambda port: array()),
+                       ("no list", lambda port: b":1\r\n")]:
+        store = cluster(rows)
+        _, errors = run("session", "revoke", "--session-store", store.url, "--all", code=3)
+        must("the session store: " in errors, f"{what}: {errors}")
+        _, errors = run("session", "stats", "--session-store", store.url, code=3)
+        must("the session store: " in errors, f"{what}: {errors}")
+        store.close()
+
+
+@test
+def a_node_of_a_cluster_alone_is_not_the_cluster():
+    nodes = Cluster().nodes
+    for command in [["stats"], ["revoke", "--all"]]:
+        _, errors = run("session", *command, "--session-store", f"redis://127.0.0.1:{nodes[0].port}", code=3)
+        must("the session store: MOVED" in errors and "?cluster" in errors, errors)
+
+
 @test
 def revoking_all_fails_while_servers_make_more():
     def script(parts):
