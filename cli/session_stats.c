@@ -92,9 +92,15 @@ static void print_text(const struct counted *c, const hf_keyring *keyring)
     }
     for (size_t i = 0; i < c->servers; i++) {
         const struct server_row *row = &c->server[i];
-        printf("%s, %s of memory used, limit %s, %s, %s keys evicted\n", row->version, row->memory,
-               row->limit[0] == '\0' || strcmp(row->limit, "0B") == 0 ? "none" : row->limit, row->policy,
-               row->evicted);
+        struct text raw = {0}, clean = {0};
+        text_print(&raw, "%s, %s of memory used, limit %s, %s, %s keys evicted", row->version, row->memory,
+                   row->limit[0] == '\0' || strcmp(row->limit, "0B") == 0 ? "none" : row->limit, row->policy,
+                   row->evicted);
+        text_add_clean(&clean, text_string(&raw), 0,
+                       !locale_is_utf8()); /* a store wrote it, for a terminal */
+        printf("%s\n", text_string(&clean));
+        text_free(&raw);
+        text_free(&clean);
     }
     if (keyring != NULL) {
         keyring_print(keyring, (int64_t)time(NULL));

@@ -283,5 +283,20 @@ def revoking_all_fails_while_servers_make_more():
     store.close()
 
 
+@test
+def what_a_store_says_of_itself_is_shown_without_control_characters():
+    def script(parts):
+        if parts[0] == b"INFO":
+            return bulk(b"redis_version:7\x1b]0;owned\x07\r\nused_memory_human:1\x1b[2JM\r\nmaxmemory_human:\x9b1\r\nmaxmemory_policy:\x1bc\r\nevicted_keys:0\x00\r\n")
+        if parts[0] == b"SCAN":
+            return array(bulk(b"0"), array())
+        return b":1\r\n"
+    store = Scripted(script)
+    done = subprocess.run([TOOL, "session", "stats", "--session-store", store.url], capture_output=True, env=ENV, timeout=20)
+    must(done.returncode == 0 and b"Redis 7?]0;owned?" in done.stdout, done)
+    must(all(c == 10 or 32 <= c < 127 for c in done.stdout), done.stdout)
+    store.close()
+
+
 if __name__ == "__main__":
     main()
