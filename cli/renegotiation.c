@@ -69,9 +69,28 @@ bool renegotiation_runs(const hf_conn *conn)
     return hf_negotiated(conn)->renegotiation == HF_RENEGOTIATING;
 }
 
-/* "/secure" is for itself and for what is below it. */
+/* Whether a path has the only spelling that it can have: nothing escaped, no segment that is empty or made of
+ * dots (RFC 3986 6.2.2), nothing behind it that some take for its end. */
+static bool is_plain(const char *path)
+{
+    size_t len = strcspn(path, "?");
+    for (size_t i = 0; i < len; i++) {
+        size_t dots = strspn(path + i + 1, ".");
+        char end = path[i + 1 + dots];
+        if (strchr("%\\;#", path[i]) != NULL ||
+            (path[i] == '/' && (dots == 0 ? end == '/' : dots <= 2 && strchr("/?", end) != NULL))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* "/secure" is for itself and for what is below it. What might be another spelling of that counts as it. */
 static bool is_below(const char *path, const char *prefix)
 {
+    if (!is_plain(path)) {
+        return true;
+    }
     size_t len = strlen(prefix);
     while (len > 0 && prefix[len - 1] == '/') {
         len--;

@@ -76,6 +76,21 @@ struct request {
     char target[TARGET_MOST + 1];
 };
 
+/* RFC 9112 3.2: "/path", or "scheme://authority/path", of which the path is kept. False for anything else. */
+static bool keep_path(char *target)
+{
+    size_t scheme = strcspn(target, ":/?#");
+    if (scheme > 0 && strncmp(target + scheme, "://", 3) == 0) {
+        const char *path = target + scheme + 3;
+        path += strcspn(path, "/?#");
+        if (*path == '\0') { /* RFC 9110 4.2.3: an empty path is "/" */
+            path = "/";
+        }
+        memmove(target, path, strlen(path) + 1);
+    }
+    return target[0] == '/';
+}
+
 /* RFC 9112 3: METHOD SP TARGET SP HTTP/1.x, then fields. */
 static struct request read_request(const char *head)
 {
@@ -90,6 +105,9 @@ static struct request read_request(const char *head)
     r.head_only = strcmp(method, "HEAD") == 0;
     if (!r.head_only && strcmp(method, "GET") != 0) {
         r.status = 405;
+        return r;
+    }
+    if (!keep_path(r.target)) {
         return r;
     }
     bool newer = version[7] >= '1';
