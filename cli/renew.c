@@ -37,9 +37,9 @@ static void on_hangup(uv_signal_t *handle, int number)
     renew(handle->data, true);
 }
 
-int renewal_start(struct renewal *r, uv_loop_t *loop, hf_config *config, const struct settings *s)
+int renewal_open(struct renewal *r, const struct settings *s)
 {
-    *r = (struct renewal){.config = config, .files = &s->values[OPT_STAPLE], .quiet = given(s, OPT_QUIET)};
+    *r = (struct renewal){.files = &s->values[OPT_STAPLE], .quiet = given(s, OPT_QUIET)};
     r->marks = calloc(r->files->times + 1, sizeof *r->marks);
     if (r->marks == NULL) {
         say_problem(HF_NO_MEMORY, "");
@@ -48,6 +48,12 @@ int renewal_start(struct renewal *r, uv_loop_t *loop, hf_config *config, const s
     for (size_t i = 0; i < r->files->times; i++) {
         r->marks[i] = file_mark_of(r->files->texts[i]);
     }
+    return EXIT_WELL;
+}
+
+void renewal_start(struct renewal *r, uv_loop_t *loop, hf_config *config)
+{
+    r->config = config;
     uv_timer_init(loop, &r->timer);
     uv_signal_init(loop, &r->hangup);
     r->timer.data = r->hangup.data = r;
@@ -55,13 +61,16 @@ int renewal_start(struct renewal *r, uv_loop_t *loop, hf_config *config, const s
         uv_timer_start(&r->timer, on_timer, EVERY_MILLISECONDS, EVERY_MILLISECONDS);
         uv_signal_start(&r->hangup, on_hangup, SIGHUP);
     }
-    return EXIT_WELL;
 }
 
 void renewal_stop(struct renewal *r)
 {
     uv_close((uv_handle_t *)&r->timer, NULL);
     uv_close((uv_handle_t *)&r->hangup, NULL);
+}
+
+void renewal_free(struct renewal *r)
+{
     free(r->marks);
     r->marks = NULL;
 }

@@ -22,9 +22,12 @@ struct renewal {
     bool quiet;
 };
 
-/* EXIT_WELL, or EXIT_INTERNAL after having said why. */
-int renewal_start(struct renewal *r, uv_loop_t *loop, hf_config *config, const struct settings *s);
-/* Closes its handles; frees the rest. */
+/* Before the config is made, which reads the files: one that changes from here on is read again. EXIT_WELL,
+ * or EXIT_INTERNAL after having said why. */
+int renewal_open(struct renewal *r, const struct settings *s);
+void renewal_start(struct renewal *r, uv_loop_t *loop, hf_config *config);
+/* Closes its handles. */
 void renewal_stop(struct renewal *r);
+void renewal_free(struct renewal *r);
 
 #endif

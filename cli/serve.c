@@ -226,6 +226,7 @@ static void start(struct server *s)
 
 static int serve_until_the_end(struct server *s)
 {
+    renewal_start(&s->renewal, &s->loop, s->config);
     int code = sessions_start(&s->sessions, &s->loop, s->config);
     if (code == EXIT_WELL) {
         start(s);
@@ -245,18 +246,19 @@ int run_serve(const struct settings *o)
     struct server s = {.settings = o, .fd = -1};
     int code = read_options(&s);
     code = code == EXIT_WELL ? sessions_open(&s.sessions, o) : code;
+    code = code == EXIT_WELL ? renewal_open(&s.renewal, o) : code;
     s.config = code == EXIT_WELL ? config_make(o, HF_SERVER, &s.sessions, &code) : NULL;
     code = code == EXIT_WELL ? listen_at(&s) : code;
     if (code == EXIT_WELL && uv_loop_init(&s.loop) != 0) {
         say_problem(HF_NO_MEMORY, "the event loop");
         code = EXIT_INTERNAL;
     }
-    code = code == EXIT_WELL ? renewal_start(&s.renewal, &s.loop, s.config, o) : code;
     code = code == EXIT_WELL ? serve_until_the_end(&s) : code;
     if (s.fd >= 0) {
         close(s.fd);
     }
     sessions_free(&s.sessions);
+    renewal_free(&s.renewal);
     hf_config_free(s.config);
     return code;
 }

@@ -942,6 +942,35 @@ def SIGTERM_drains_and_a_second_one_ends_at_once():
 
 
 @test
+def a_staple_that_changes_while_the_server_starts_is_read_again():
+    def respond(out):
+        with open(pki("ocsp-index"), "w", encoding="ascii") as f:
+            f.write("V\t491231000000Z\t\t01\tunknown\t/CN=nobody\n")
+        certificates.openssl("ocsp", "-index", pki("ocsp-index"), "-CA", pki("more-ca.pem"), "-rsigner", pki("more-ca.pem"), "-rkey", pki("more-ca.key"),
+                             "-issuer", pki("more-ca.pem"), "-cert", pki("stapled.pem"), "-ndays", "7", "-noverify", "-respout", out)
+    issue("stapled", "more-ca", "/CN=server.example", "serverAuth")
+    respond(pki("staple"))
+    respond(pki("newer"))
+    os.mkfifo(a_file("keylog"))
+    arguments = [PROGRAM, "serve", "127.0.0.1:0", "--cert", pki("stapled.pem"), "--key", pki("stapled.key"), "--staple", pki("staple"), "--keylog", a_file("keylog")]
+    with subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENV) as server:
+        end = threading.Timer(6, server.terminate)
+        end.start()
+        said = server.stderr.readline()
+        must(b"unknown to the responder" in said, said)  # it has read the staple, and waits for somebody to read the key log
+        os.rename(pki("newer"), pki("staple"))
+        reader = os.open(a_file("keylog"), os.O_RDONLY | os.O_NONBLOCK)
+        while b"read again" not in said:
+            line = server.stderr.readline()
+            must(line, f"it ended: {said}")
+            said += line
+        end.cancel()
+        server.terminate()
+        must(server.wait(PATIENCE) == 0, said)
+        os.close(reader)
+
+
+@test
 def count_ends_with_the_code_of_the_first_that_failed():
     with Server("--echo", "--count", "3", "-q") as server:
         server.connect()
