@@ -32,14 +32,13 @@ enum err tls12_derive_master(struct hs *hs)
     return e;
 }
 
-/* The key block and both Finished come of it. */
-static enum err expand_master(struct hs *hs, const char *label, struct slice seed, struct span out)
+/* The master secret, hashed in: the key block and both Finished come of it. */
+static enum err ready_master(struct hs *hs)
 {
     const struct negotiated *n = hs->negotiated;
-    if (hs->master.outer.hash == HASH_NONE) {
-        TRY(hmac_key_set(&hs->master, n->suite->hash, secret_slice(&n->master)));
-    }
-    return prf12_expand(&hs->master, label, seed, out);
+    return hs->master.outer.hash != HASH_NONE
+               ? OK
+               : hmac_key_set(&hs->master, n->suite->hash, secret_slice(&n->master));
 }
 
 /* RFC 9850: one line that lets whoever has it read the connection. */
@@ -60,39 +59,17 @@ static void log_key(const struct hs *hs)
     wipe(line, sizeof line);
 }
 
-/* Takes len bytes for each side out of the key block: the client's come first. */
-static void deal(struct slice *block, uint8_t *client, uint8_t *server, size_t len)
-{
-    if (len) {
-        memcpy(client, block->data, len);
-        memcpy(server, block->data + len, len);
-        *block = slice_after(*block, 2 * len);
-    }
-}
-
-/* RFC 5246 6.3: MAC keys, keys, IVs. */
 static enum err derive_traffic(struct hs *hs)
 {
     const struct negotiated *n = hs->negotiated;
-    struct traffic_secrets *client = &hs->traffic[CLIENT], *server = &hs->traffic[SERVER];
-    size_t mac_key = suite_mac_key_size(n->suite), key = suite_key_size(n->suite),
-           iv = protection_iv_size(n->suite);
-    uint8_t block[2 * sizeof *client], randoms[2 * RANDOM_SIZE];
-    struct slice seed = join_randoms(n->server_random, n->client_random, randoms);
-    struct span out = {block, 2 * (mac_key + key + iv)};
-    enum err e = expand_master(hs, "key expansion", seed, out);
-    if (e == OK) {
-        struct slice left = slice_of_span(out);
-        deal(&left, client->mac_key, server->mac_key, mac_key);
-        deal(&left, client->key, server->key, key);
-        deal(&left, client->iv, server->iv, iv);
-        hs->has_traffic = true;
-        if (hs->config->keylog) {
-            log_key(hs);
-        }
+    TRY(ready_master(hs));
+    TRY(tls12_key_block(n->suite, &hs->master, &(struct randoms){n->client_random, n->server_random},
+                        hs->traffic));
+    hs->has_traffic = true;
+    if (hs->config->keylog) {
+        log_key(hs);
     }
-    wipe(block, sizeof block);
-    return e;
+    return OK;
 }
 
 static enum err make_keys(struct hs *hs, enum side writer, struct protection *p)
@@ -139,5 +116,6 @@ enum err tls12_verify_data(struct hs *hs, enum side by, uint8_t out[VERIFY_DATA_
     struct slice hash;
     TRY(transcript_hash(&hs->transcript, bytes, &hash));
     const char *label = by == CLIENT ? "client finished" : "server finished";
-    return expand_master(hs, label, hash, (struct span){out, VERIFY_DATA_SIZE});
+    TRY(ready_master(hs));
+    return prf12_expand(&hs->master, label, hash, (struct span){out, VERIFY_DATA_SIZE});
 }

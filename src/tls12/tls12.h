@@ -7,6 +7,13 @@
 /* TLS 1.2's messages, RFC 5246 7.4: one file each, what builds it beside what handles it. tls12.c is the
  * table of them. */
 
+/* key_block.c: RFC 5246 6.3, what each side protects with, by enum side. */
+struct randoms {
+    const uint8_t *client, *server; /* RANDOM_SIZE bytes each */
+};
+enum err tls12_key_block(const struct suite *suite, const struct hmac_key *master,
+                         const struct randoms *randoms, struct traffic_secrets out[2]) CHECKED;
+
 /* key_schedule.c: RFC 5246 8.1, 6.3; RFC 7627 4 */
 enum err tls12_derive_master(struct hs *hs) CHECKED;
 enum err tls12_make_keys(struct hs *hs) CHECKED;
