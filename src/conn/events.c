@@ -58,7 +58,8 @@ static const char *message_text(const hf_conn *c, const struct event *e, char *r
         (void)snprintf(room, size, "%s", n->suite ? n->suite->name : "");
         break;
     case SERVER_KEY_EXCHANGE:
-        (void)snprintf(room, size, "%s, %s", n->group ? n->group->name : "", scheme ? scheme->name : "");
+        (void)snprintf(room, size, "%s%s%s", n->group ? n->group->name : "", n->group && scheme ? ", " : "",
+                       scheme ? scheme->name : "");
         break;
     case CERTIFICATE_VERIFY:
         (void)snprintf(room, size, "%s", scheme ? scheme->name : "");
