@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "observe/observe.h"
+
+/* A record is opened, where its keys are known, and handed on by its type: RFC 5246 6.2. */
+
+/* RFC 5246 7.4.9: Finished comes right behind the change of keys, so that is what the first one is. */
+static const char *hidden_name(const struct lane *l, uint8_t type)
+{
+    const char *name = name_of(&content_type_names, type);
+    bool first = l->epoch && l->sequence == 0 && type == CONTENT_HANDSHAKE;
+    return first ? message_row(FINISHED)->name : name ? name : "";
+}
+
+static void hide(struct hf_tap *t, struct lane *l, struct slice whole, const char *why)
+{
+    t->hidden_name = hidden_name(l, whole.data[0]);
+    tap_hidden(t, l, whole.len - RECORD_HEADER, why);
+    t->hidden_name = "";
+}
+
+/* The keys at hand do not open it. Once they have opened another one, it is the record that is damaged. */
+static const char *unopened(struct lane *l, enum err e)
+{
+    if (e != E_BAD_RECORD_MAC) {
+        return err_row(e)->sentence;
+    }
+    if (l->proved) {
+        l->protection.sequence++;
+        l->null.sequence++;
+        return "this record is damaged: the keys that opened those before it do not open it";
+    }
+    l->hidden = "the secret that the key log has for this handshake does not open it";
+    return l->hidden;
+}
+
+static bool open_record(struct hf_tap *t, struct lane *l, struct span whole, struct span *content)
+{
+    uint8_t type = whole.data[0];
+    struct slice before = slice_of_span(whole);
+    struct span fragment = {whole.data + RECORD_HEADER, whole.len - RECORD_HEADER};
+    if (l->hidden) {
+        hide(t, l, before, l->hidden);
+        return false;
+    }
+    enum err e = l->null.mac != HASH_NONE ? null_open(&l->null, type, fragment, content)
+                                          : protection_open(&l->protection, type, fragment, content);
+    if (e != OK) {
+        hide(t, l, before, unopened(l, e));
+        return false;
+    }
+    l->proved = true;
+    return true;
+}
+
+static void take_alert(struct hf_tap *t, struct lane *l, struct slice content)
+{
+    if (content.len != 2) {
+        tap_hidden(t, l, content.len, "this alert is not two bytes long");
+        return;
+    }
+    uint8_t level = content.data[0], description = content.data[1];
+    bool close = description == ALERT_close_notify;
+    hf_event e = tap_event(t, l, close ? HF_EVENT_CLOSED : HF_EVENT_ALERT);
+    const char *name = alert_name(description);
+    e.name = close ? "close_notify" : name ? name : "unknown";
+    e.rfc = close ? "RFC 5246 7.2.1" : "RFC 5246 7.2";
+    e.text = close ? "close_notify" : "";
+    e.alert_level = level;
+    e.alert = close ? HF_NO_ALERT : description;
+    e.size = close ? 0 : 2;
+    l->closed |= close;
+    if (level == 2) { /* fatal, RFC 5246 7.2.2: neither side owes a close_notify any more */
+        t->lane[CLIENT].gave_up = t->lane[SERVER].gave_up = true;
+    }
+    tap_emit(t, &e);
+}
+
+static void take_change(struct hf_tap *t, struct lane *l, struct slice content)
+{
+    const struct message_row *row = message_row(CHANGE_CIPHER_SPEC);
+    if (content.len != 1 || content.data[0] != 1) {
+        tap_hidden(t, l, content.len, "this ChangeCipherSpec is not the one byte 1");
+        return;
+    }
+    tap_decide(t, l, true);
+    hf_event e = tap_event(t, l, HF_EVENT_STEP);
+    e.name = row->name;
+    e.rfc = row->rfc;
+    e.size = 1;
+    e.new_keys = true;
+    tap_emit(t, &e);
+    tap_new_keys(t, l);
+}
+
+void tap_record(struct hf_tap *t, struct lane *l, struct span whole)
+{
+    uint8_t type = whole.data[0];
+    struct span opened;
+    t->summary.records++;
+    l->sequence = l->next++;
+    if (!open_record(t, l, whole, &opened)) {
+        return;
+    }
+    struct slice content = slice_of_span(opened);
+    if (type == CONTENT_CHANGE_CIPHER_SPEC) {
+        take_change(t, l, content);
+    } else if (type == CONTENT_ALERT) {
+        take_alert(t, l, content);
+    } else if (type == CONTENT_HANDSHAKE) {
+        tap_handshake(t, l, content);
+    } else if (type == CONTENT_APPLICATION_DATA) {
+        hf_event e = tap_event(t, l, HF_EVENT_DATA);
+        e.size = content.len;
+        tap_emit(t, &e);
+    } else {
+        tap_hidden(t, l, content.len, "records of this type are not decoded");
+    }
+}
