@@ -31,7 +31,9 @@ enum command_bit {
     KEYRING_MAKER = 128,
     SESSION_STATS = 256,
     SESSION_REVOKE = 512,
-    EVERY = 1023
+    READ = 1024,
+    TAP = 2048,
+    EVERY = 4095
 };
 enum option_kind { FLAG, TEXT, TEXT_MAYBE, LIST, NUMBER, NUMBER_MAYBE, SECONDS };
 enum option {
@@ -111,6 +113,8 @@ int run_connect(const struct settings *s);
 int run_serve(const struct settings *s);
 int run_flow_spec(const struct settings *s);
 int run_flow_self(const struct settings *s);
+int run_flow_read(const struct settings *s);
+int run_flow_tap(const struct settings *s);
 int run_demo(const struct settings *s);
 int run_pkipath(const struct settings *s);
 int run_keyring_init(const struct settings *s);

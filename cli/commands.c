@@ -40,6 +40,21 @@ const struct command commands[] = {
      "  handfast flow self mutual --seed 7\n"
      "  handfast flow self resume-id --flow=json\n",
      run_flow_self},
+    {"flow read", READ, "FILE...", 1, 1000, "handshakes of others out of captures (pcap, pcapng)",
+     "Puts together the TCP connections of a capture, follows the TLS in them and draws each when it ends. What is protected is\n"
+     "read where its secrets are known: from --keylog, or from the capture itself (pcapng's Decryption Secrets Blocks). '-' is\n"
+     "standard input.\n",
+     "  handfast flow read capture.pcapng\n"
+     "  handfast flow read capture.pcap --keylog keys.log --filter 'tcp port 8443'\n"
+     "  tcpdump -i lo -w - tcp port 8443 | handfast flow read - --flow=list\n",
+     run_flow_read},
+    {"flow tap", TAP, "[ADDR:]PORT HOST:PORT|unix:PATH", 2, 2,
+     "passes TCP connections on and draws the handshakes in them",
+     "Listens like serve, passes every connection on to the second address as it is, byte for byte, and draws the handshake\n"
+     "in it when the connection has ended. Neither side is touched: a secret that one of them logs opens what is protected.\n",
+     "  handfast flow tap 8444 localhost:8443\n"
+     "  SSLKEYLOGFILE=keys.log curl https://localhost:8444/ & handfast flow tap 8444 localhost:8443 --once --keylog keys.log\n",
+     run_flow_tap},
     {"demo", DEMO, "", 0, 0, "shows a mutually authenticated handshake and its resumption",
      "Starts a server on a free port of this machine, connects with a client certificate, sends a line and reads it\n"
      "back, connects again resuming the session by its ID, and draws both.\n",

@@ -8,10 +8,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/config.h"
+#include "cli/listening.h"
 
 enum { GRACE = 10000, ACCEPT_AT_ONCE = 32 };
 
@@ -181,37 +181,8 @@ static int read_options(struct server *s)
     return code == EXIT_WELL ? choose_service(s) : code;
 }
 
-static int listen_at(struct server *s)
-{
-    const char *text = s->settings->positional[0];
-    struct address address;
-    struct places places;
-    const char *why = address_read(&address, text, true);
-    if (why != NULL) {
-        return say_usage(s->settings, "'%s': %s", text, why);
-    }
-    why = places_find(&places, &address, true);
-    if (why != NULL) {
-        say_error("%s: the address is not found (%s)", text, why);
-        return EXIT_NETWORK;
-    }
-    struct stat about;
-    if (address.is_unix && lstat(address.path, &about) == 0 && S_ISSOCK(about.st_mode)) {
-        unlink(address.path); /* left by a server that was ended */
-    }
-    s->fd = places_listen(&places);
-    if (s->fd < 0) {
-        say_error(
-            "%s: it cannot be listened on (%s). Look for another program on the port, or take another port.",
-            text, strerror(errno));
-        return EXIT_NETWORK;
-    }
-    return EXIT_WELL;
-}
-
 static void start(struct server *s)
 {
-    char name[160];
     uv_poll_init(&s->loop, &s->listener, s->fd);
     uv_signal_init(&s->loop, &s->terminate);
     uv_signal_init(&s->loop, &s->interrupt);
@@ -220,8 +191,7 @@ static void start(struct server *s)
     uv_signal_start(&s->terminate, on_signal, SIGTERM);
     uv_signal_start(&s->interrupt, on_signal, SIGINT);
     server_accept_more(s);
-    socket_name_of(name, sizeof name, s->fd, false);
-    fprintf(stderr, "handfast: listening on %s\n", name);
+    say_listening(s->fd);
 }
 
 static int serve_until_the_end(struct server *s)
@@ -248,7 +218,7 @@ int run_serve(const struct settings *o)
     code = code == EXIT_WELL ? sessions_open(&s.sessions, o) : code;
     code = code == EXIT_WELL ? renewal_open(&s.renewal, o) : code;
     s.config = code == EXIT_WELL ? config_make(o, HF_SERVER, &s.sessions, &code) : NULL;
-    code = code == EXIT_WELL ? listen_at(&s) : code;
+    code = code == EXIT_WELL ? listen_here(o, o->positional[0], &s.fd) : code;
     if (code == EXIT_WELL && uv_loop_init(&s.loop) != 0) {
         say_problem(HF_NO_MEMORY, "the event loop");
         code = EXIT_INTERNAL;

@@ -52,12 +52,17 @@ static struct trace_event *trace_room(struct trace *t)
     return event;
 }
 
-/* Records of data in a row are one event: a download must not fill the trace. */
+/* Records of data in a row, read or not, are one event: a download must not fill the trace. */
 static bool joins(struct trace *t, const hf_event *event)
 {
     struct trace_event *last = t->count == 0 ? NULL : &t->events[t->count - 1];
-    if (event->kind != HF_EVENT_DATA || last == NULL || last->kind != HF_EVENT_DATA ||
+    bool may = event->kind == HF_EVENT_DATA || (event->kind == HF_EVENT_HIDDEN && event->err == HF_OK);
+    if (!may || last == NULL || last->kind != event->kind || last->err != event->err ||
         last->by != event->by || last->epoch != event->epoch) {
+        return false;
+    }
+    if (event->kind == HF_EVENT_HIDDEN &&
+        (strcmp(last->name, event->name) != 0 || strcmp(last->text, event->text) != 0)) {
         return false;
     }
     last->size += event->size;

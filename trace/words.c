@@ -82,7 +82,12 @@ void words_label(struct text *out, const struct trace *t, const struct trace_eve
         }
         break;
     case HF_EVENT_HIDDEN:
-        text_add(out, "(hidden)");
+        text_add(out, "(");
+        text_add_clean(out, event->name[0] != '\0' ? event->name : "not readable", 0, ascii);
+        text_add(out, ")");
+        if (event->times > 1) {
+            text_print(out, " %s%u", ascii ? "x" : "×", event->times);
+        }
         break;
     case HF_EVENT_CLOSED:
         text_add(out, event->err == HF_OK ? "close_notify" : "end of stream");
@@ -156,6 +161,9 @@ static void words_of_connection(struct text *out, const struct trace_event *even
     case HF_EVENT_HIDDEN:
         text_print(out, "The %s sends ", by);
         words_size(out, event->size);
+        if (event->name[0] != '\0') {
+            text_print(out, " (%s)", event->name);
+        }
         text_print(out, ", protected by the keys of e%u, which cannot be read", event->epoch);
         words_sentence(out, event->text[0] == '\0' ? "" : ": ", event->text);
         break;
