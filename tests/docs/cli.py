@@ -21,6 +21,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TOP, "tests", "support"))
 sys.dont_write_bytecode = True
 import certificates  # noqa: E402
+import manual  # noqa: E402
 
 PROGRAM = os.path.join(os.environ.get("HF_BUILD", os.path.join(TOP, "build")), "handfast")
 GOLDEN = os.path.join(TOP, "tests", "golden")
@@ -260,28 +261,46 @@ def every_command_has_help_with_examples():
 
 @test
 def every_option_stands_in_its_manual_page():
-    pages = {"connect": ["connect"], "serve": ["serve"], "flow": ["flow spec", "flow self"],
-             "keyring": ["keyring init", "keyring rotate", "keyring show"], "session": ["session stats", "session revoke"]}
+    pages = {"": ["demo"], "-connect": ["connect"], "-serve": ["serve"], "-flow": ["flow spec", "flow self"],
+             "-keyring": ["keyring init", "keyring rotate", "keyring show"], "-session": ["session stats", "session revoke"]}
     for name, commands in pages.items():
-        with open(os.path.join(TOP, "docs", "man", f"handfast-{name}.1"), encoding="utf-8") as f:
-            manual = f.read().replace("\\-", "-")
+        with open(os.path.join(TOP, "docs", "man", f"handfast{name}.1"), encoding="utf-8") as f:
+            page = f.read().replace("\\-", "-")
         known = set()
         for command in commands:
             options, _ = options_of(command)
             must(len(options) > 3, f"{command} has no options")
             for option in sorted(options):
-                must(f"\\fB{option}\\fR" in manual, f"{option} of {command} is not in handfast-{name}.1")
+                must(f"\\fB{option}\\fR" in page, f"{option} of {command} is not in handfast{name}.1")
             known |= options
-        stale = set(re.findall(r"^\.TP\n(?:\\fB-\w\\fR, )?\\fB(--[a-z-]+)", manual, re.M)) - known
-        must(not stale, f"handfast-{name}.1 has {stale}, {commands} have not")
+        stale = set(re.findall(r"^\.TP\n(?:\\fB-\w\\fR, )?\\fB(--[a-z-]+)", page, re.M)) - known
+        must(not stale, f"handfast{name}.1 has {stale}, {commands} have not")
+
+
+@test
+def every_member_of_the_JSON_stands_in_the_manual_page():
+    theirs = manual.words("handfast-connect.1", "JSON")
+    ours = theirs | manual.words("handfast-serve.1", "JSON")
+    own = ["--extension", "65300:00", "--supplemental", "65301:" + pki("ca.pem"), "--user-mapping", "upn:user@client.example"]
+    with Server("--json", "--extension", "65300", "--supplemental", "65301:" + pki("ca.pem"), "--user-mapping", "--unsafe-supplemental-in-clear",
+                "--session-store", "memory:", "--stats", "--count", "3") as server:
+        _, errors, _ = server.connect("--json", *own, "--unsafe-supplemental-in-clear", "--resume=1")
+        must(len(manual.members(report(errors)[0]) - {"user_principal_name"}) > 40 and manual.members(report(errors)[0]) <= theirs,
+             manual.members(report(errors)[0]) - theirs)
+        server.connect(code=4, ca="other-ca.pem")
+        _, errors = server.end()
+        lines = report(errors)
+        must([line["event"] for line in lines] == ["connection"] * 3 + ["sessions"], errors)
+        must({"user_principal_name", "data", "store_wait_ms", "breaker_state"} <= manual.members(lines), errors)
+        must(manual.members(lines) <= ours, manual.members(lines) - ours)
 
 
 @test
 def the_exit_codes_stand_in_every_manual_page():
     for name in ["", "-connect", "-serve", "-flow", "-keyring", "-session"]:
         with open(os.path.join(TOP, "docs", "man", f"handfast{name}.1"), encoding="utf-8") as f:
-            manual = f.read()
-        must(re.findall(r"^\.B (\d+)$", manual, re.M) == ["0", "1", "2", "3", "4", "5", "6", "7", "70"], f"handfast{name}.1")
+            page = f.read()
+        must(re.findall(r"^\.B (\d+)$", page, re.M) == ["0", "1", "2", "3", "4", "5", "6", "7", "70"], f"handfast{name}.1")
 
 
 @test

@@ -19,6 +19,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(TOP, "tests", "support"))
 sys.dont_write_bytecode = True
 import certificates  # noqa: E402
+import manual  # noqa: E402
 
 TOOL = os.path.join(os.environ.get("HF_BUILD", os.path.join(TOP, "build")), "handfast")
 ENV = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TMPDIR": os.environ.get("TMPDIR", "/tmp")}

@@ -4,7 +4,7 @@
 import os
 import time
 
-from fleet import Client, Cluster, Redis, Serve, eventually, patient_fleet, free_port, issue, kek, keyring, main, must, needs_package, note, path, run, test
+from fleet import Client, Cluster, Redis, Serve, eventually, patient_fleet, free_port, issue, kek, keyring, main, manual, must, needs_package, note, path, run, test
 
 ROUNDS = 90
 
@@ -135,12 +135,50 @@ def the_keyring_in_the_store_is_made_once_and_shared():
 @test
 def an_ACL_with_the_commands_of_the_manual_is_enough():
     store = Redis()
-    allowed = "+getrange +set +unlink +sadd +pexpire +ping +select +get +eval"
-    store("ACL", "SETUSER", "app", "on", ">secret", "~hf:1:*", *allowed.split())
-    store("ACL", "LOG", "RESET")
-    servers = patient_fleet(f"redis://app:secret@127.0.0.1:{store.port}", "--session-kek", kek(), keys="store", count=2)
+    in_the_store = ["--session-kek", kek()]
+
+    def user(name, *lines):
+        store("ACL", "SETUSER", name, "reset", "on", ">secret", "~hf:1:*", *sum([manual.acl(*line) for line in lines], []))
+        return f"redis://{name}:secret@127.0.0.1:{store.port}"
+    serve = ("handfast-serve.1", "SESSIONS OF A FLEET")
+    session = ("handfast-session.1", "RIGHTS IN THE STORE")
+    mine = user("app", (*serve, "every server"), (*serve, "with --session-keys store"))
+    servers = patient_fleet(mine, *in_the_store, keys="store", count=2)
+    all_resumed(servers, rounds=8, who="alice")
+    keys = ["--session-keys", "store", *in_the_store]
+    for name, lines, command in [
+            ("rotates", [("handfast-keyring.1", "RIGHTS IN THE STORE", "every command")], ["keyring", "rotate", *in_the_store]),
+            ("counts", [(*session, "stats")], ["session", "stats"]),
+            ("counts-epochs", [(*session, "stats"), (*session, "with --session-keys store")], ["session", "stats", *keys]),
+            ("revokes", [(*session, "revoke"), (*session, "with --session-keys store")], ["session", "revoke", *keys, "--san", "alice.example"]),
+            ("revokes-all", [(*session, "revoke --all")], ["session", "revoke", "--all"])]:
+        run(*command, "--session-store", user(name, *lines))
+    must(store.sessions() == [] and store("ACL", "LOG") == [], f'{store.keys()} {store("ACL", "LOG")}')
+
+
+@test
+def an_ACL_with_the_commands_of_the_manual_is_enough_in_a_cluster():
+    cluster = Cluster()
+    serve = ("handfast-serve.1", "SESSIONS OF A FLEET")
+    session = ("handfast-session.1", "RIGHTS IN THE STORE")
+    ring = ("handfast-keyring.1", "RIGHTS IN THE STORE")
+    allowed = {"app": [(*serve, "every server"), (*serve, "with --session-keys store"), (*serve, "in a cluster")],
+               "rotates": [(*ring, "every command"), (*ring, "in a cluster")],
+               "revokes": [(*session, "revoke"), (*session, "with --session-keys store"), (*session, "in a cluster")],
+               "counts": [(*session, "stats"), (*session, "in a cluster")],
+               "revokes-all": [(*session, "revoke --all"), (*session, "in a cluster")]}
+    for node in cluster.nodes:
+        for name, lines in allowed.items():
+            node("ACL", "SETUSER", name, "reset", "on", ">secret", "~hf:1:*", *sum([manual.acl(*line) for line in lines], []))
+    url = {name: cluster.url.replace("redis://", f"redis://{name}:secret@") for name in allowed}
+    servers = patient_fleet(url["app"], "--session-kek", kek(), keys="store", count=2)
     all_resumed(servers, rounds=8)
-    must(store("ACL", "LOG") == [], store("ACL", "LOG"))
+    run("keyring", "rotate", "--session-store", url["rotates"], "--session-kek", kek())
+    run("session", "stats", "--session-store", url["counts"])
+    run("session", "revoke", "--session-store", url["revokes"], "--session-keys", "store", "--session-kek", kek(), "--san", "alice.example")
+    run("session", "revoke", "--session-store", url["revokes-all"], "--all")
+    logs = [node("ACL", "LOG") for node in cluster.nodes]
+    must(cluster.sessions() == [] and logs == [[], [], []], f"{cluster.sessions()} {logs}")
 
 
 @test

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from fleet import ENV, TOOL, Client, Program, Redis, Serve, eventually, fleet, free_port, issue, kek, keyring, main, must, path, run, test
+from fleet import ENV, TOOL, Client, Program, Redis, Serve, eventually, fleet, free_port, issue, kek, keyring, main, manual, must, path, run, test
 
 SERVE = ["serve", "0"]
 
@@ -284,6 +284,7 @@ def stats_count_what_is_there():
     out, _ = run("session", "stats", "--session-store", store.url, "--session-keys", keyring(), "--json")
     found = json.loads(out)
     must(found["sessions"] == 3 and found["others"] == 1 and found["bytes"] == sum(len(store("GET", k)) for k in store.sessions()), found)
+    must(manual.members(found) <= manual.words("handfast-session.1", "JSON"), found)
     must(found["servers"][0]["version"].startswith("Redis ") and [e["id"] for e in found["epochs"]] == [1], found)
     out, _ = run("session", "stats", "--session-store", store.url, "--session-keys", keyring())
     must("3 sessions, " in out and "epoch 1: makes sessions now" in out and "1 names that are none" in out, out)
@@ -301,6 +302,7 @@ def a_keyring_that_nobody_rotates_is_warned_of_and_counted():
     client = Client()
     must([client.connect(server.port), client.connect(server.port)] == [False, False], "nothing is resumed")
     stats = server.stats()
+    must(manual.members(stats) <= manual.words("handfast-serve.1", "JSON"), stats)
     must(stats["epoch"] == 0 and stats["no_key"] == 2, stats)
 
 
