@@ -15,9 +15,12 @@ struct aead_implementation {
     /* k->aead, k->use and key.len are right; k->schedule is this one's to set */
     enum err (*key_set)(struct aead_key *k, struct slice key);
     void (*key_wipe)(struct aead_key *k);
-    /* as aead_seal and aead_open, of a key that is set and for this use */
+    /* as aead_seal, aead_seal_joined (where both places are truly two) and aead_open, of a key that is set
+     * and for this use */
     enum err (*seal)(struct aead_key *k, const uint8_t *nonce, struct slice additional, struct slice plain,
                      uint8_t *out);
+    enum err (*seal_joined)(struct aead_key *k, const uint8_t *nonce, struct slice additional,
+                            struct slice plain, struct span out);
     enum err (*open)(struct aead_key *k, const uint8_t *nonce, struct slice additional, struct slice sealed,
                      uint8_t *out);
 };

@@ -51,6 +51,12 @@ void aead_key_wipe(struct aead_key *k);
 /* Writes plain.len + aead_tag_size bytes to out, which is plain.data itself or does not overlap it. */
 enum err aead_seal(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional,
                    struct slice plain, uint8_t *out) CHECKED;
+/*
+ * The same where plaintext lies in two places: behind plain go bytes that stand in out already, out.len -
+ * plain.len - aead_tag_size of them. plain is out.data itself or does not overlap out.
+ */
+enum err aead_seal_joined(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional,
+                          struct slice plain, struct span out) CHECKED;
 /* Writes sealed.len - aead_tag_size bytes to out, in place or not; E_BAD_RECORD_MAC, and then out holds
  * nothing of the plaintext. */
 enum err aead_open(struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional,

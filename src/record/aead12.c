@@ -12,16 +12,6 @@ static void put_additional(const struct protection *p, uint8_t type, size_t len,
     out[12] = (uint8_t)len;
 }
 
-/* RFC 7905 2: the sequence number, padded in front to 12 bytes, XORed with the IV */
-static void put_xored_nonce(const struct protection *p, uint8_t out[AEAD_NONCE_SIZE])
-{
-    put_sequence(out + SALT, p->sequence);
-    memcpy(out, p->iv, SALT);
-    for (size_t i = SALT; i < AEAD_NONCE_SIZE; i++) {
-        out[i] ^= p->iv[i];
-    }
-}
-
 enum err aead12_seal(struct protection *p, uint8_t type, struct slice plain, uint8_t *out)
 {
     uint8_t nonce[AEAD_NONCE_SIZE];

@@ -23,8 +23,11 @@ static uint64_t record_limit(const struct suite *s, enum aead_use use)
 static enum err set_aead(struct protection *p, const struct suite *s, enum aead_use use,
                          const struct record_keys *keys)
 {
-    p->kind = s->nonce == NONCE_EXPLICIT ? PROTECT_AEAD12_EXPLICIT : PROTECT_AEAD12_XORED;
+    p->kind = suite_is_tls13(s)            ? PROTECT_AEAD13
+              : s->nonce == NONCE_EXPLICIT ? PROTECT_AEAD12_EXPLICIT
+                                           : PROTECT_AEAD12_XORED;
     p->tag = (uint8_t)aead_tag_size(s->aead);
+    p->tail = (uint8_t)(p->tag + suite_is_tls13(s));
     memcpy(p->iv, keys->iv.data, keys->iv.len);
     return aead_key_set(&p->key, s->aead, use, keys->key);
 }
@@ -76,7 +79,23 @@ uint64_t protection_left(const struct protection *p, uint8_t type)
     return p->limit > kept && p->limit - kept > p->sequence ? p->limit - kept - p->sequence : 0;
 }
 
-enum err protection_seal(struct protection *p, uint8_t type, struct slice plain, uint8_t *out)
+bool protection_is_worn(const struct protection *p)
+{
+    return p->kind != PROTECT_NONE && p->sequence >= p->limit - p->limit / 16;
+}
+
+static enum err seal(struct protection *p, uint8_t type, struct slice plain, uint8_t *out, size_t padding)
+{
+    if (p->kind == PROTECT_AEAD13) {
+        return aead13_seal(p, type, plain, (struct span){out, plain.len + padding + p->tail});
+    }
+    if (padding) {
+        return E_INTERNAL;
+    }
+    return p->kind == PROTECT_CBC ? cbc_seal(p, type, plain, out) : aead12_seal(p, type, plain, out);
+}
+
+enum err protection_seal(struct protection *p, uint8_t type, struct slice plain, uint8_t *out, size_t padding)
 {
     if (p->kind == PROTECT_NONE) {
         if (plain.len && plain.data != out) {
@@ -87,7 +106,7 @@ enum err protection_seal(struct protection *p, uint8_t type, struct slice plain,
     if (protection_left(p, type) == 0) {
         return E_SEQUENCE_EXHAUSTED;
     }
-    TRY(p->kind == PROTECT_CBC ? cbc_seal(p, type, plain, out) : aead12_seal(p, type, plain, out));
+    TRY(seal(p, type, plain, out, padding));
     p->sequence++;
     return OK;
 }
@@ -101,7 +120,9 @@ enum err protection_open(struct protection *p, uint8_t type, struct span fragmen
     if (p->sequence >= p->limit) {
         return E_SEQUENCE_EXHAUSTED;
     }
-    TRY(p->kind == PROTECT_CBC ? cbc_open(p, type, fragment, plain) : aead12_open(p, type, fragment, plain));
+    TRY(p->kind == PROTECT_CBC      ? cbc_open(p, type, fragment, plain)
+        : p->kind == PROTECT_AEAD13 ? aead13_open(p, fragment, plain)
+                                    : aead12_open(p, type, fragment, plain));
     p->sequence++;
     return OK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "record/record.h"
+#include "record/kinds.h"
 
 /* What a plain-text peer may say first, as far as a record header reaches. */
 static const struct {
@@ -39,6 +39,17 @@ static bool is_protected(const struct record_in *in)
     return in->protection.kind != PROTECT_NONE;
 }
 
+static bool is_tls13(const struct record_in *in)
+{
+    return in->protection.kind == PROTECT_AEAD13;
+}
+
+/* Whether a record with this type in its header is protected. */
+static bool type_is_protected(const struct record_in *in, uint8_t type)
+{
+    return is_tls13(in) ? type == CONTENT_APPLICATION_DATA : is_protected(in);
+}
+
 /* Type and version, as far as there are bytes of them. */
 static enum err check_kind(const struct record_in *in, struct slice head)
 {
@@ -50,11 +61,15 @@ static enum err check_kind(const struct record_in *in, struct slice head)
     if (!known_type) {
         return E_BAD_RECORD_TYPE;
     }
+    if (is_tls13(in)) {
+        TRY(outer_type13(in, head.data[0]));
+    }
     /*
      * RFC 5246 E.1: any minor version may come before a version is agreed. The minor version of a protected
      * record is authenticated as 0x0303 whatever its header says, so no other may pass.
      */
-    bool known_minor = head.len < 3 || !is_protected(in) || head.data[2] == (TLS_1_2 & 0xff);
+    bool known_minor = head.len < 3 || !type_is_protected(in, head.data[0]) ||
+                       head.data[2] == (TLS_1_2 & 0xff);
     return known_major && known_minor ? OK : E_BAD_RECORD_VERSION;
 }
 
@@ -66,21 +81,33 @@ static size_t limited_length(const struct record_in *in)
 {
     const struct protection *p = &in->protection;
     if (p->kind != PROTECT_CBC) {
-        return protection_head(p) + in->fragment + p->tag;
+        return protection_head(p) + in->fragment + p->tail;
     }
     size_t tail = in->least_padding ? protection_tail(p, in->fragment)
                                     : protection_tail_max(p) - CBC_BLOCK + CBC_PADDING_MAX;
     return protection_head(p) + in->fragment + tail;
 }
 
-/* RFC 5246 6.2.1, 6.2.3 */
-static enum err check_length(const struct record_in *in, size_t length)
+/* RFC 5246 6.2.1, 6.2.3, RFC 8446 5.1, 5.2 */
+static size_t expansion(const struct record_in *in, uint8_t type)
 {
-    if (length > RECORD_PLAINTEXT_MAX + (is_protected(in) ? RECORD_EXPANSION_MAX : 0)) {
+    bool early_data = in->skipping && type == CONTENT_APPLICATION_DATA;
+    if (early_data || (is_tls13(in) && type_is_protected(in, type))) {
+        return RECORD_EXPANSION13_MAX;
+    }
+    return type_is_protected(in, type) ? RECORD_EXPANSION_MAX : 0;
+}
+
+static enum err check_length(const struct record_in *in, uint8_t type, size_t length)
+{
+    if (length > RECORD_PLAINTEXT_MAX + expansion(in, type)) {
         return E_RECORD_TOO_LONG;
     }
-    bool limited = in->fragment < RECORD_PLAINTEXT_MAX;
-    return limited && length > limited_length(in) ? E_RECORD_OVER_AGREED_LIMIT : OK;
+    /* early data that is to be dropped was made before there was an agreement */
+    bool limited = in->fragment < RECORD_PLAINTEXT_MAX && !in->skipping;
+    size_t limit = !limited || type_is_protected(in, type) || !is_tls13(in) ? limited_length(in)
+                                                                            : in->fragment;
+    return limited && length > limit ? E_RECORD_OVER_AGREED_LIMIT : OK;
 }
 
 /* All that a header tells, before its body. *whole is 0 for less than a header. */
@@ -96,18 +123,36 @@ static enum err check_header(struct record_in *in, struct slice bytes, size_t *w
         return OK;
     }
     size_t length = header_length(head);
-    TRY(check_length(in, length));
+    TRY(check_length(in, head.data[0], length));
     in->begun = true;
     *whole = RECORD_HEADER + length;
+    return OK;
+}
+
+/* RFC 8446 4.2.10, behind a HelloRetryRequest: *type becomes RECORD_DROPPED for early data. */
+static enum err pass_early_data(struct record_in *in, size_t length, uint8_t *type)
+{
+    if (*type == CONTENT_APPLICATION_DATA) {
+        return drop_early_data(in, length, OK, type);
+    }
+    in->skipping = *type != CONTENT_HANDSHAKE;
     return OK;
 }
 
 static enum err open_record(struct record_in *in, struct span whole, struct record *out)
 {
     uint8_t type = whole.data[0];
-    struct span content;
-    TRY(protection_open(&in->protection, type,
-                        (struct span){whole.data + RECORD_HEADER, whole.len - RECORD_HEADER}, &content));
+    struct span content, fragment = {whole.data + RECORD_HEADER, whole.len - RECORD_HEADER};
+    if (is_tls13(in)) {
+        TRY(open13(in, fragment, &type, &content));
+    } else {
+        TRY(in->skipping ? pass_early_data(in, fragment.len, &type) : OK);
+        TRY(protection_open(&in->protection, type, fragment, &content));
+    }
+    if (type == RECORD_DROPPED) {
+        *out = (struct record){.type = type};
+        return OK;
+    }
     if (content.len > in->fragment) {
         return content.len > RECORD_PLAINTEXT_MAX ? E_RECORD_TOO_LONG : E_RECORD_OVER_AGREED_LIMIT;
     }
@@ -186,7 +231,7 @@ void record_in_wipe(struct record_in *in)
     record_in_init(in);
 }
 
-enum err record_read(struct record_in *in, struct span arrived, size_t *used, struct record *out)
+static enum err read_one(struct record_in *in, struct span arrived, size_t *used, struct record *out)
 {
     *used = 0;
     *out = (struct record){0};
@@ -200,6 +245,17 @@ enum err record_read(struct record_in *in, struct span arrived, size_t *used, st
         }
     }
     return gather(in, whole, arrived, used, out);
+}
+
+enum err record_read(struct record_in *in, struct span arrived, size_t *used, struct record *out)
+{
+    enum err err = read_one(in, arrived, used, out);
+    while (err == OK && out->type == RECORD_DROPPED) {
+        size_t more;
+        err = read_one(in, (struct span){arrived.data + *used, arrived.len - *used}, &more, out);
+        *used += more;
+    }
+    return err;
 }
 
 void record_release(struct record_in *in)

@@ -6,10 +6,33 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+/* TLS 1.3's padding may fill a record up to its limit, where content type and padding count. RFC 8446 5.4 */
+static size_t padding_max(const struct record_out *out)
+{
+    return out->pad > 1 && out->protection.kind == PROTECT_AEAD13 ? least(out->pad - 1u, out->fragment) : 0;
+}
+
+/* Behind len bytes of plaintext. */
+static size_t padding_for(const struct record_out *out, size_t len)
+{
+    if (padding_max(out) == 0 || len >= out->fragment) {
+        return 0;
+    }
+    size_t over = (len + 1) % out->pad;
+    return least(over ? out->pad - over : 0, out->fragment - len);
+}
+
 /* The most that a record takes beside its plaintext. */
 static size_t overhead(const struct record_out *out)
 {
-    return RECORD_HEADER + protection_head(&out->protection) + protection_tail_max(&out->protection);
+    return RECORD_HEADER + protection_head(&out->protection) + protection_tail_max(&out->protection) +
+           padding_max(out);
+}
+
+/* A record's length behind its header, but for padding. */
+static size_t body(const struct record_out *out, size_t len)
+{
+    return protection_head(&out->protection) + len + protection_tail(&out->protection, len);
 }
 
 /* One also for no bytes at all. */
@@ -25,16 +48,16 @@ static size_t open_len(const struct record_out *out)
 }
 
 /* Header and body of one record at place, which has room; plain may already stand where it belongs. */
-static enum err seal_record(struct record_out *out, uint8_t type, struct slice plain, uint8_t *place)
+static enum err seal_record(struct record_out *out, uint8_t type, struct slice plain, uint8_t *place,
+                            size_t padding)
 {
-    size_t length = protection_head(&out->protection) + plain.len +
-                    protection_tail(&out->protection, plain.len);
-    place[0] = type;
+    size_t length = body(out, plain.len) + padding;
+    place[0] = protection_outer_type(&out->protection, type);
     place[1] = (uint8_t)(out->version >> 8);
     place[2] = (uint8_t)out->version;
     place[3] = (uint8_t)(length >> 8);
     place[4] = (uint8_t)length;
-    TRY(protection_seal(&out->protection, type, plain, place + RECORD_HEADER));
+    TRY(protection_seal(&out->protection, type, plain, place + RECORD_HEADER, padding));
     out->records++;
     return OK;
 }
@@ -75,6 +98,11 @@ void record_out_limit(struct record_out *out, size_t size)
     out->fragment = (uint16_t)size;
 }
 
+void record_out_pad(struct record_out *out, size_t multiple)
+{
+    out->pad = (uint16_t)multiple;
+}
+
 void record_out_wipe(struct record_out *out)
 {
     protection_wipe(&out->protection);
@@ -103,9 +131,9 @@ enum err record_write(struct record_out *out, enum content_type type, struct sli
     TRY(reserve(out, (uint8_t)type, count, content.len, &place));
     for (size_t i = 0; i < count; i++) {
         struct slice plain = {content.data, least(content.len, out->fragment)};
-        size_t size = RECORD_HEADER + protection_head(&out->protection) + plain.len +
-                      protection_tail(&out->protection, plain.len);
-        TRY(seal_record(out, (uint8_t)type, plain, place));
+        size_t padding = padding_for(out, plain.len);
+        size_t size = RECORD_HEADER + body(out, plain.len) + padding;
+        TRY(seal_record(out, (uint8_t)type, plain, place, padding));
         buffer_commit(&out->queue, size);
         place += size;
         content = slice_after(content, plain.len);
@@ -158,24 +186,32 @@ static void discard_open(struct record_out *out)
     set_open(out, RECORD_NOT_OPEN);
 }
 
+/* What there was room for when the record was begun; but limits may have been raised since. */
+static size_t padding_that_fits(const struct record_out *out, size_t len, size_t tail)
+{
+    size_t held = buffer_len(&out->queue) + tail;
+    return out->queue.limit > held ? least(padding_for(out, len), out->queue.limit - held) : 0;
+}
+
 enum err record_close(struct record_out *out)
 {
     if (out->open == RECORD_NOT_OPEN) {
         return OK;
     }
-    size_t tail = protection_tail(&out->protection, open_len(out));
+    size_t len = open_len(out), tail = protection_tail(&out->protection, len);
+    size_t padding = padding_that_fits(out, len, tail);
     uint8_t *room;
-    enum err err = buffer_reserve(&out->queue, tail, &room);
+    enum err err = buffer_reserve(&out->queue, padding + tail, &room);
     if (err == OK) {
         uint8_t *place = out->queue.data + out->queue.start + out->open;
         uint8_t *plain = place + RECORD_HEADER + protection_head(&out->protection);
-        err = seal_record(out, CONTENT_HANDSHAKE, (struct slice){plain, open_len(out)}, place);
+        err = seal_record(out, CONTENT_HANDSHAKE, (struct slice){plain, len}, place, padding);
     }
     if (err != OK) {
         discard_open(out);
         return err;
     }
-    buffer_commit(&out->queue, tail);
+    buffer_commit(&out->queue, padding + tail);
     set_open(out, RECORD_NOT_OPEN);
     return OK;
 }
@@ -184,7 +220,7 @@ size_t record_room(const struct record_out *out)
 {
     size_t held = buffer_len(&out->queue);
     if (out->open != RECORD_NOT_OPEN) {
-        held += protection_tail_max(&out->protection);
+        held += protection_tail_max(&out->protection) + padding_max(out);
     }
     size_t room = out->queue.limit > held ? out->queue.limit - held : 0;
     size_t full = out->fragment + overhead(out);

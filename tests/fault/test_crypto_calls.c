@@ -77,7 +77,8 @@
          (response, c, issuer_key, out)) \
     CALL(protection_set, (struct protection *p, const struct suite *s, enum aead_use use, const struct record_keys *keys), \
          (p, s, use, keys)) \
-    CALL(protection_seal, (struct protection *p, uint8_t type, struct slice plain, uint8_t *out), (p, type, plain, out)) \
+    CALL(protection_seal, (struct protection *p, uint8_t type, struct slice plain, uint8_t *out, size_t padding), \
+         (p, type, plain, out, padding)) \
     CALL(protection_open, (struct protection *p, uint8_t type, struct span fragment, struct span *plain), (p, type, fragment, plain))
 /* clang-format on */
 

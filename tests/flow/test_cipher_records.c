@@ -111,7 +111,7 @@ static void empty_records(void **state)
             struct protection *sealer = &p->client->out.protection;
             size_t size = record_size(&ciphers[i], 0), used;
             assert_int_equal(protection_seal(sealer, CONTENT_APPLICATION_DATA, slice_of(record, 0),
-                                             record + RECORD_HEADER),
+                                             record + RECORD_HEADER, 0),
                              OK);
             assert_int_equal(protection_head(sealer) + protection_tail(sealer, 0) + RECORD_HEADER, size);
             record[4] = (uint8_t)(size - RECORD_HEADER);

@@ -500,7 +500,7 @@ static size_t seal_as(hf_conn *from, hf_conn *to, uint8_t type, struct slice pla
         assert_int_equal(p->kind, to->in.protection.kind);
         uint64_t there = p->sequence;
         p->sequence = to->in.protection.sequence;
-        must((hf_err)protection_seal(p, type, plain, record + RECORD_HEADER), "seal");
+        must((hf_err)protection_seal(p, type, plain, record + RECORD_HEADER, 0), "seal");
         p->sequence = there;
         length += protection_head(p) + protection_tail(p, plain.len);
     }

@@ -129,7 +129,7 @@ static enum err protect(const struct suite *s, const struct record_keys *keys)
     struct slice text = slice_of_string("what is to be protected");
     enum err err = protection_set(&seal, s, AEAD_SEAL, keys);
     err = err == OK ? protection_set(&open, s, AEAD_OPEN, keys) : err;
-    err = err == OK ? protection_seal(&seal, CONTENT_APPLICATION_DATA, text, wire) : err;
+    err = err == OK ? protection_seal(&seal, CONTENT_APPLICATION_DATA, text, wire, 0) : err;
     if (err == OK) {
         size_t len = protection_head(&seal) + text.len + protection_tail(&seal, text.len);
         err = protection_open(&open, CONTENT_APPLICATION_DATA, (struct span){wire, len}, &back);

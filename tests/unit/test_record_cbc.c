@@ -258,8 +258,8 @@ static void every_size_goes_round(void **state)
         for (size_t len = 0; len <= RECORD_PLAINTEXT_MAX; len += len < 600 || len > 16300 ? 1 : 97) {
             size_t size = 16 + len + protection_tail(&seal, len);
             struct span back;
-            assert_int_equal(protection_seal(&seal, CONTENT_HANDSHAKE, (struct slice){plain, len}, fragment),
-                             OK);
+            assert_int_equal(
+                protection_seal(&seal, CONTENT_HANDSHAKE, (struct slice){plain, len}, fragment, 0), OK);
             assert_int_equal(protection_open(&open, CONTENT_HANDSHAKE, (struct span){fragment, size}, &back),
                              OK);
             assert_int_equal(back.len, len);
@@ -298,7 +298,7 @@ static void sealed_by_the_letter(void **state)
             keys.random = &(struct random_source){give_iv, NULL};
             assert_int_equal(protection_set(&p, s, AEAD_SEAL, &keys), OK);
             assert_int_equal(
-                protection_seal(&p, CONTENT_APPLICATION_DATA, (struct slice){plain, len}, sealed), OK);
+                protection_seal(&p, CONTENT_APPLICATION_DATA, (struct slice){plain, len}, sealed, 0), OK);
             size_t encrypted = len + ((s->code & ETM) ? 0 : mac_len(s)) + 1;
             size_t padding = (16 - encrypted % 16) % 16; /* no longer than it must be */
             struct span wanted = close_fragment(s, fill_inside(s, (struct slice){plain, len}, padding));
@@ -318,7 +318,8 @@ static void each_record_has_a_fresh_iv(void **state)
         struct protection p = {0};
         protect(&p, cbc_suite(k), AEAD_SEAL);
         for (size_t i = 0; i < 64; i++) {
-            assert_int_equal(protection_seal(&p, CONTENT_HANDSHAKE, (struct slice){plain, 5}, fragment), OK);
+            assert_int_equal(protection_seal(&p, CONTENT_HANDSHAKE, (struct slice){plain, 5}, fragment, 0),
+                             OK);
             memcpy(seen[i], fragment, 16);
             for (size_t j = 0; j < i; j++) {
                 assert_memory_not_equal(seen[i], seen[j], 16);
@@ -328,7 +329,7 @@ static void each_record_has_a_fresh_iv(void **state)
         struct record_keys keys = keys_for(cbc_suite(k));
         keys.random = &(struct random_source){give_nothing, NULL};
         assert_int_equal(protection_set(&p, cbc_suite(k), AEAD_SEAL, &keys), OK);
-        assert_int_equal(protection_seal(&p, CONTENT_HANDSHAKE, (struct slice){plain, 5}, fragment),
+        assert_int_equal(protection_seal(&p, CONTENT_HANDSHAKE, (struct slice){plain, 5}, fragment, 0),
                          E_RANDOM_FAILED);
         assert_true(p.sequence == 0);
         protection_wipe(&p);

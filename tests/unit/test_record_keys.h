@@ -39,6 +39,17 @@ static const struct suite record_suites[] = {
 };
 #define SUITES (sizeof record_suites / sizeof record_suites[0])
 
+/* RFC 8446 B.4 */
+#define TLS13 .kx = KX_TLS13, .auth = AUTH_TLS13, .nonce = NONCE_XORED
+static const struct suite record_suites13[] = {
+    {.name = "AES-128-GCM of TLS 1.3", TLS13, .aead = AEAD_AES_128_GCM},
+    {.name = "AES-256-GCM of TLS 1.3", TLS13, .aead = AEAD_AES_256_GCM},
+    {.name = "ChaCha20-Poly1305 of TLS 1.3", TLS13, .aead = AEAD_CHACHA20_POLY1305},
+    {.name = "AES-128-CCM of TLS 1.3", TLS13, .aead = AEAD_AES_128_CCM},
+    {.name = "AES-128-CCM-8 of TLS 1.3", TLS13, .aead = AEAD_AES_128_CCM_8},
+};
+#define SUITES13 (sizeof record_suites13 / sizeof record_suites13[0])
+
 static const uint8_t record_key[32] = {0x61, 0x9b, 0x03, 0xee, 0x10, 0x77, 0x3c, 0x52, 0xd8, 0x2f, 0x95,
                                        0x40, 0xa6, 0xbb, 0x1d, 0xc4, 0x0e, 0x88, 0x71, 0x36, 0xf9, 0x5d,
                                        0xe2, 0x4a, 0x07, 0xcb, 0xb0, 0x19, 0x63, 0xae, 0x2c, 0x9f};
@@ -60,7 +71,8 @@ static inline size_t mac_len(const struct suite *s)
 
 static inline struct record_keys keys_for(const struct suite *s)
 {
-    bool short_key = s->aead == AEAD_AES_128_GCM || s->aead == AEAD_AES_128_CCM || s->cbc == CBC_AES_128;
+    bool short_key = s->aead == AEAD_AES_128_GCM || s->aead == AEAD_AES_128_CCM ||
+                     s->aead == AEAD_AES_128_CCM_8 || s->cbc == CBC_AES_128;
     return (struct record_keys){
         .mac_key = slice_of(record_mac_key, is_cbc(s) ? hash_size(s->mac) : 0),
         .key = slice_of(record_key, short_key ? 16 : 32),

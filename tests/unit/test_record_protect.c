@@ -38,7 +38,7 @@ static void round_trip_of_every_kind_and_size(void **state)
                     memcpy(sealed + head, plain, sizes[i]);
                     from.data = sealed + head;
                 }
-                assert_int_equal(protection_seal(&seal, CONTENT_APPLICATION_DATA, from, sealed), OK);
+                assert_int_equal(protection_seal(&seal, CONTENT_APPLICATION_DATA, from, sealed, 0), OK);
                 struct span back, fragment = {sealed, head + sizes[i] + tail};
                 if (s && sizes[i] >= 16) {
                     assert_memory_not_equal(sealed + head, plain, sizes[i]);
@@ -124,7 +124,7 @@ static void nonce_is_the_sequence_number(void **state)
             struct slice text = {plain, 20 + 31 * i};
             size_t size = protection_head(&p) + text.len + protection_tail(&p, text.len);
             seal_by_hand(&record_suites[k], sequences[i], text, expected);
-            assert_int_equal(protection_seal(&p, CONTENT_HANDSHAKE, text, sealed), OK);
+            assert_int_equal(protection_seal(&p, CONTENT_HANDSHAKE, text, sealed, 0), OK);
             assert_memory_equal(sealed, expected, size);
             assert_int_equal(p.sequence, sequences[i] + 1);
         }
@@ -161,7 +161,7 @@ static size_t fragment_of(const struct suite *s, uint8_t *out)
 {
     struct protection p = {0};
     protect(&p, s, AEAD_SEAL);
-    assert_int_equal(protection_seal(&p, CONTENT_APPLICATION_DATA, (struct slice){plain, 40}, out), OK);
+    assert_int_equal(protection_seal(&p, CONTENT_APPLICATION_DATA, (struct slice){plain, 40}, out, 0), OK);
     size_t size = protection_head(&p) + 40 + protection_tail(&p, 40);
     protection_wipe(&p);
     return size;
@@ -227,19 +227,20 @@ static void sender_stops_at_the_limit_of_its_keys(void **state)
         p.sequence = p.limit - RECORDS_KEPT_FOR_ALERTS - 1;
         assert_int_equal(protection_left(&p, CONTENT_APPLICATION_DATA), 1);
         struct slice text = {plain, 2};
-        assert_int_equal(protection_seal(&p, CONTENT_APPLICATION_DATA, text, sealed), OK);
+        assert_int_equal(protection_seal(&p, CONTENT_APPLICATION_DATA, text, sealed, 0), OK);
         memset(sealed, 0x11, 64);
-        assert_int_equal(protection_seal(&p, CONTENT_APPLICATION_DATA, text, sealed), E_SEQUENCE_EXHAUSTED);
-        assert_int_equal(protection_seal(&p, CONTENT_HANDSHAKE, text, sealed), E_SEQUENCE_EXHAUSTED);
+        assert_int_equal(protection_seal(&p, CONTENT_APPLICATION_DATA, text, sealed, 0),
+                         E_SEQUENCE_EXHAUSTED);
+        assert_int_equal(protection_seal(&p, CONTENT_HANDSHAKE, text, sealed, 0), E_SEQUENCE_EXHAUSTED);
         for (size_t i = 0; i < 64; i++) {
             assert_int_equal(sealed[i], 0x11);
         }
         assert_int_equal(protection_left(&p, CONTENT_HANDSHAKE), 0);
         assert_int_equal(protection_left(&p, CONTENT_ALERT), RECORDS_KEPT_FOR_ALERTS);
         for (int i = 0; i < RECORDS_KEPT_FOR_ALERTS; i++) {
-            assert_int_equal(protection_seal(&p, CONTENT_ALERT, text, sealed), OK);
+            assert_int_equal(protection_seal(&p, CONTENT_ALERT, text, sealed, 0), OK);
         }
-        assert_int_equal(protection_seal(&p, CONTENT_ALERT, text, sealed), E_SEQUENCE_EXHAUSTED);
+        assert_int_equal(protection_seal(&p, CONTENT_ALERT, text, sealed, 0), E_SEQUENCE_EXHAUSTED);
         assert_true(p.sequence == p.limit);
         protection_wipe(&p);
     }
@@ -258,7 +259,7 @@ static void receiver_stops_before_the_sequence_wraps(void **state)
         for (size_t i = 0; i < 3; i++) {
             seal.limit = UINT64_MAX;
             seal.sequence = open.sequence = fine[i];
-            assert_int_equal(protection_seal(&seal, CONTENT_ALERT, (struct slice){plain, 9}, sealed), OK);
+            assert_int_equal(protection_seal(&seal, CONTENT_ALERT, (struct slice){plain, 9}, sealed, 0), OK);
             assert_int_equal(protection_open(&open, CONTENT_ALERT, fragment, &back), OK);
         }
         assert_true(open.sequence == UINT64_MAX);
@@ -275,7 +276,7 @@ static void new_keys_begin_at_zero_and_failure_keeps_the_old(void **state)
     const struct suite *gcm = &record_suites[0], *chacha = &record_suites[2];
     struct protection p = {0};
     protect(&p, gcm, AEAD_SEAL);
-    assert_int_equal(protection_seal(&p, CONTENT_ALERT, (struct slice){plain, 2}, sealed), OK);
+    assert_int_equal(protection_seal(&p, CONTENT_ALERT, (struct slice){plain, 2}, sealed, 0), OK);
     struct protection before = p;
     struct record_keys wrong_iv = keys_for(chacha), wrong_key = keys_for(chacha);
     wrong_iv.iv = keys_for(gcm).iv;

@@ -339,7 +339,7 @@ static void length_claims(void **state)
         uint8_t head[] = {CONTENT_HANDSHAKE, 3, 3, (uint8_t)(length >> 8), (uint8_t)length};
         memcpy(all.data, head, sizeof head);
         assert_int_equal(
-            protection_seal(p, CONTENT_HANDSHAKE, slice_of(plain, sizeof plain), all.data + RECORD_HEADER),
+            protection_seal(p, CONTENT_HANDSHAKE, slice_of(plain, sizeof plain), all.data + RECORD_HEADER, 0),
             OK);
         fails(&e.in, all, E_RECORD_TOO_LONG);
         free(all.data);
@@ -360,7 +360,7 @@ static void empty_fragments_are_for_application_data(void **state)
             size_t length = protection_head(&e.out.protection) + protection_tail(&e.out.protection, 0);
             record[4] = (uint8_t)length;
             assert_int_equal(
-                protection_seal(&e.out.protection, type, (struct slice){plain, 0}, record + RECORD_HEADER),
+                protection_seal(&e.out.protection, type, (struct slice){plain, 0}, record + RECORD_HEADER, 0),
                 OK);
             struct span all = {record, RECORD_HEADER + length};
             if (type == CONTENT_APPLICATION_DATA) {

@@ -113,6 +113,45 @@ static void published(void **state)
     }
 }
 
+/* However the plaintext is parted between two places, and above what is copied together as below. */
+static void two_places_are_one_plaintext(void **state)
+{
+    (void)state;
+    static uint8_t plain[2001], out[2017], wanted[2016];
+    static const size_t sizes[] = {0, 1, 17, 767, 768, 769, 784, 1001, 2000};
+    const uint8_t key[32] = {3}, nonce[12] = {4}, additional[5] = {5};
+    for (size_t i = 0; i < sizeof plain; i++) {
+        plain[i] = (uint8_t)(i * 31);
+    }
+    for (int a = AEAD_NONE + 1; a < AEAD_COUNT; a++) {
+        struct aead_key k = {0};
+        size_t tag = aead_tag_size((enum aead)a);
+        assert_int_equal(
+            aead_key_set(&k, (enum aead)a, AEAD_SEAL, slice_of(key, aead_key_size((enum aead)a))), OK);
+        for (size_t s = 0; s < sizeof sizes / sizeof sizes[0]; s++) {
+            struct slice whole = slice_of(plain, sizes[s]), five = slice_of(additional, 5);
+            assert_int_equal(aead_seal(&k, nonce, five, whole, wanted), OK);
+            for (size_t first = 0; first <= whole.len; first += first < 750 ? 83 : 1) {
+                memset(out, 0x55, sizeof out);
+                memcpy(out + first, plain + first, whole.len - first);
+                struct span room = {out, whole.len + tag};
+                assert_int_equal(aead_seal_joined(&k, nonce, five, slice_of(plain, first), room), OK);
+                assert_memory_equal(out, wanted, room.len);
+                memcpy(out, plain, whole.len);
+                assert_int_equal(aead_seal_joined(&k, nonce, five, slice_of(out, first), room), OK);
+                assert_memory_equal(out, wanted, room.len);
+            }
+            assert_int_equal(aead_seal_joined(&k, nonce, five, slice_of(plain, whole.len + 1),
+                                              (struct span){out, whole.len + tag}),
+                             E_INTERNAL);
+        }
+        assert_int_equal(aead_seal_joined(&k, nonce, slice_of(additional, 5), slice_of(plain, 0),
+                                          (struct span){out, tag - 1}),
+                         E_INTERNAL);
+        aead_key_wipe(&k);
+    }
+}
+
 static void every_bit_counts(void **state)
 {
     (void)state;
@@ -268,8 +307,11 @@ static void keys_outlive_a_change_of_implementation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(published),          cmocka_unit_test(every_bit_counts),
-        cmocka_unit_test(every_prefix_fails), cmocka_unit_test(all_lengths_go_round),
+        cmocka_unit_test(published),
+        cmocka_unit_test(two_places_are_one_plaintext),
+        cmocka_unit_test(every_bit_counts),
+        cmocka_unit_test(every_prefix_fails),
+        cmocka_unit_test(all_lengths_go_round),
         cmocka_unit_test(misuse_is_refused),
     };
     const struct CMUnitTest once[] = {

@@ -15,6 +15,9 @@
 struct gcm {
     aes_gcm_pre_t expand;
     aes_gcm_enc_dec_t seal, open;
+    aes_gcm_init_t begin; /* these three: a message in pieces */
+    aes_gcm_enc_dec_update_t add;
+    aes_gcm_enc_dec_finalize_t end;
 };
 static struct gcm by_aead[AEAD_COUNT];
 
@@ -35,10 +38,12 @@ static bool ipsecmb_start(void)
     init_mb_mgr_auto(manager, NULL);
     bool sound = is_sound(manager);
     if (sound) {
-        by_aead[AEAD_AES_128_GCM] =
-            (struct gcm){manager->gcm128_pre, manager->gcm128_enc, manager->gcm128_dec};
-        by_aead[AEAD_AES_256_GCM] =
-            (struct gcm){manager->gcm256_pre, manager->gcm256_enc, manager->gcm256_dec};
+        by_aead[AEAD_AES_128_GCM] = (struct gcm){manager->gcm128_pre,        manager->gcm128_enc,
+                                                 manager->gcm128_dec,        manager->gcm128_init,
+                                                 manager->gcm128_enc_update, manager->gcm128_enc_finalize};
+        by_aead[AEAD_AES_256_GCM] = (struct gcm){manager->gcm256_pre,        manager->gcm256_enc,
+                                                 manager->gcm256_dec,        manager->gcm256_init,
+                                                 manager->gcm256_enc_update, manager->gcm256_enc_finalize};
     }
     free_mb_mgr(manager);
     return sound;
@@ -79,6 +84,21 @@ static enum err ipsecmb_seal(struct aead_key *k, const uint8_t *nonce, struct sl
     return OK;
 }
 
+static enum err ipsecmb_seal_joined(struct aead_key *k, const uint8_t *nonce, struct slice additional,
+                                    struct slice plain, struct span out)
+{
+    struct gcm_context_data state;
+    const struct gcm *by = &by_aead[k->aead];
+    const struct gcm_key_data *key = key_in(k->schedule);
+    uint8_t *rest = out.data + plain.len, *tag = out.data + out.len - GCM_TAG;
+    by->begin(key, &state, nonce, additional.data, additional.len);
+    by->add(key, &state, out.data, plain.data, plain.len);
+    by->add(key, &state, rest, rest, (size_t)(tag - rest));
+    by->end(key, &state, tag, GCM_TAG);
+    wipe(&state, sizeof state);
+    return OK;
+}
+
 static enum err ipsecmb_open(struct aead_key *k, const uint8_t *nonce, struct slice additional,
                              struct slice sealed, uint8_t *out)
 {
@@ -108,5 +128,6 @@ const struct aead_implementation aead_ipsecmb = {
     .key_set = ipsecmb_key_set,
     .key_wipe = ipsecmb_key_wipe,
     .seal = ipsecmb_seal,
+    .seal_joined = ipsecmb_seal_joined,
     .open = ipsecmb_open,
 };

@@ -82,21 +82,45 @@ static bool run(struct aead_key *k, struct slice in, uint8_t *out)
     return EVP_CipherUpdate(k->schedule, out, &written, from, (int)in.len) == 1 && (size_t)written == in.len;
 }
 
+/* ran: all of the plaintext went through; out is for that and the tag. */
+static enum err end(struct aead_key *k, bool ran, struct span out)
+{
+    uint8_t nothing[AEAD_TAG_MAX];
+    int written, tag_size = (int)aead_tag_size(k->aead);
+    if (!ran || EVP_CipherFinal_ex(k->schedule, nothing, &written) != 1 ||
+        EVP_CIPHER_CTX_ctrl(k->schedule, EVP_CTRL_AEAD_GET_TAG, tag_size, out.data + out.len - tag_size) !=
+            1) {
+        wipe(out.data, out.len); /* an unauthenticated key stream must not leave */
+        return libcrypto_failed(E_CRYPTO_FAILED);
+    }
+    return OK;
+}
+
 static enum err libcrypto_seal(struct aead_key *k, const uint8_t *nonce, struct slice additional,
                                struct slice plain, uint8_t *out)
 {
     if (additional.len > INT_MAX || plain.len > INT_MAX) {
         return E_INTERNAL;
     }
-    uint8_t nothing[AEAD_TAG_MAX];
-    int written, tag_size = (int)aead_tag_size(k->aead);
-    if (!begin(k, nonce, plain.len, NULL) || !add(k, additional) || !run(k, plain, out) ||
-        EVP_CipherFinal_ex(k->schedule, nothing, &written) != 1 ||
-        EVP_CIPHER_CTX_ctrl(k->schedule, EVP_CTRL_AEAD_GET_TAG, tag_size, out + plain.len) != 1) {
-        wipe(out, plain.len + (size_t)tag_size); /* an unauthenticated key stream must not leave */
-        return libcrypto_failed(E_CRYPTO_FAILED);
+    bool ran = begin(k, nonce, plain.len, NULL) && add(k, additional) && run(k, plain, out);
+    return end(k, ran, (struct span){out, plain.len + aead_tag_size(k->aead)});
+}
+
+static enum err libcrypto_seal_joined(struct aead_key *k, const uint8_t *nonce, struct slice additional,
+                                      struct slice plain, struct span out)
+{
+    if (additional.len > INT_MAX || out.len > INT_MAX) {
+        return E_INTERNAL;
     }
-    return OK;
+    size_t len = out.len - aead_tag_size(k->aead);
+    if (is_ccm(k->aead)) { /* takes its bytes in one call or not at all */
+        memcpy(out.data, plain.data, plain.len);
+        return libcrypto_seal(k, nonce, additional, slice_of(out.data, len), out.data);
+    }
+    struct slice rest = slice_of(out.data + plain.len, len - plain.len);
+    bool ran = begin(k, nonce, len, NULL) && add(k, additional) && run(k, plain, out.data) &&
+               run(k, rest, out.data + plain.len);
+    return end(k, ran, out);
 }
 
 /* What remains when the bytes went through: CCM judged them already. */
@@ -155,5 +179,6 @@ const struct aead_implementation aead_libcrypto = {
     .key_set = libcrypto_key_set,
     .key_wipe = libcrypto_key_wipe,
     .seal = libcrypto_seal,
+    .seal_joined = libcrypto_seal_joined,
     .open = libcrypto_open,
 };
