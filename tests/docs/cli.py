@@ -262,6 +262,7 @@ def every_command_has_help_with_examples():
 @test
 def every_option_stands_in_its_manual_page():
     pages = {"": ["demo"], "-connect": ["connect"], "-serve": ["serve"], "-flow": ["flow spec", "flow self"],
+             "-flow-read": ["flow read"], "-flow-tap": ["flow tap"],
              "-keyring": ["keyring init", "keyring rotate", "keyring show"], "-session": ["session stats", "session revoke"]}
     for name, commands in pages.items():
         with open(os.path.join(TOP, "docs", "man", f"handfast{name}.1"), encoding="utf-8") as f:
@@ -297,7 +298,7 @@ def every_member_of_the_JSON_stands_in_the_manual_page():
 
 @test
 def the_exit_codes_stand_in_every_manual_page():
-    for name in ["", "-connect", "-serve", "-flow", "-keyring", "-session"]:
+    for name in ["", "-connect", "-serve", "-flow", "-flow-read", "-flow-tap", "-keyring", "-session"]:
         with open(os.path.join(TOP, "docs", "man", f"handfast{name}.1"), encoding="utf-8") as f:
             page = f.read()
         must(re.findall(r"^\.B (\d+)$", page, re.M) == ["0", "1", "2", "3", "4", "5", "6", "7", "70"], f"handfast{name}.1")
