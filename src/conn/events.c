@@ -89,7 +89,7 @@ static void emit_step(hf_conn *c, const struct event *e)
         out.message = bytes_of_slice(e->message);
         out.size = e->message.len;
         out.record = record_number(c, e->received);
-        out.new_keys = e->step->then == NEW_KEYS;
+        out.new_keys = e->step->then != SAME_KEYS;
         out.text = message_text(c, e, room, sizeof room);
     }
     emit(c, &out);
@@ -115,6 +115,22 @@ static const char *ask_name(enum ask ask)
     }
 }
 
+/* The keys of TLS 1.3's handshake come for both directions at once, but for a client that still sends early
+ * data. */
+static void count_epoch(hf_conn *c, const struct event *e)
+{
+    uint16_t suite = agreed(c)->suite ? agreed(c)->suite->code : 0;
+    bool both = step_is_local(e->step) && e->step->then == HANDSHAKE_KEYS;
+    if (e->received || both) {
+        c->epoch_in++;
+        c->suite_in = suite;
+    }
+    if (!e->received) {
+        c->epoch_out++;
+        c->suite_out = suite;
+    }
+}
+
 static void on_event(void *arg, const struct event *e)
 {
     hf_conn *c = arg;
@@ -129,9 +145,8 @@ static void on_event(void *arg, const struct event *e)
         out.text = e->kind == EVENT_RESUMPTION ? hf_resumption_sentence(out.resumption) : "";
         emit(c, &out);
     }
-    if (e->kind == EVENT_STEP && e->step->then == NEW_KEYS) {
-        *(e->received ? &c->epoch_in : &c->epoch_out) += 1;
-        *(e->received ? &c->suite_in : &c->suite_out) = agreed(c)->suite->code;
+    if (e->kind == EVENT_STEP && e->step->then != SAME_KEYS) {
+        count_epoch(c, e);
     }
 }
 

@@ -31,12 +31,12 @@ static void show_step(struct stage *stage, const struct step *s)
         .local = local,
         .optional = s->sets != 0,
         .epoch = stage->epoch[s->by],
-        .new_keys = s->then == NEW_KEYS,
+        .new_keys = s->then != SAME_KEYS,
         .alert = HF_NO_ALERT,
         .text = local ? step_meaning(s->what) : "",
     };
     stage->observer(stage->arg, &e);
-    if (s->then == NEW_KEYS) {
+    if (s->then != SAME_KEYS) {
         stage->epoch[s->by]++;
     }
 }
@@ -60,7 +60,7 @@ static void show_act(struct stage *stage, const struct act *act)
             show_step(stage, s);
         }
     }
-    if (act->flow == flow_full12 || act->flow == flow_resume12) {
+    if (act->flow == flow_full12 || act->flow == flow_resume12 || act->flow == flow_tls13) {
         show_note(stage, HF_EVENT_DONE, "");
     }
 }

@@ -40,7 +40,8 @@ enum fact {
 const char *fact_name(unsigned bit);
 const char *fact_meaning(unsigned bit);
 
-enum keys { SAME_KEYS, NEW_KEYS };
+/* TLS 1.2 has one change of keys in a handshake; TLS 1.3 has these, RFC 8446 7.1, 7.2. */
+enum keys { SAME_KEYS, NEW_KEYS, EARLY_KEYS, HANDSHAKE_KEYS, APPLICATION_KEYS, NEXT_KEYS };
 
 struct step {
     enum side by;
@@ -48,7 +49,9 @@ struct step {
     uint32_t when;   /* facts that must all hold for the step to exist */
     uint32_t unless; /* facts none of which may hold */
     uint32_t sets;   /* non-zero: the sender's choice; seeing the message makes this fact true */
-    enum keys then;  /* what its sender protects with once the step is done */
+    /* What its sender protects with once the step is done; the HANDSHAKE_KEYS of a local step are for both
+     * directions, but for early data, which END_OF_EARLY_DATA ends. */
+    enum keys then;
 };
 static inline bool step_is_local(const struct step *s)
 {
@@ -60,13 +63,14 @@ const char *step_name(uint16_t what);
 const char *step_meaning(uint16_t what);
 
 extern const struct step flow_hello[], flow_full12[], flow_resume12[], flow_anytime12[];
+extern const struct step flow_tls13[], flow_anytime13[], flow_authenticate13[], flow_compatible13[];
 /* The flow that follows one when it has ended: decided by the facts. NULL: the handshake is complete; of
  * flow_anytime12: another one is refused. */
 const struct step *flow_after(const struct step *flow, uint32_t facts);
 const char *flow_name(const struct step *flow);
 /*
- * flow_anytime12 is no sequence, so no cursor walks it: the row that lets side `by` send m once a handshake
- * is complete, or NULL. Nothing moves: a row holds as often as its message comes.
+ * flow_anytime12, flow_anytime13 and flow_compatible13 are no sequences, so no cursor walks them: the row
+ * that lets side `by` send m, or NULL. Nothing moves: a row holds as often as its message comes.
  */
 const struct step *flow_anytime_accepts(const struct step *flow, enum side by, enum message m);
 

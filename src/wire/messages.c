@@ -120,7 +120,56 @@ LAYOUT(upn_domain_hint, "UpnDomainHint",
     VECTOR16(user_principal_name, 0, 65535, means_personal_text),
     VECTOR16(domain_name, 0, 65535, means_personal_text));
 #undef T
+/* ---- TLS 1.3 ---- */
+/* RFC 8446 4.3.1 */
+#define T struct encrypted_extensions
+LAYOUT(encrypted_extensions, "EncryptedExtensions",
+    VECTOR16(extensions, 0, 65535));
+#undef T
+/* RFC 8446 4.3.2 */
+#define T struct certificate_request13
+LAYOUT(certificate_request13, "CertificateRequest",
+    VECTOR8(certificate_request_context, 0, 255),
+    VECTOR16(extensions, 2, 65535));
+#undef T
+/* RFC 8446 4.4.2 */
+#define T struct certificate13
+LAYOUT(certificate13, "Certificate",
+    VECTOR8(certificate_request_context, 0, 255),
+    VECTOR24(certificate_list, 0, 0xffffff));
+#undef T
+/* RFC 8446 4.6.1; the empty nonce is allowed, the empty ticket is not */
+#define T struct new_session_ticket13
+LAYOUT(new_session_ticket13, "NewSessionTicket",
+    BYTES(ticket_lifetime, 4),
+    BYTES(ticket_age_add, 4),
+    VECTOR8(ticket_nonce, 0, 255),
+    VECTOR16(ticket, 1, 65535),
+    VECTOR16(extensions, 0, 65534));
+#undef T
+/* RFC 8446 4.6.3 */
+#define T struct key_update
+LAYOUT(key_update, "KeyUpdate",
+    NUMBER(request_update));
+#undef T
+/* RFC 8446 4.4.4: 32 bytes for SHA-256, 48 for SHA-384; which of them is checked with the hash at hand */
+#define T struct finished
+LAYOUT(finished13, "Finished",
+    REST(verify_data, 32, FINISHED13_MAX));
+#undef T
+/* RFC 8879 4 */
+#define T struct compressed_certificate
+LAYOUT(compressed_certificate, "CompressedCertificate",
+    NUMBER(algorithm),
+    NUMBER(uncompressed_length),
+    VECTOR24(compressed_certificate_message, 1, 0xffffff));
+#undef T
 /* clang-format on */
+
+/* SHA-256 of "HelloRetryRequest" */
+const uint8_t retry_random[RANDOM_SIZE] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c,
+                                           0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
+                                           0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
 
 /* ---- messages ---- */
 /* NULL: the body is empty, or its shape depends on the cipher suite */
@@ -140,10 +189,35 @@ LAYOUT(upn_domain_hint, "UpnDomainHint",
 #define LAYOUT_OF_CERTIFICATE_URL &layout_certificate_url
 #define LAYOUT_OF_CERTIFICATE_STATUS &layout_certificate_status
 #define LAYOUT_OF_SUPPLEMENTAL_DATA &layout_supplemental_data
+#define LAYOUT_OF_END_OF_EARLY_DATA NULL
+#define LAYOUT_OF_ENCRYPTED_EXTENSIONS NULL
+#define LAYOUT_OF_KEY_UPDATE NULL
+#define LAYOUT_OF_COMPRESSED_CERTIFICATE NULL
 #define LAYOUT_OF_CHANGE_CIPHER_SPEC NULL
+/* TLS 1.3 */
+#define LAYOUT13_OF_HELLO_REQUEST NULL
+#define LAYOUT13_OF_CLIENT_HELLO &layout_client_hello
+#define LAYOUT13_OF_SERVER_HELLO &layout_server_hello
+#define LAYOUT13_OF_HELLO_RETRY_REQUEST &layout_server_hello
+#define LAYOUT13_OF_NEW_SESSION_TICKET &layout_new_session_ticket13
+#define LAYOUT13_OF_END_OF_EARLY_DATA NULL
+#define LAYOUT13_OF_ENCRYPTED_EXTENSIONS &layout_encrypted_extensions
+#define LAYOUT13_OF_CERTIFICATE &layout_certificate13
+#define LAYOUT13_OF_SERVER_KEY_EXCHANGE NULL
+#define LAYOUT13_OF_CERTIFICATE_REQUEST &layout_certificate_request13
+#define LAYOUT13_OF_SERVER_HELLO_DONE NULL
+#define LAYOUT13_OF_CERTIFICATE_VERIFY &layout_certificate_verify
+#define LAYOUT13_OF_CLIENT_KEY_EXCHANGE NULL
+#define LAYOUT13_OF_FINISHED &layout_finished13
+#define LAYOUT13_OF_CERTIFICATE_URL NULL
+#define LAYOUT13_OF_CERTIFICATE_STATUS NULL
+#define LAYOUT13_OF_SUPPLEMENTAL_DATA NULL
+#define LAYOUT13_OF_KEY_UPDATE &layout_key_update
+#define LAYOUT13_OF_COMPRESSED_CERTIFICATE &layout_compressed_certificate
+#define LAYOUT13_OF_CHANGE_CIPHER_SPEC NULL
 
 static const struct message_row rows[MESSAGE_COUNT] = {
-#define MESSAGE(id, type, name, bound, rfc) [id] = {type, name, rfc, bound, LAYOUT_OF_##id},
+#define MESSAGE(id, type, name, bound, rfc) [id] = {type, name, rfc, bound, LAYOUT_OF_##id, LAYOUT13_OF_##id},
 #include "wire/messages.def"
 #undef MESSAGE
 };
@@ -173,4 +247,17 @@ bool list_next_extension(struct list *l, struct extension_entry *out)
     l->rest = slice_of(r.at, (size_t)(r.end - r.at));
     l->bad = r.bad;
     return !r.bad;
+}
+
+bool list_next_certificate(struct list *l, struct certificate_entry13 *out)
+{
+    if (!l->rest.len) {
+        return false;
+    }
+    struct reader r = reader_of(l->rest);
+    out->cert_data = read_vector(&r, 3);
+    out->extensions = read_vector(&r, 2);
+    l->rest = slice_of(r.at, (size_t)(r.end - r.at));
+    l->bad = r.bad || !out->cert_data.len;
+    return !l->bad;
 }

@@ -23,11 +23,13 @@ enum message {
     MESSAGE_COUNT
 };
 struct message_row {
-    uint16_t type;               /* HandshakeType; above 255: not a handshake type of its own */
-    const char *name;            /* the RFC's: "ClientHello" */
-    const char *rfc;             /* where it is defined: "RFC 5246 7.4.1.2" */
-    uint32_t bound;              /* largest body accepted, bytes */
-    const struct layout *layout; /* NULL where the body is chosen by context (the key exchanges) or empty */
+    uint16_t type;    /* HandshakeType; above 255: not a handshake type of its own */
+    const char *name; /* the RFC's: "ClientHello" */
+    const char *rfc;  /* where it is defined: "RFC 5246 7.4.1.2" */
+    uint32_t bound;   /* largest body accepted, bytes */
+    /* In TLS 1.2, and in TLS 1.3; NULL where the body is chosen by context (the key exchanges), empty, or
+     * not of that version. */
+    const struct layout *layout, *layout13;
 };
 /* NULL for MESSAGE_COUNT. */
 const struct message_row *message_row(enum message m);
@@ -124,6 +126,41 @@ struct user_mapping_entry {
 struct upn_domain_hint {
     struct slice user_principal_name, domain_name;
 };
+/* ---- TLS 1.3 ---- */
+/* RFC 8446 4.3.1 */
+struct encrypted_extensions {
+    struct slice extensions;
+};
+/* RFC 8446 4.3.2 */
+struct certificate_request13 {
+    struct slice certificate_request_context, extensions;
+};
+/* RFC 8446 4.4.2: a list of entries, each a certificate with a 24-bit length and extensions of its own */
+struct certificate13 {
+    struct slice certificate_request_context, certificate_list;
+};
+struct certificate_entry13 {
+    struct slice cert_data, extensions;
+};
+/* RFC 8446 4.6.1 */
+struct new_session_ticket13 {
+    struct slice ticket_lifetime, ticket_age_add, ticket_nonce, ticket, extensions;
+};
+/* RFC 8446 4.6.3 */
+struct key_update {
+    uint8_t request_update;
+};
+enum { UPDATE_NOT_REQUESTED, UPDATE_REQUESTED };
+/* RFC 8879 4 */
+struct compressed_certificate {
+    uint16_t algorithm;
+    uint32_t uncompressed_length;
+    struct slice compressed_certificate_message;
+};
+#define FINISHED13_MAX 48 /* RFC 8446 4.4.4: as long as the hash of the cipher suite */
+#define TYPE_MESSAGE_HASH \
+    254 /* RFC 8446 4.4.1: what stands for the first ClientHello behind HelloRetryRequest */
+
 /* One Extension of a hello, RFC 5246 7.4.1.4 */
 struct extension_entry {
     uint16_t type;
@@ -136,7 +173,13 @@ extern const struct layout layout_client_hello, layout_server_hello, layout_cert
     layout_client_key_exchange_dhe, layout_client_key_exchange_rsa, layout_certificate_verify,
     layout_finished, layout_new_session_ticket, layout_certificate_status, layout_certificate_url,
     layout_supplemental_data, layout_user_mapping_type_list, layout_user_mapping_data_list,
-    layout_upn_domain_hint;
+    layout_upn_domain_hint, layout_encrypted_extensions, layout_certificate_request13, layout_certificate13,
+    layout_new_session_ticket13, layout_key_update, layout_finished13, layout_compressed_certificate;
+
+/* RFC 8446 4.1.3: ServerHello's random says that it is a HelloRetryRequest. */
+extern const uint8_t retry_random[RANDOM_SIZE];
+/* Takes the next CertificateEntry off a certificate_list of TLS 1.3; likewise. */
+bool list_next_certificate(struct list *l, struct certificate_entry13 *out);
 
 /* Takes the next extension off a hello's list; false at the end, and with bad set where it is malformed. */
 bool list_next_extension(struct list *l, struct extension_entry *out);
