@@ -21,7 +21,7 @@ const struct step flow_hello[] = {
     { CLIENT, CLIENT_HELLO,         .when = RETRY },
     { SERVER, look_up_session,      .when = SESSION_OFFERED },      /* only now: bound to the host's policy */
     { SERVER, choose_parameters },
-    { SERVER, make_key_share,       .when = TLS13 },
+    { SERVER, make_key_share,       .when = KEY_SHARE },            /* not for psk_ke: RFC 8446 4.2.9 */
     { SERVER, SERVER_HELLO },
     { SERVER, END_OF_FLOW }};
 

@@ -72,7 +72,7 @@ static const struct group *choose_ffdhe(const struct hs *hs, unsigned key_bits)
     return strongest;
 }
 
-static const struct group *choose_group(const struct hs *hs, const struct suite *suite)
+static const struct group *group_for(const struct hs *hs, const struct suite *suite)
 {
     const struct key_shape *key = hs->identity < hs->config->identity_count
                                       ? certificate_key(hs->config->identities[hs->identity].leaf)
@@ -172,7 +172,7 @@ static bool try_suite(struct hs *hs, const struct suite *suite, const struct wis
     if (suite->auth != AUTH_ANON && !choose_identity(hs, suite, wish, lacks)) {
         return false;
     }
-    n->group = choose_group(hs, suite);
+    n->group = group_for(hs, suite);
     if (!n->group && suite->kx != KX_RSA) {
         *(suite->kx == KX_DHE && lists_ffdhe(hs) ? &lacks->ffdhe_group : &lacks->group) = true;
         return false;

@@ -47,11 +47,6 @@ const char *described_clean(struct slice bytes, char *room)
     return room;
 }
 
-/* RFC 8446 4.1.3: SHA-256 of "HelloRetryRequest" */
-static const uint8_t retry_random[RANDOM_SIZE] = {
-    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
-    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
-
 bool is_hello_retry_request(struct slice message)
 {
     const size_t at = HANDSHAKE_HEADER + 2;
@@ -63,7 +58,7 @@ bool is_hello_retry_request(struct slice message)
 static const char *random_text(struct slice random)
 {
     struct slice end = random.len >= 8 ? slice_after(random, random.len - 8) : random;
-    if (slice_equal(random, slice_of(retry_random, sizeof retry_random))) {
+    if (slice_equal(random, slice_of(retry_random, RANDOM_SIZE))) {
         return "this is a HelloRetryRequest";
     }
     if (slice_equal(end, slice_of("DOWNGRD\1", 8))) {

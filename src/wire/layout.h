@@ -18,7 +18,7 @@ enum field_kind {
     FIELD_BYTES,  /* exactly max bytes */
     FIELD_VECTOR, /* length prefix of width bytes, then min..max bytes, a multiple of unit */
     FIELD_TAIL,   /* a vector that may be missing when the message ends before it: data is NULL then */
-    FIELD_REST,   /* everything that is left, min..max bytes */
+    FIELD_REST,   /* everything that is left, min..max bytes, a multiple of unit */
 };
 struct field {
     const char *name;
@@ -52,6 +52,7 @@ struct layout {
 #define PAIRS16(f, ...) SLICE(f, FIELD_VECTOR, 2, 2, __VA_ARGS__)
 #define TAIL16(f, ...) SLICE(f, FIELD_TAIL, 2, 1, __VA_ARGS__)
 #define REST(f, ...) SLICE(f, FIELD_REST, 0, 1, __VA_ARGS__)
+#define REST_BY(f, unit, ...) SLICE(f, FIELD_REST, 0, unit, __VA_ARGS__)
 #define FIELDS_END {0}
 #define LAYOUT(id, rfc_name, ...)                                                                                  \
     const struct layout layout_##id = {rfc_name, (const struct field[]){__VA_ARGS__, FIELDS_END}, sizeof(T)}

@@ -155,7 +155,7 @@ LAYOUT(key_update, "KeyUpdate",
 /* RFC 8446 4.4.4: 32 bytes for SHA-256, 48 for SHA-384; which of them is checked with the hash at hand */
 #define T struct finished
 LAYOUT(finished13, "Finished",
-    REST(verify_data, 32, FINISHED13_MAX));
+    REST_BY(verify_data, 16, 32, FINISHED13_MAX));
 #undef T
 /* RFC 8879 4 */
 #define T struct compressed_certificate

@@ -231,6 +231,10 @@ int learn_messages(void **state)
     invent(CERTIFICATE_STATUS, "\1\0\0\3\60\1\0", 7);
     invent(CERTIFICATE_URL, "\0\0\4urls", 7);
     invent(SUPPLEMENTAL_DATA, "\0\0\6\100\2\0\2hi", 9);
+    invent(END_OF_EARLY_DATA, "", 0);
+    invent(ENCRYPTED_EXTENSIONS, "\0\0", 2);
+    invent(KEY_UPDATE, "\0", 1);
+    invent(COMPRESSED_CERTIFICATE, "\0\1\0\0\1\0\0\1x", 9);
     return 0;
 }
 

@@ -36,23 +36,57 @@ bool facts_consistent(const struct step *flow, uint32_t facts)
     return true;
 }
 
+#define SUPPLEMENTAL \
+    (SUPPLEMENTAL_SERVER | SUPPLEMENTAL_SERVER_SENT | SUPPLEMENTAL_CLIENT | SUPPLEMENTAL_CLIENT_SENT)
+
+/* Where `fact` holds, all of `needs` do and none of `excludes`. */
+static const struct rule {
+    uint32_t fact, needs, excludes;
+} rules[] = {
+    {RESUMED, SESSION_OFFERED, NO_FACT},
+    {EPHEMERAL_SIGNED, EPHEMERAL | CERTIFICATE_AUTH, NO_FACT},
+    {CLIENT_CERTIFICATE, CLIENT_AUTH, NO_FACT},
+    {CLIENT_SIGNS, CLIENT_CERTIFICATE, NO_FACT},
+    {CERTIFICATE_URL_SENT, CLIENT_CERTIFICATE, NO_FACT}, /* RFC 6066 5: the list of URLs is not empty */
+    {TLS13, TLS13_OFFERED, NO_FACT},
+    {KEY_SHARE, TLS13, NO_FACT},
+    /* RFC 8446 4.1.4: the version that HelloRetryRequest selects is kept in ServerHello */
+    {RETRY, TLS13, NO_FACT},
+    /* RFC 8446 4.2.10: behind a pre-shared key; D.3: who sends it fails where TLS 1.2 is the outcome */
+    {EARLY_DATA_OFFERED, SESSION_OFFERED | TLS13, NO_FACT},
+    /* RFC 8446 4.2.10: the first pre-shared key is taken, and none behind HelloRetryRequest */
+    {EARLY_DATA, EARLY_DATA_OFFERED | RESUMED, RETRY},
+    /* RFC 8446 4.3.2, 4.4.2: a pre-shared key authenticates the server, and no certificate beside it */
+    {TLS13 | RESUMED, NO_FACT, CERTIFICATE_AUTH},
+    {TLS13 | CLIENT_CERTIFICATE, CLIENT_SIGNS, NO_FACT}, /* RFC 8446 4.4.3: whoever shows one signs */
+    /* RFC 8446 B.3: server_key_exchange_, certificate_status_, certificate_url_, supplemental_data_RESERVED */
+    {TLS13, NO_FACT, EPHEMERAL | EPHEMERAL_SIGNED},
+    {TLS13, NO_FACT, STATUS_AGREED | STATUS_SENT | CERTIFICATE_URL_AGREED | CERTIFICATE_URL_SENT},
+    {TLS13, NO_FACT, SUPPLEMENTAL},
+    {TLS13, NO_FACT, TICKET_AGREED}, /* RFC 8446 4.6.1: tickets come behind Finished, and unannounced */
+    {TLS13, NO_FACT, RENEGOTIATION_ALLOWED | SERVER_ASKS | CLIENT_BEGINS}, /* RFC 8446 4.1.2 */
+    /* RFC 8879 3: of TLS 1.3 and newer; a server offers it in its CertificateRequest */
+    {COMPRESSION_SERVER_SENT, TLS13, NO_FACT},
+    {COMPRESSION_CLIENT, TLS13 | CLIENT_AUTH, NO_FACT},
+};
+
+/* RFC 8446 2: a server of TLS 1.3 that takes no pre-shared key shows a certificate and makes a key share. */
+static bool is_authenticated13(uint32_t facts)
+{
+    uint32_t without_key = CERTIFICATE_AUTH | KEY_SHARE;
+    return (facts & TLS13) == 0 || (facts & RESUMED) != 0 || (facts & without_key) == without_key;
+}
+
 bool facts_sensible(uint32_t facts)
 {
-    static const struct {
-        uint32_t fact, needs;
-    } rules[] = {
-        {RESUMED, SESSION_OFFERED},
-        {EPHEMERAL_SIGNED, EPHEMERAL | CERTIFICATE_AUTH},
-        {CLIENT_CERTIFICATE, CLIENT_AUTH},
-        {CLIENT_SIGNS, CLIENT_CERTIFICATE},
-        {CERTIFICATE_URL_SENT, CLIENT_CERTIFICATE}, /* RFC 6066 5: the list of URLs is not empty */
-    };
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-        if ((facts & rules[i].fact) != 0 && (facts & rules[i].needs) != rules[i].needs) {
+        const struct rule *r = &rules[i];
+        bool broken = (facts & r->needs) != r->needs || (facts & r->excludes) != 0;
+        if ((facts & r->fact) == r->fact && broken) {
             return false;
         }
     }
-    return true;
+    return is_authenticated13(facts);
 }
 
 uint32_t next_subset(uint32_t subset, uint32_t mask)
@@ -63,12 +97,13 @@ uint32_t next_subset(uint32_t subset, uint32_t mask)
 /* ---- letters ---- */
 
 static const char letters[MESSAGE_COUNT] = {
-    [HELLO_REQUEST] = 'q',       [CLIENT_HELLO] = 'h',        [SERVER_HELLO] = 's',
-    [HELLO_RETRY_REQUEST] = 'r', [NEW_SESSION_TICKET] = 't',  [CERTIFICATE] = 'c',
-    [SERVER_KEY_EXCHANGE] = 'k', [CERTIFICATE_REQUEST] = 'a', [SERVER_HELLO_DONE] = 'd',
-    [CERTIFICATE_VERIFY] = 'v',  [CLIENT_KEY_EXCHANGE] = 'x', [FINISHED] = 'f',
-    [CERTIFICATE_URL] = 'u',     [CERTIFICATE_STATUS] = 'o',  [SUPPLEMENTAL_DATA] = 'm',
-    [CHANGE_CIPHER_SPEC] = 'y',
+    [HELLO_REQUEST] = 'q',       [CLIENT_HELLO] = 'h',           [SERVER_HELLO] = 's',
+    [HELLO_RETRY_REQUEST] = 'r', [NEW_SESSION_TICKET] = 't',     [CERTIFICATE] = 'c',
+    [SERVER_KEY_EXCHANGE] = 'k', [CERTIFICATE_REQUEST] = 'a',    [SERVER_HELLO_DONE] = 'd',
+    [CERTIFICATE_VERIFY] = 'v',  [CLIENT_KEY_EXCHANGE] = 'x',    [FINISHED] = 'f',
+    [CERTIFICATE_URL] = 'u',     [CERTIFICATE_STATUS] = 'o',     [SUPPLEMENTAL_DATA] = 'm',
+    [CHANGE_CIPHER_SPEC] = 'y',  [END_OF_EARLY_DATA] = 'z',      [ENCRYPTED_EXTENSIONS] = 'e',
+    [KEY_UPDATE] = 'p',          [COMPRESSED_CERTIFICATE] = 'b',
 };
 
 char message_letter(enum side by, uint16_t message)
@@ -92,7 +127,8 @@ enum message message_of_letter(char letter, enum side *by)
 #define PARAMETERS                                                                              \
     (CERTIFICATE_AUTH | EPHEMERAL | EPHEMERAL_SIGNED | STATUS_AGREED | CERTIFICATE_URL_AGREED | \
      TICKET_AGREED | SUPPLEMENTAL_SERVER | SUPPLEMENTAL_CLIENT)
-#define OFFERS (TLS13_OFFERED | SESSION_OFFERED)
+#define OFFERS (TLS13_OFFERED | SESSION_OFFERED | EARLY_DATA_OFFERED | COMPRESSION_SERVER)
+#define SHOWN (CLIENT_CERTIFICATE | CLIENT_SIGNS)
 
 /* Each fact as late as a side may come to know it, or to choose it: so an engine that is not later finds
  * nothing frozen. */
@@ -102,14 +138,22 @@ static const struct {
     uint32_t facts;
 } lessons[] = {
     {SERVER, CLIENT, CLIENT_HELLO, OFFERS},
+    {SERVER, SERVER, choose_host, TLS13}, /* a host may have a policy of its own */
+    {SERVER, SERVER, choose_group, RETRY},
     {SERVER, SERVER, look_up_session, RESUMED},
-    {SERVER, SERVER, choose_parameters,
-     PARAMETERS | RETRY | SUPPLEMENTAL_SERVER_SENT | STATUS_SENT | CLIENT_AUTH},
-    {CLIENT, SERVER, SERVER_HELLO, PARAMETERS | RESUMED},
+    {SERVER, SERVER, choose_parameters, KEY_SHARE},
+    {SERVER, SERVER, SERVER_HELLO,
+     PARAMETERS | SUPPLEMENTAL_SERVER_SENT | STATUS_SENT | CLIENT_AUTH | EARLY_DATA},
+    {SERVER, SERVER, ENCRYPTED_EXTENSIONS, COMPRESSION_SERVER_SENT},
+    {SERVER, SERVER, CERTIFICATE_REQUEST, COMPRESSION_CLIENT}, /* it says so there itself */
+    {CLIENT, SERVER, SERVER_HELLO, PARAMETERS | RESUMED | TLS13 | KEY_SHARE},
     {CLIENT, SERVER, SERVER_HELLO_DONE, SUPPLEMENTAL_CLIENT_SENT},
-    {CLIENT, SERVER, CERTIFICATE_REQUEST, CLIENT_CERTIFICATE | CERTIFICATE_URL_SENT | CLIENT_SIGNS},
-    {SERVER, CLIENT, CERTIFICATE, CLIENT_CERTIFICATE | CLIENT_SIGNS},
-    {SERVER, CLIENT, CERTIFICATE_URL, CLIENT_CERTIFICATE | CLIENT_SIGNS},
+    {CLIENT, SERVER, ENCRYPTED_EXTENSIONS, EARLY_DATA},
+    {CLIENT, SERVER, CERTIFICATE_REQUEST, COMPRESSION_CLIENT},
+    {CLIENT, CLIENT, pick_identity, SHOWN | CERTIFICATE_URL_SENT | COMPRESSION_CLIENT_SENT},
+    {SERVER, CLIENT, CERTIFICATE, SHOWN},
+    {SERVER, CLIENT, CERTIFICATE_URL, SHOWN},
+    {SERVER, CLIENT, COMPRESSED_CERTIFICATE, SHOWN},
 };
 
 bool walk_learn(struct walk *w, enum side who, const struct step *step)
@@ -154,6 +198,12 @@ void walk_start(struct walk *w, uint32_t truth)
     begin(w, flow_hello, truth);
     w->learning = true;
     w->side[CLIENT].facts = truth & OFFERS;
+}
+
+void walk_in_the_dark(struct walk *w, const struct step *flow, uint32_t truth)
+{
+    begin(w, flow, truth);
+    w->learning = true;
 }
 
 void walk_alone(struct walk *w, const struct step *flow, uint32_t truth)

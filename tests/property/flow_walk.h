@@ -23,6 +23,8 @@ struct walk {
  * but the peer's choices. */
 void walk_start(struct walk *w, uint32_t truth);
 void walk_alone(struct walk *w, const struct step *flow, uint32_t truth);
+/* Both sides at the start of a flow knowing nothing: they learn it on the way. */
+void walk_in_the_dark(struct walk *w, const struct step *flow, uint32_t truth);
 /* Plays to the end of the flow both stand in; false, with w->fault, when they get stuck or disagree. */
 bool walk_flow(struct walk *w);
 /* Plays flow_hello and whatever follows it. */

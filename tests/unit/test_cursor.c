@@ -89,6 +89,100 @@ static void test_server_walks_a_resumption(void **state)
     assert_null(cursor_peek(&c));
 }
 
+/* RFC 8446 2 figures 1 and 2, from the client's seat: asked for another key share, and for a certificate */
+static void test_client_walks_a_retried_handshake_of_tls13(void **state)
+{
+    (void)state;
+    struct cursor c = stand(CLIENT, flow_hello, TLS13_OFFERED);
+    do_next(&c, make_key_share);
+    do_next(&c, CLIENT_HELLO);
+    assert_int_equal(cursor_expected(&c), BIT(HELLO_RETRY_REQUEST) | BIT(SERVER_HELLO));
+    take(&c, HELLO_RETRY_REQUEST);
+    do_next(&c, make_key_share);
+    do_next(&c, CLIENT_HELLO);
+    assert_int_equal(cursor_expected(&c), BIT(SERVER_HELLO)); /* RFC 8446 4.1.4: only once */
+    take(&c, SERVER_HELLO);
+    assert_int_equal(cursor_set(&c, TLS13 | CERTIFICATE_AUTH), OK);
+    assert_ptr_equal(flow_after(c.flow, c.facts), flow_tls13);
+
+    cursor_start(&c, flow_tls13);
+    assert_int_equal(cursor_expected(&c), 0); /* what comes can only be read with keys */
+    assert_int_equal(cursor_peek(&c)->then, HANDSHAKE_KEYS);
+    do_next(&c, agree_secret);
+    take(&c, ENCRYPTED_EXTENSIONS);
+    assert_int_equal(cursor_expected(&c), BIT(CERTIFICATE_REQUEST) | BIT(CERTIFICATE));
+    take(&c, CERTIFICATE_REQUEST);
+    take(&c, CERTIFICATE);
+    take(&c, CERTIFICATE_VERIFY);
+    do_next(&c, verify_peer);
+    take(&c, FINISHED);
+    do_next(&c, pick_identity);
+    do_next(&c, CERTIFICATE); /* empty: so no CertificateVerify */
+    assert_int_equal(cursor_peek(&c)->then, APPLICATION_KEYS);
+    do_next(&c, FINISHED);
+    assert_null(cursor_peek(&c));
+    assert_null(flow_after(c.flow, c.facts));
+}
+
+/* RFC 8446 2 figure 4, from the server's seat; 4.5: EndOfEarlyData comes where early data was taken, and else not */
+static void test_server_walks_early_data(void **state)
+{
+    (void)state;
+    for (int taken = 0; taken < 2; taken++) {
+        struct cursor c = stand(SERVER, flow_hello, NO_FACT);
+        take(&c, CLIENT_HELLO);
+        assert_int_equal(cursor_set(&c, TLS13_OFFERED | SESSION_OFFERED | EARLY_DATA_OFFERED), OK);
+        do_next(&c, choose_host);
+        assert_int_equal(cursor_set(&c, TLS13), OK);
+        do_next(&c, choose_group);
+        do_next(&c, look_up_session);
+        assert_int_equal(cursor_set(&c, RESUMED), OK);
+        do_next(&c, choose_parameters);
+        assert_int_equal(cursor_set(&c, KEY_SHARE | (taken ? EARLY_DATA : 0u)), OK);
+        do_next(&c, make_key_share);
+        do_next(&c, SERVER_HELLO);
+        assert_ptr_equal(flow_after(c.flow, c.facts), flow_tls13); /* not flow_resume12 */
+
+        cursor_start(&c, flow_tls13);
+        do_next(&c, agree_secret);
+        do_next(&c, ENCRYPTED_EXTENSIONS);
+        do_next(&c, FINISHED); /* RFC 8446 4.3.2: neither a certificate nor a request for one */
+        assert_int_equal(cursor_expected(&c), taken ? BIT(END_OF_EARLY_DATA) : BIT(FINISHED));
+        assert_non_null(cursor_accept(&c, taken ? END_OF_EARLY_DATA : FINISHED));
+        assert_int_equal(cursor_expected(&c), taken ? BIT(FINISHED) : 0u);
+    }
+}
+
+/* RFC 8446 4.2.9: psk_ke has no key share of the server */
+static void test_no_key_share_with_psk_ke(void **state)
+{
+    (void)state;
+    struct cursor c = stand(SERVER, flow_hello, TLS13_OFFERED | TLS13 | SESSION_OFFERED | RESUMED);
+    take(&c, CLIENT_HELLO);
+    do_next(&c, choose_host);
+    do_next(&c, choose_group);
+    do_next(&c, look_up_session);
+    do_next(&c, choose_parameters);
+    do_next(&c, SERVER_HELLO);
+}
+
+/* RFC 8879 4: one of the two, and only where it was offered */
+static void test_compressed_certificate_replaces_certificate(void **state)
+{
+    (void)state;
+    struct cursor c = stand(CLIENT, flow_tls13, TLS13 | CERTIFICATE_AUTH), offered = c;
+    offered.facts |= COMPRESSION_SERVER;
+    do_next(&c, agree_secret);
+    take(&c, ENCRYPTED_EXTENSIONS);
+    assert_int_equal(cursor_expected(&c), BIT(CERTIFICATE_REQUEST) | BIT(CERTIFICATE));
+    do_next(&offered, agree_secret);
+    take(&offered, ENCRYPTED_EXTENSIONS);
+    assert_int_equal(cursor_expected(&offered),
+                     BIT(CERTIFICATE_REQUEST) | BIT(COMPRESSED_CERTIFICATE) | BIT(CERTIFICATE));
+    take(&offered, COMPRESSED_CERTIFICATE);
+    assert_int_equal(cursor_expected(&offered), BIT(CERTIFICATE_VERIFY));
+}
+
 static void test_peek_changes_nothing(void **state)
 {
     (void)state;
@@ -227,6 +321,27 @@ static void test_anytime_rows_stand_alone(void **state)
     assert_null(flow_anytime_accepts(flow_anytime12, SERVER, CHANGE_CIPHER_SPEC));
 }
 
+/* RFC 8446 4.6, D.4 */
+static void test_anytime_rows_of_tls13(void **state)
+{
+    (void)state;
+    const struct step *both[2] = {flow_anytime_accepts(flow_anytime13, CLIENT, KEY_UPDATE),
+                                  flow_anytime_accepts(flow_anytime13, SERVER, KEY_UPDATE)};
+    assert_true(both[CLIENT] != NULL && both[CLIENT]->then == NEXT_KEYS);
+    assert_true(both[SERVER] != NULL && both[SERVER]->then == NEXT_KEYS);
+    assert_non_null(flow_anytime_accepts(flow_anytime13, SERVER, NEW_SESSION_TICKET));
+    assert_non_null(flow_anytime_accepts(flow_anytime13, SERVER, CERTIFICATE_REQUEST));
+    assert_null(flow_anytime_accepts(flow_anytime13, CLIENT, NEW_SESSION_TICKET));
+    assert_null(flow_anytime_accepts(flow_anytime13, CLIENT, CERTIFICATE_REQUEST));
+    for (int side = CLIENT; side <= SERVER; side++) { /* RFC 8446 4.1.2: there is no renegotiation */
+        assert_null(flow_anytime_accepts(flow_anytime13, (enum side)side, CLIENT_HELLO));
+        assert_null(flow_anytime_accepts(flow_anytime13, (enum side)side, HELLO_REQUEST));
+        assert_null(flow_anytime_accepts(flow_anytime13, (enum side)side, CHANGE_CIPHER_SPEC));
+        const struct step *s = flow_anytime_accepts(flow_compatible13, (enum side)side, CHANGE_CIPHER_SPEC);
+        assert_true(s != NULL && s->then == SAME_KEYS);
+    }
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -259,6 +374,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_client_walks_a_full_handshake),
         cmocka_unit_test(test_server_walks_a_resumption),
+        cmocka_unit_test(test_client_walks_a_retried_handshake_of_tls13),
+        cmocka_unit_test(test_server_walks_early_data),
+        cmocka_unit_test(test_no_key_share_with_psk_ke),
+        cmocka_unit_test(test_compressed_certificate_replaces_certificate),
         cmocka_unit_test(test_peek_changes_nothing),
         cmocka_unit_test(test_our_optional_message_needs_our_choice),
         cmocka_unit_test(test_peers_optional_message_may_come_or_not),
@@ -268,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_fact_is_frozen_once_depended_on),
         cmocka_unit_test(test_fact_is_frozen_by_unless),
         cmocka_unit_test(test_anytime_rows_stand_alone),
+        cmocka_unit_test(test_anytime_rows_of_tls13),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_scenarios_are_found_by_name),
     };

@@ -185,6 +185,126 @@ static void the_optional_messages(void **state)
     assert_int_equal(layout_decode(&layout_supplemental_data, BYTES_OF(0, 0, 0), &data), E_MALFORMED_MESSAGE);
 }
 
+/* ---- TLS 1.3 ---- */
+
+/* RFC 8446 4.4.2: each certificate has extensions of its own */
+static void certificate13(void **state)
+{
+    (void)state;
+    struct slice bytes =
+        BYTES_OF(1, 7, 0, 0, 17, 0, 0, 2, 0x30, 0x00, 0, 4, 0, 18, 0, 0, 0, 0, 1, 0x30, 0, 0);
+    struct certificate13 m;
+    struct certificate_entry13 e;
+    assert_int_equal(layout_decode(&layout_certificate13, bytes, &m), OK);
+    assert_true(slice_equal(m.certificate_request_context, BYTES_OF(7)));
+    struct list l = list_of(m.certificate_list);
+    assert_true(list_next_certificate(&l, &e));
+    assert_true(slice_equal(e.cert_data, BYTES_OF(0x30, 0x00)));
+    assert_true(slice_equal(e.extensions, BYTES_OF(0, 18, 0, 0)));
+    assert_true(list_next_certificate(&l, &e));
+    assert_true(slice_equal(e.cert_data, BYTES_OF(0x30)));
+    assert_int_equal(e.extensions.len, 0);
+    assert_false(list_next_certificate(&l, &e));
+    assert_false(l.bad);
+    assert_true(slice_equal(encoded(&layout_certificate13, &m), bytes));
+    /* a client without a certificate, in the handshake */
+    assert_int_equal(layout_decode(&layout_certificate13, BYTES_OF(0, 0, 0, 0), &m), OK);
+    assert_int_equal(m.certificate_request_context.len + m.certificate_list.len, 0);
+}
+
+static void a_certificate_entry_must_be_whole(void **state)
+{
+    (void)state;
+    struct certificate_entry13 e;
+    struct slice whole = BYTES_OF(0, 0, 2, 0x30, 0x00, 0, 4, 0, 18, 0, 0);
+    for (size_t len = 1; len < whole.len; len++) {
+        struct list l = list_of(slice_of(whole.data, len));
+        assert_false(list_next_certificate(&l, &e));
+        assert_true(l.bad);
+        assert_false(list_next_certificate(&l, &e));
+    }
+    struct list empty = list_of(BYTES_OF(0, 0, 0, 0, 0)); /* opaque cert_data<1..2^24-1> */
+    assert_false(list_next_certificate(&empty, &e));
+    assert_true(empty.bad);
+}
+
+static void the_server_s_parameters13(void **state)
+{
+    (void)state;
+    struct encrypted_extensions extensions;
+    assert_int_equal(layout_decode(&layout_encrypted_extensions, BYTES_OF(0, 4, 0, 42, 0, 0), &extensions),
+                     OK);
+    assert_true(slice_equal(extensions.extensions, BYTES_OF(0, 42, 0, 0)));
+    assert_int_equal(layout_decode(&layout_encrypted_extensions, BYTES_OF(0, 0), &extensions), OK);
+    assert_int_equal(layout_decode(&layout_encrypted_extensions, slice_of(NULL, 0), &extensions),
+                     E_MALFORMED_MESSAGE); /* RFC 8446 4.3.1: the list is there, also where it is empty */
+
+    /* RFC 8446 4.3.2: Extension extensions<2..2^16-1> */
+    struct certificate_request13 request;
+    struct slice bytes = BYTES_OF(2, 8, 9, 0, 8, 0, 13, 0, 4, 0, 2, 8, 7);
+    assert_int_equal(layout_decode(&layout_certificate_request13, bytes, &request), OK);
+    assert_true(slice_equal(request.certificate_request_context, BYTES_OF(8, 9)));
+    assert_int_equal(request.extensions.len, 8);
+    assert_true(slice_equal(encoded(&layout_certificate_request13, &request), bytes));
+    assert_int_equal(layout_decode(&layout_certificate_request13, BYTES_OF(0, 0, 0), &request),
+                     E_MALFORMED_MESSAGE);
+}
+
+/* RFC 8446 4.4.4: as long as the hash, so 32 bytes or 48 */
+static void finished13(void **state)
+{
+    (void)state;
+    struct finished m;
+    for (size_t len = 0; len <= 64; len++) {
+        enum err e = layout_decode(&layout_finished13,
+                                   slice_of(BYTES_OF(SIXTEEN, SIXTEEN, SIXTEEN, SIXTEEN).data, len), &m);
+        assert_int_equal(e, len == 32 || len == 48 ? OK : E_MALFORMED_MESSAGE);
+    }
+}
+
+static void the_messages_after_the_handshake13(void **state)
+{
+    (void)state;
+    struct new_session_ticket13 t;
+    struct slice bytes =
+        BYTES_OF(0, 0, 0x0e, 0x10, 1, 2, 3, 4, 1, 0, 0, 2, 7, 7, 0, 8, 0, 42, 0, 4, 0, 0, 0x40, 0);
+    assert_int_equal(layout_decode(&layout_new_session_ticket13, bytes, &t), OK);
+    assert_true(slice_equal(t.ticket_lifetime, BYTES_OF(0, 0, 0x0e, 0x10)));
+    assert_true(slice_equal(t.ticket_age_add, BYTES_OF(1, 2, 3, 4)));
+    assert_true(slice_equal(t.ticket_nonce, BYTES_OF(0)));
+    assert_true(slice_equal(t.ticket, BYTES_OF(7, 7)));
+    assert_int_equal(t.extensions.len, 8);
+    assert_true(slice_equal(encoded(&layout_new_session_ticket13, &t), bytes));
+    /* RFC 8446 4.6.1: ticket<1..2^16-1>; ticket_nonce<0..255> may be empty */
+    assert_int_equal(
+        layout_decode(&layout_new_session_ticket13, BYTES_OF(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), &t),
+        E_MALFORMED_MESSAGE);
+    assert_int_equal(
+        layout_decode(&layout_new_session_ticket13, BYTES_OF(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 7, 0, 0), &t),
+        OK);
+
+    struct key_update update;
+    assert_int_equal(layout_decode(&layout_key_update, BYTES_OF(1), &update), OK);
+    assert_int_equal(update.request_update, UPDATE_REQUESTED);
+    assert_int_equal(layout_decode(&layout_key_update, BYTES_OF(1, 0), &update), E_MALFORMED_MESSAGE);
+    assert_int_equal(layout_decode(&layout_key_update, slice_of(NULL, 0), &update), E_MALFORMED_MESSAGE);
+}
+
+/* RFC 8879 4 */
+static void compressed_certificate(void **state)
+{
+    (void)state;
+    struct slice bytes = BYTES_OF(0, 2, 1, 2, 3, 0, 0, 2, 0x78, 0x9c);
+    struct compressed_certificate m;
+    assert_int_equal(layout_decode(&layout_compressed_certificate, bytes, &m), OK);
+    assert_int_equal(m.algorithm, 2);
+    assert_int_equal(m.uncompressed_length, 0x010203);
+    assert_true(slice_equal(m.compressed_certificate_message, BYTES_OF(0x78, 0x9c)));
+    assert_true(slice_equal(encoded(&layout_compressed_certificate, &m), bytes));
+    assert_int_equal(layout_decode(&layout_compressed_certificate, BYTES_OF(0, 2, 0, 0, 0, 0, 0, 0), &m),
+                     E_MALFORMED_MESSAGE); /* opaque compressed_certificate_message<1..2^24-1> */
+}
+
 static void extensions_are_walked(void **state)
 {
     (void)state;
@@ -222,9 +342,10 @@ static void every_message_has_a_row(void **state)
         const struct message_row *row = message_row((enum message)i);
         assert_non_null(row);
         assert_int_equal(strncmp(row->rfc, "RFC ", 4), 0);
-        if (row->layout) {
-            assert_string_equal(row->layout->name, row->type <= 255 ? row->name : "ServerHello");
-        }
+        /* RFC 8446 4.1.3: a HelloRetryRequest has the shape of a ServerHello */
+        const char *name = row->type <= 255 ? row->name : "ServerHello";
+        assert_true(!row->layout || strcmp(row->layout->name, name) == 0);
+        assert_true(!row->layout13 || strcmp(row->layout13->name, name) == 0);
         if (row->type <= 255) {
             assert_int_equal(message_of_type((uint8_t)row->type), i);
             assert_string_equal(name_of(&message_type_names, row->type), row->name);
@@ -233,7 +354,22 @@ static void every_message_has_a_row(void **state)
     assert_string_equal(message_row(CLIENT_HELLO)->name, "ClientHello");
     assert_ptr_equal(message_row(SUPPLEMENTAL_DATA)->layout, &layout_supplemental_data);
     assert_int_equal(message_row(CERTIFICATE_STATUS)->type, 22);
+    assert_ptr_equal(message_row(CERTIFICATE)->layout, &layout_certificate_message);
+    assert_ptr_equal(message_row(CERTIFICATE)->layout13, &layout_certificate13);
+    assert_null(message_row(ENCRYPTED_EXTENSIONS)->layout);
+    assert_null(message_row(SUPPLEMENTAL_DATA)->layout13); /* RFC 8446 B.3: reserved */
+    assert_int_equal(message_row(KEY_UPDATE)->type, 24);
     assert_null(message_row(MESSAGE_COUNT));
+}
+
+/* RFC 8446 4.1.3: SHA-256 of "HelloRetryRequest", written down there */
+static void the_random_of_hello_retry_request(void **state)
+{
+    (void)state;
+    struct slice random = BYTES_OF(0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02,
+                                   0x1E, 0x65, 0xB8, 0x91, 0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E,
+                                   0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C);
+    assert_true(slice_equal(random, slice_of(retry_random, RANDOM_SIZE)));
 }
 
 static void unknown_types_have_none(void **state)
@@ -256,9 +392,16 @@ int main(void)
         cmocka_unit_test(certificate_request),
         cmocka_unit_test(the_client_s_second_flight),
         cmocka_unit_test(the_optional_messages),
+        cmocka_unit_test(certificate13),
+        cmocka_unit_test(a_certificate_entry_must_be_whole),
+        cmocka_unit_test(the_server_s_parameters13),
+        cmocka_unit_test(finished13),
+        cmocka_unit_test(the_messages_after_the_handshake13),
+        cmocka_unit_test(compressed_certificate),
         cmocka_unit_test(extensions_are_walked),
         cmocka_unit_test(an_extension_must_be_whole),
         cmocka_unit_test(every_message_has_a_row),
+        cmocka_unit_test(the_random_of_hello_retry_request),
         cmocka_unit_test(unknown_types_have_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
