@@ -3,7 +3,7 @@
  * Every layout over the same bytes. What decodes must encode to exactly those bytes: there is one encoding of
  * a message. The first byte chooses the layout.
  */
-#include "wire/messages.h"
+#include "wire/extension_bodies.h"
 
 #include <stdlib.h>
 
@@ -28,6 +28,43 @@ static const struct layout *const layouts[] = {
     &layout_user_mapping_type_list,
     &layout_user_mapping_data_list,
     &layout_upn_domain_hint,
+    &layout_empty,
+    &layout_change_cipher_spec,
+    &layout_server_name_list,
+    &layout_host_name,
+    &layout_other_name,
+    &layout_max_fragment_length,
+    &layout_trusted_authorities,
+    &layout_authority_pre_agreed,
+    &layout_authority_hash,
+    &layout_authority_name,
+    &layout_status_request_ocsp,
+    &layout_status_request_other,
+    &layout_ocsp_status_request,
+    &layout_status_request_list,
+    &layout_status_item_ocsp,
+    &layout_status_item_other,
+    &layout_named_group_list,
+    &layout_ec_point_format_list,
+    &layout_signature_scheme_list,
+    &layout_protocol_name_list,
+    &layout_sct_list,
+    &layout_padding,
+    &layout_record_size_limit,
+    &layout_session_ticket,
+    &layout_renegotiation_info,
+    &layout_certificate_entry,
+    &layout_distinguished_name,
+    &layout_ocsp_response,
+    &layout_certificate_status_multi,
+    &layout_url_and_hash,
+    &layout_supplemental_user_mapping,
+    &layout_supplemental_other,
+    &layout_user_mapping_upn,
+    &layout_user_mapping_other,
+    &layout_responder_id,
+    &layout_protocol_name,
+    &layout_serialized_sct,
 };
 #define LAYOUTS (sizeof layouts / sizeof *layouts)
 

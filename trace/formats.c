@@ -8,6 +8,7 @@ static const struct trace_format formats[] = {
     {"ladder", "arrows between client and server, for a terminal (below 60 columns: compact)", draw_ladder},
     {"compact", "one short line an event", draw_compact},
     {"list", "plain sentences, for screen readers and for searching", draw_list},
+    {"tree", "each message with all of its fields, the bytes they stand in, and what was checked", draw_tree},
     {"markdown", "a page: the ladder, and a table of the steps with their RFC sections", draw_markdown},
     {"html", "one page with each message's fields and bytes, for a browser", draw_html},
     {"svg", "a picture for pages and documents, light or dark as its reader's system is", draw_svg},

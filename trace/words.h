@@ -31,4 +31,23 @@ const char *words_failure(const struct trace_event *event, bool shared);
 /* True when the formats have something to show of it: a session that nobody offered is not worth a line. */
 bool event_is_shown(const struct trace_event *event);
 
+/* ---- words_field.c ---- */
+/* False: the picture is not to show what is in it. */
+bool field_is_shown(const hf_field *field, const struct picture *p);
+/* "cipher_suites", "server_name (0)". */
+void words_field_name(struct text *out, const hf_field *field);
+/* Its value: "TLS 1.2 (0x0303)", "server.example", at most so many bytes in hexadecimal, "41 bytes, not
+ * shown", "malformed: …", how many elements a list has. */
+void words_field(struct text *out, const hf_field *field, const struct picture *p, size_t most_bytes);
+void words_hex(struct text *out, hf_bytes bytes);
+/* ---- words_outcome.c: of a CHECK or SECRET ---- */
+void words_outcome(struct text *out, const struct trace_event *event, const struct picture *p);
+/* ---- offers.c ---- */
+/* All values in an extension, in one line. */
+void words_extension(struct text *out, const struct trace_event *hello, const hf_field *extension,
+                     const struct picture *p);
+/* A table: extensions offered by the ClientHello before, and answered by this hello. */
+void draw_offers(const struct trace *t, const struct trace_event *answer, const struct picture *p,
+                 struct text *out);
+
 #endif

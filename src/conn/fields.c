@@ -22,16 +22,34 @@ static hf_privacy public_privacy(enum privacy privacy)
                                            : HF_PUBLIC;
 }
 
+/* What only libcrypto can read. */
+static const char *asn1_text(const struct described *d, char *room, size_t size)
+{
+    if (d->kind != DESCRIBED_BYTES || !d->meaning) {
+        return d->text;
+    }
+    if (d->meaning == &means_distinguished_name) {
+        name_describe(d->bytes, room, size);
+        return room;
+    }
+    if (d->meaning == &means_certificate) {
+        return certificate_tell(d->bytes, room, size) == OK ? room
+                                                            : "no certificate that this library can read";
+    }
+    return d->text;
+}
+
 static void one_field(void *arg, const struct described *d)
 {
     const struct visit *v = arg;
+    char room[640];
     const hf_field field = {
         .kind = kinds[d->kind],
         .privacy = public_privacy(d->privacy),
         .depth = d->depth,
         .name = d->name,
         .number = d->number,
-        .text = d->text,
+        .text = asn1_text(d, room, sizeof room),
         .rfc = d->rfc,
         .bytes = bytes_of_slice(d->bytes),
         .offset = d->offset,

@@ -240,6 +240,11 @@ bool certificate_name_at(const struct certificate *c, size_t i, unsigned *kind, 
 struct slice certificate_dns_name(const struct certificate *c, size_t i);
 /* "CN=example.org, O=…" cut to fit, always NUL-terminated; for sentences. */
 void certificate_describe(const struct certificate *c, char *out, size_t size);
+/* A DER Name in the same form; "" when it is empty, or is none. */
+void name_describe(struct slice name, char *out, size_t size);
+/* More of a DER certificate in one line: "CN=a, issued by CN=b, from 2026-01-02 03:04:05 UTC until …, for
+ * a.example". E_MALFORMED_CERTIFICATE. */
+enum err certificate_tell(struct slice der, char *out, size_t size) CHECKED;
 bool private_key_matches(const struct private_key *k, const struct certificate *c);
 /* Verify a handshake signature by the certificate's key: E_BAD_SIGNATURE, E_SCHEME_UNFIT_FOR_KEY. */
 enum err certificate_verify_signature(const struct certificate *c, const struct scheme *s,

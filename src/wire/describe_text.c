@@ -10,7 +10,7 @@
 const char *described_number_text(const struct meaning *m, uint32_t number)
 {
     const char *name = m->kind == MEANS_NAME ? name_of(m->names, (uint16_t)number) : NULL;
-    return name ? name : "";
+    return name ? name : m->kind == MEANS_NAME ? "unknown" : "";
 }
 
 /* Bytes of the UTF-8 character that s begins with; 0: none, or a control character. */

@@ -153,6 +153,11 @@ static const struct extension_body bodies[] = {
 };
 /* clang-format on */
 
+const struct extension_body *extension_body_at(size_t i)
+{
+    return i < sizeof bodies / sizeof *bodies ? &bodies[i] : NULL;
+}
+
 const struct extension_body *extension_body(uint16_t code, enum place place)
 {
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {

@@ -27,6 +27,8 @@ struct extension_body {
 /* NULL where nobody knows the shape. */
 const struct extension_body *extension_body(uint16_t code, enum place place);
 
+const struct extension_body *extension_body_at(size_t i); /* i-th row; NULL past the last */
+
 /* ---- extensions ---- */
 /* RFC 6066 3 */
 struct server_name_list {

@@ -430,6 +430,19 @@ def playing_with_itself_gives_the_golden_bytes():
 
 
 @test
+def every_field_is_told_as_its_golden():
+    """flow --flow=tree: nothing malformed in what this library sends; no ticket, user mapping or client certificate in it."""
+    for name in scenarios():
+        out = run("flow", "self", name, "--seed", "1", "--flow=tree")[0]
+        golden(f"self-{name}.tree", out)
+        text = out.decode()
+        must("malformed" not in text, f"{name}: {text}")
+        must("alice" not in text and not re.search(r"ASN.1Cert: CN=(?!server)", text), f"{name}: names a client: {text}")
+        must(not re.search(r"ticket: [0-9a-f]{8}", text), f"{name}: a ticket is shown")
+        must("  extension  " in text and "offered" in text and "answered" in text, f"{name}: no table of extensions")
+
+
+@test
 def what_is_played_is_what_the_tables_draw():
     """The same messages in the same order, from the tables and from the engine's events."""
     for name in scenarios():

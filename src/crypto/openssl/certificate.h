@@ -40,7 +40,5 @@ enum err pem_next(BIO *pem, const char *first, const char *second, struct span *
 /* "2026-01-02 03:04:05 UTC" */
 #define DATE_SIZE 32
 void date_describe(int64_t seconds, char out[DATE_SIZE]);
-/* A DER Name as certificate_describe prints it; empty when it is. */
-void name_describe(struct slice name, char *out, size_t size);
 
 #endif

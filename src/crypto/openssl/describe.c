@@ -49,3 +49,20 @@ void certificate_describe(const struct certificate *c, char *out, size_t size)
             size); /* RFC 5280 4.1.2.6: the subject may be empty, then the names are all there is */
     }
 }
+
+enum err certificate_tell(struct slice der, char *out, size_t size)
+{
+    enum { PART = 128 };
+    char subject[PART], issuer[PART], names[PART], from[DATE_SIZE], until[DATE_SIZE];
+    struct certificate *c;
+    TRY(certificate_parse(der, &c));
+    name_describe(c->subject, subject, sizeof subject);
+    name_describe(c->issuer, issuer, sizeof issuer);
+    names_describe(c->names, names, sizeof names);
+    date_describe(c->not_before, from);
+    date_describe(c->not_after, until);
+    (void)snprintf(out, size, "%s, issued by %s, from %s until %s, for %s",
+                   subject[0] ? subject : "no subject", issuer, from, until, names);
+    certificate_free(c);
+    return OK;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "trace/words.h"
+
+/* Checks and secrets, in a line. */
+
+static void secret(struct text *out, const struct trace_event *event, const struct picture *p)
+{
+    text_print(out, "%s derives %s: ", side_word(event->seen_by), event->name);
+    if (p->secrets && event->secret.len > 0) {
+        words_hex(out, event->secret);
+    } else {
+        text_add(out, "fingerprint ");
+        words_hex(out, event->fingerprint);
+    }
+}
+
+void words_outcome(struct text *out, const struct trace_event *event, const struct picture *p)
+{
+    if (event->kind == HF_EVENT_SECRET) {
+        secret(out, event, p);
+    } else {
+        const char *held = p->ascii ? "ok" : "✓", *failed = p->ascii ? "FAILED" : "✗";
+        text_print(out, "%s %s checks %s", event->passed ? held : failed, side_word(event->seen_by),
+                   event->name);
+        text_add(out, event->passed ? "" : ": it does not hold");
+        if (event->text[0] != '\0') {
+            text_add(out, ": ");
+            text_add_clean(out, event->text, 0, p->ascii);
+        }
+    }
+    if (event->rfc[0] != '\0') {
+        text_print(out, "  [%s]", event->rfc);
+    }
+}
