@@ -84,12 +84,7 @@ static void other_line(struct text *out, const struct trace *t, const struct tra
                        unsigned number, const struct picture *p)
 {
     struct text words = {0};
-    if (event->kind == HF_EVENT_FAILED) {
-        text_print(&words, "The %s ends the connection: %s", side_word(event->seen_by),
-                   words_failure(event, p->shared));
-    } else {
-        words_event(&words, t, event);
-    }
+    words_event(&words, t, event, p->shared);
     text_print(out, "#%u ", number);
     text_add_clean(out, text_string(&words), 0, p->ascii);
     text_add(out, "\n");
