@@ -75,16 +75,20 @@ void tap_decide(struct hf_tap *t, struct lane *l, bool abbreviated)
     tap_emit(t, &e);
 }
 
-static void follow(struct hf_tap *t, struct lane *l, enum message m, struct slice body)
+/* Answers which message it is after all. */
+static enum message follow(struct hf_tap *t, struct lane *l, enum message m, struct slice body)
 {
     if (m == CLIENT_HELLO && l->by == CLIENT) {
         tap_client_hello(t, body);
     } else if (m == SERVER_HELLO && l->by == SERVER) {
-        tap_server_hello(t, body);
+        return tap_server_hello(t, body);
+    } else if (tap_is13(t)) {
+        tap_decide(t, l, t->now.pre_shared);
     } else if (m != NEW_SESSION_TICKET &&
                m != HELLO_REQUEST) { /* RFC 5077 3.3: in either kind of handshake */
         tap_decide(t, l, false);
     }
+    return m;
 }
 
 static void hash_message(struct observed *o, enum message m, struct slice message)
@@ -92,6 +96,9 @@ static void hash_message(struct observed *o, enum message m, struct slice messag
     enum err e = OK;
     if (m == HELLO_REQUEST || !o->running) {
         return; /* RFC 5246 7.4.1.1 */
+    }
+    if (m == HELLO_RETRY_REQUEST) {
+        tap_retry_transcript(o);
     }
     e = transcript_add(&o->transcript, message);
     if (e == OK && m == SERVER_HELLO && o->has_hellos[SERVER]) {
@@ -104,17 +111,21 @@ static void hash_message(struct observed *o, enum message m, struct slice messag
 /* ---- Finished ---- */
 struct expectation {
     bool known;
-    uint8_t data[VERIFY_DATA_SIZE];
+    size_t len;
+    uint8_t data[HASH_MAX];
 };
 
 /* Before Finished itself is hashed. */
 static struct expectation expect(const struct hf_tap *t, const struct lane *l)
 {
-    struct expectation x = {false, {0}};
+    struct expectation x = {false, VERIFY_DATA_SIZE, {0}};
     const struct observed *o = &t->now;
-    bool can = o->running && o->transcript_whole && o->transcript.run.hash != HASH_NONE &&
-               o->version == TLS_1_2;
-    x.known = can && tap_verify_data(t, l->by, x.data) == OK;
+    bool can = o->running && o->transcript_whole && o->transcript.run.hash != HASH_NONE;
+    if (can && tap_is13(t)) {
+        x.known = tap_verify_data13(t, l, x.data, &x.len) == OK;
+    } else if (can && o->version == TLS_1_2) {
+        x.known = tap_verify_data(t, l->by, x.data) == OK;
+    }
     return x;
 }
 
@@ -122,8 +133,8 @@ static void check_finished(struct hf_tap *t, struct lane *l, const struct expect
 {
     hf_event e = tap_event(t, l, HF_EVENT_CHECK);
     e.name = "verify_data";
-    e.rfc = "RFC 5246 7.4.9";
-    e.passed = body.len == VERIFY_DATA_SIZE && secret_equal(slice_of(x->data, sizeof x->data), body);
+    e.rfc = tap_is13(t) ? "RFC 8446 4.4.4" : "RFC 5246 7.4.9";
+    e.passed = secret_equal(slice_of(x->data, x->len), body);
     e.text = e.passed ? "both sides have seen the same handshake"
                       : "it is not what the messages and the logged secret make";
     tap_emit(t, &e);
@@ -149,11 +160,13 @@ static hf_event step_of(const struct hf_tap *t, const struct lane *l, enum messa
 {
     const struct message_row *row = message_row(m);
     hf_event e = tap_event(t, l, HF_EVENT_STEP);
-    e.name = row ? row->name : "unknown handshake message";
+    const char *known = name_of(&message_type_names, message.data[0]);
+    e.name = row ? row->name : known ? known : "unknown handshake message";
     e.rfc = row ? row->rfc : "";
     e.message = (hf_bytes){message.data, message.len};
     e.size = message.len;
     e.first_record = l->message_record;
+    e.new_keys = tap_is13(t) && (m == SERVER_HELLO || tap_changes_keys13(l, message.data[0]));
     return e;
 }
 
@@ -164,7 +177,7 @@ static void take_message(struct hf_tap *t, struct lane *l, struct slice message)
     struct slice transcript = {NULL, 0};
     enum message m = message_of_type(message.data[0]);
     struct slice body = slice_after(message, HANDSHAKE_HEADER);
-    follow(t, l, m, body);
+    m = follow(t, l, m, body);
     struct expectation x = m == FINISHED ? expect(t, l) : (struct expectation){0};
     hash_message(&t->now, m, message);
     hf_event e = step_of(t, l, m, message);
@@ -180,6 +193,13 @@ static void take_message(struct hf_tap *t, struct lane *l, struct slice message)
     }
     if (m == FINISHED) {
         finish(t, l);
+    }
+    if (tap_is13(t)) {
+        tap_after13(t, l, m, message.data[0]);
+    } else if (m == CLIENT_HELLO && l->by == CLIENT && t->now.early_data && l->epoch == 0) {
+        tap_keys13(t, l, STAGE_EARLY);
+    } else if (m == SERVER_HELLO) {
+        tap_no_early(t);
     }
 }
 

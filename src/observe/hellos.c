@@ -3,6 +3,14 @@
 
 /* What the hellos agree on, as far as reading on depends on it: RFC 5246 7.4.1. */
 
+/* RFC 8446 4.2 */
+enum { CODE_PRE_SHARED_KEY = 41, CODE_EARLY_DATA = 42 };
+/* RFC 8446 4.1.3: SHA-256 of "HelloRetryRequest" */
+static const uint8_t retry_random[RANDOM_SIZE] = {
+    0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
+    0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c,
+};
+
 /* The body of an extension; data is NULL when it is not there. */
 static struct slice extension_of(struct slice extensions, uint16_t code)
 {
@@ -45,15 +53,24 @@ void tap_forget(struct observed *o)
 }
 
 /* A handshake begins: the first, or another under the keys of the one before (RFC 5246 7.4.1.2). */
-void tap_client_hello(struct hf_tap *t, struct slice body)
+static void begin(struct hf_tap *t)
 {
-    struct client_hello m;
     struct observed *o = &t->now;
     unsigned number = o->number + 1;
     tap_forget(o);
     o->number = number;
     o->running = o->transcript_whole = true;
     transcript_init(&o->transcript, OBSERVED_TRANSCRIPT_MAX, (struct span){NULL, 0});
+}
+
+void tap_client_hello(struct hf_tap *t, struct slice body)
+{
+    struct client_hello m;
+    struct observed *o = &t->now;
+    if (!o->retried) { /* RFC 8446 4.1.2: the second one belongs to the same handshake */
+        begin(t);
+    }
+    o->retried = false;
     if (layout_decode(&layout_client_hello, body, &m) != OK) {
         return;
     }
@@ -61,9 +78,11 @@ void tap_client_hello(struct hf_tap *t, struct slice body)
     o->has_hellos[CLIENT] = true;
     /* RFC 8446 D.4: whoever offers TLS 1.3 may put a session ID that stands for nothing. */
     bool id = m.session_id.len && !has(m.extensions, EXTENSION_SUPPORTED_VERSIONS);
-    o->offers_session = id || extension_of(m.extensions, EXTENSION_SESSION_TICKET).len;
+    o->offers_session = id || extension_of(m.extensions, EXTENSION_SESSION_TICKET).len ||
+                        has(m.extensions, CODE_PRE_SHARED_KEY);
+    o->early_data = has(m.extensions, CODE_EARLY_DATA);
     memcpy(o->client_random, m.random.data, RANDOM_SIZE);
-    if (name.data && number == 1) {
+    if (name.data && o->number == 1) {
         keep_server_name(t, name);
     }
 }
@@ -75,19 +94,25 @@ static uint16_t version_of(const struct server_hello *m)
     return chosen.len == 2 ? (uint16_t)(chosen.data[0] << 8 | chosen.data[1]) : m->version;
 }
 
-void tap_server_hello(struct hf_tap *t, struct slice body)
+enum message tap_server_hello(struct hf_tap *t, struct slice body)
 {
     struct server_hello m;
     struct observed *o = &t->now;
     if (layout_decode(&layout_server_hello, body, &m) != OK) {
-        return;
+        return SERVER_HELLO;
     }
-    o->has_hellos[SERVER] = true;
     o->version = t->summary.version = version_of(&m);
     o->code = m.cipher_suite;
     o->suite = observed_suite_of(m.cipher_suite);
+    if (memcmp(m.random.data, retry_random, RANDOM_SIZE) == 0) {
+        o->retried = true;
+        return HELLO_RETRY_REQUEST;
+    }
+    o->has_hellos[SERVER] = true;
     o->ems = has(m.extensions, EXTENSION_EXTENDED_MASTER_SECRET);
     o->etm = has(m.extensions, EXTENSION_ENCRYPT_THEN_MAC);
     o->truncated = has(m.extensions, EXTENSION_TRUNCATED_HMAC);
+    o->pre_shared = has(m.extensions, CODE_PRE_SHARED_KEY);
     memcpy(o->server_random, m.random.data, RANDOM_SIZE);
+    return SERVER_HELLO;
 }

@@ -4,6 +4,7 @@
 
 #include <handfast/observe.h>
 
+#include "base/memory.h"
 #include "flow/flow.h"
 #include "handshake/transcript.h"
 #include "record/record.h"
@@ -45,6 +46,8 @@ struct null_cipher {
 };
 enum err null_open(struct null_cipher *n, uint8_t type, struct span fragment, struct span *plain) CHECKED;
 
+/* TLS 1.3: which secret its protected records are under. Of TLS 1.2 all are STAGE_CLEAR. */
+enum stage13 { STAGE_CLEAR, STAGE_EARLY, STAGE_HANDSHAKE, STAGE_TRAFFIC };
 struct lane {
     enum side by;
     struct buffer partial;   /* a record, as far as it came */
@@ -56,8 +59,11 @@ struct lane {
     /* protection */
     struct protection protection;
     struct null_cipher null;
-    const char *hidden; /* why what is protected cannot be opened; NULL: it can, or nothing is */
-    bool proved;        /* the keys opened a record */
+    enum stage13 stage;
+    struct secret secret; /* of the stage: RFC 8446 7.2 */
+    bool in_clear;        /* the current record, whatever keys there are: RFC 8446 5 */
+    const char *hidden;   /* why what is protected cannot be opened; NULL: it can, or nothing is */
+    bool proved;          /* the keys opened a record */
     unsigned epoch;
     uint16_t suite;    /* of the epoch */
     uint64_t sequence; /* of the current record under the keys of the epoch */
@@ -76,6 +82,9 @@ struct observed {
     bool decided;        /* whether it is an abbreviated one is known */
     bool resumed;        /* RFC 5246 7.3 figure 2 */
     bool offers_session; /* an ID or a ticket */
+    bool early_data;     /* the last ClientHello announces it: RFC 8446 4.2.10 */
+    bool retried;        /* HelloRetryRequest came, and the second ClientHello did not yet */
+    bool pre_shared;     /* the server takes a pre-shared key: RFC 8446 4.2.11 */
     bool ems, etm, truncated;
     bool finished[2];
     uint16_t version, code;
@@ -107,7 +116,24 @@ void tap_decide(struct hf_tap *t, struct lane *l, bool abbreviated);
 void tap_new_keys(struct hf_tap *t, struct lane *l);
 /* hellos.c */
 void tap_client_hello(struct hf_tap *t, struct slice body);
-void tap_server_hello(struct hf_tap *t, struct slice body);
+/* SERVER_HELLO, or HELLO_RETRY_REQUEST. */
+enum message tap_server_hello(struct hf_tap *t, struct slice body);
+/* follow13.c */
+bool tap_is13(const struct hf_tap *t);
+void tap_retry_transcript(struct observed *o);
+/* The sender protects with other keys behind a message of this type. */
+bool tap_changes_keys13(const struct lane *l, uint8_t type);
+/* There is no early data behind this after all. */
+void tap_no_early(struct hf_tap *t);
+/* The message was told: what it changes. */
+void tap_after13(struct hf_tap *t, struct lane *l, enum message m, uint8_t type);
+/* keys13.c */
+void tap_keys13(struct hf_tap *t, struct lane *l, enum stage13 stage);
+void tap_update13(struct hf_tap *t, struct lane *l);
+/* The client's record between its ClientHello and the handshake's keys; NULL, or why it cannot be opened. */
+const char *tap_open_early(struct hf_tap *t, struct lane *l, struct span fragment, struct span *content);
+enum err tap_verify_data13(const struct hf_tap *t, const struct lane *l, uint8_t out[HASH_MAX],
+                           size_t *len) CHECKED;
 /* What Finished by this side must say: E_CRYPTO_FAILED, or without the secret E_INTERNAL. */
 enum err tap_verify_data(const struct hf_tap *t, enum side by, uint8_t out[VERIFY_DATA_SIZE]) CHECKED;
 

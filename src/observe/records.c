@@ -29,23 +29,60 @@ static const char *unopened(struct lane *l, enum err e)
         l->null.sequence++;
         return "this record is damaged: the keys that opened those before it do not open it";
     }
-    l->hidden = "the secret that the key log has for this handshake does not open it";
+    l->hidden = "the secret that the key log has for it does not open it";
     return l->hidden;
 }
 
-static bool open_record(struct hf_tap *t, struct lane *l, struct span whole, struct span *content)
+/* NULL, or why not. *type is the one inside. */
+static const char *open_protected13(struct hf_tap *t, struct lane *l, struct span fragment, uint8_t *type,
+                                    struct span *content)
 {
-    uint8_t type = whole.data[0];
-    struct slice before = slice_of_span(whole);
-    struct span fragment = {whole.data + RECORD_HEADER, whole.len - RECORD_HEADER};
-    if (l->hidden) {
-        hide(t, l, before, l->hidden);
-        return false;
+    struct span inner;
+    if (l->stage == STAGE_EARLY) {
+        const char *why = tap_open_early(t, l, fragment, &inner);
+        if (why) {
+            return why;
+        }
+    } else {
+        enum err e = protection_open(&l->protection, *type, fragment, &inner);
+        if (e != OK) {
+            return unopened(l, e);
+        }
     }
-    enum err e = l->null.mac != HASH_NONE ? null_open(&l->null, type, fragment, content)
-                                          : protection_open(&l->protection, type, fragment, content);
-    if (e != OK) {
-        hide(t, l, before, unopened(l, e));
+    enum err e = record_inner(inner, type, content);
+    return e == OK ? NULL : err_row(e)->sentence;
+}
+
+static const char *open_protected(struct hf_tap *t, struct lane *l, struct span fragment, uint8_t *type,
+                                  struct span *content)
+{
+    if (l->hidden) {
+        return l->hidden;
+    }
+    if (l->stage != STAGE_CLEAR) {
+        return open_protected13(t, l, fragment, type, content);
+    }
+    if (t->now.number == 0 && *type == CONTENT_APPLICATION_DATA) {
+        return "the handshake that its keys come from was not seen";
+    }
+    enum err e = l->null.mac != HASH_NONE ? null_open(&l->null, *type, fragment, content)
+                                          : protection_open(&l->protection, *type, fragment, content);
+    return e == OK ? NULL : unopened(l, e);
+}
+
+static bool open_record(struct hf_tap *t, struct lane *l, struct span whole, uint8_t *type,
+                        struct span *content)
+{
+    struct span fragment = {whole.data + RECORD_HEADER, whole.len - RECORD_HEADER};
+    l->in_clear = l->stage != STAGE_CLEAR && *type != CONTENT_APPLICATION_DATA; /* RFC 8446 5.2 */
+    if (l->in_clear) {
+        *content = fragment;
+        return true;
+    }
+    l->sequence = l->next++;
+    const char *why = open_protected(t, l, fragment, type, content);
+    if (why) {
+        hide(t, l, slice_of_span(whole), why);
         return false;
     }
     l->proved = true;
@@ -82,14 +119,19 @@ static void take_change(struct hf_tap *t, struct lane *l, struct slice content)
         tap_hidden(t, l, content.len, "this ChangeCipherSpec is not the one byte 1");
         return;
     }
-    tap_decide(t, l, true);
+    bool changes = l->stage == STAGE_CLEAR && !tap_is13(t); /* RFC 8446 D.4: else it means nothing */
+    if (changes) {
+        tap_decide(t, l, true);
+    }
     hf_event e = tap_event(t, l, HF_EVENT_STEP);
     e.name = row->name;
     e.rfc = row->rfc;
     e.size = 1;
-    e.new_keys = true;
+    e.new_keys = changes;
     tap_emit(t, &e);
-    tap_new_keys(t, l);
+    if (changes) {
+        tap_new_keys(t, l);
+    }
 }
 
 void tap_record(struct hf_tap *t, struct lane *l, struct span whole)
@@ -97,8 +139,7 @@ void tap_record(struct hf_tap *t, struct lane *l, struct span whole)
     uint8_t type = whole.data[0];
     struct span opened;
     t->summary.records++;
-    l->sequence = l->next++;
-    if (!open_record(t, l, whole, &opened)) {
+    if (!open_record(t, l, whole, &type, &opened)) {
         return;
     }
     struct slice content = slice_of_span(opened);
