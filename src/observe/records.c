@@ -137,7 +137,7 @@ static void take_change(struct hf_tap *t, struct lane *l, struct slice content)
 void tap_record(struct hf_tap *t, struct lane *l, struct span whole)
 {
     uint8_t type = whole.data[0];
-    struct span opened;
+    struct span opened = {NULL, 0};
     t->summary.records++;
     if (!open_record(t, l, whole, &type, &opened)) {
         return;
