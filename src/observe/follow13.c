@@ -3,8 +3,6 @@
 
 /* What a message of TLS 1.3 changes for those behind it: RFC 8446 2, A. */
 
-enum { TYPE_END_OF_EARLY_DATA = 5, TYPE_KEY_UPDATE = 24, TYPE_MESSAGE_HASH = 254 };
-
 bool tap_is13(const struct hf_tap *t)
 {
     return t->now.version == TLS_1_3;
@@ -25,15 +23,17 @@ void tap_retry_transcript(struct observed *o)
     o->transcript_whole &= e == OK;
 }
 
-bool tap_changes_keys13(const struct lane *l, uint8_t type)
+bool tap_changes_keys13(const struct lane *l, enum message m)
 {
-    switch (type) {
-    case TYPE_END_OF_EARLY_DATA:
+    switch (m) {
+    case END_OF_EARLY_DATA:
         return l->stage == STAGE_EARLY;
-    case TYPE_KEY_UPDATE:
+    case KEY_UPDATE:
         return l->stage == STAGE_TRAFFIC;
+    case FINISHED:
+        return l->stage == STAGE_HANDSHAKE;
     default:
-        return type == message_row(FINISHED)->type && l->stage == STAGE_HANDSHAKE;
+        return false;
     }
 }
 
@@ -48,7 +48,7 @@ void tap_no_early(struct hf_tap *t)
     }
 }
 
-void tap_after13(struct hf_tap *t, struct lane *l, enum message m, uint8_t type)
+void tap_after13(struct hf_tap *t, struct lane *l, enum message m)
 {
     struct lane *client = &t->lane[CLIENT];
     if (m == HELLO_RETRY_REQUEST) { /* RFC 8446 4.2.10: no early data behind it */
@@ -58,11 +58,11 @@ void tap_after13(struct hf_tap *t, struct lane *l, enum message m, uint8_t type)
         if (client->stage != STAGE_EARLY) {
             tap_keys13(t, client, STAGE_HANDSHAKE);
         }
-    } else if (!tap_changes_keys13(l, type)) {
+    } else if (!tap_changes_keys13(l, m)) {
         return;
-    } else if (type == TYPE_KEY_UPDATE) {
+    } else if (m == KEY_UPDATE) {
         tap_update13(t, l);
     } else {
-        tap_keys13(t, l, type == TYPE_END_OF_EARLY_DATA ? STAGE_HANDSHAKE : STAGE_TRAFFIC);
+        tap_keys13(t, l, m == END_OF_EARLY_DATA ? STAGE_HANDSHAKE : STAGE_TRAFFIC);
     }
 }

@@ -166,7 +166,7 @@ static hf_event step_of(const struct hf_tap *t, const struct lane *l, enum messa
     e.message = (hf_bytes){message.data, message.len};
     e.size = message.len;
     e.first_record = l->message_record;
-    e.new_keys = tap_is13(t) && (m == SERVER_HELLO || tap_changes_keys13(l, message.data[0]));
+    e.new_keys = tap_is13(t) && (m == SERVER_HELLO || tap_changes_keys13(l, m));
     return e;
 }
 
@@ -195,7 +195,7 @@ static void take_message(struct hf_tap *t, struct lane *l, struct slice message)
         finish(t, l);
     }
     if (tap_is13(t)) {
-        tap_after13(t, l, m, message.data[0]);
+        tap_after13(t, l, m);
     } else if (m == CLIENT_HELLO && l->by == CLIENT && t->now.early_data && l->epoch == 0) {
         tap_keys13(t, l, STAGE_EARLY);
     } else if (m == SERVER_HELLO) {

@@ -121,12 +121,12 @@ enum message tap_server_hello(struct hf_tap *t, struct slice body);
 /* follow13.c */
 bool tap_is13(const struct hf_tap *t);
 void tap_retry_transcript(struct observed *o);
-/* The sender protects with other keys behind a message of this type. */
-bool tap_changes_keys13(const struct lane *l, uint8_t type);
+/* The sender protects with other keys behind this message. */
+bool tap_changes_keys13(const struct lane *l, enum message m);
 /* There is no early data behind this after all. */
 void tap_no_early(struct hf_tap *t);
 /* The message was told: what it changes. */
-void tap_after13(struct hf_tap *t, struct lane *l, enum message m, uint8_t type);
+void tap_after13(struct hf_tap *t, struct lane *l, enum message m);
 /* keys13.c */
 void tap_keys13(struct hf_tap *t, struct lane *l, enum stage13 stage);
 void tap_update13(struct hf_tap *t, struct lane *l);
