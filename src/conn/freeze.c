@@ -41,8 +41,8 @@ static bool has_group(const struct config *c, const struct suite *suite)
 {
     bool needed = suite->kx == KX_ECDHE || suite->kx == KX_DHE;
     for (size_t i = 0; needed && i < c->groups.count; i++) {
-        bool is_ffdhe = group_of(c->groups.code[i])->kind == GROUP_FFDHE;
-        if (is_ffdhe == (suite->kx == KX_DHE)) {
+        const struct group *g = group_of(c->groups.code[i]);
+        if (suite->kx == KX_DHE ? g->kind == GROUP_FFDHE : group_is_curve(g)) {
             return true;
         }
     }

@@ -141,7 +141,7 @@ size_t suite_key_size(const struct suite *s);
 size_t suite_mac_key_size(const struct suite *s); /* 0 for AEAD */
 
 /* ---- signature schemes ---- */
-enum key_kind { KEY_NONE, KEY_RSA, KEY_RSA_PSS, KEY_EC, KEY_ED25519 };
+enum key_kind { KEY_NONE, KEY_RSA, KEY_RSA_PSS, KEY_EC, KEY_ED25519, KEY_ED448 };
 struct scheme {
     uint16_t code;
     const char *name;
@@ -173,6 +173,13 @@ struct key_shape {
 };
 /* Whether a key of this shape can make signatures of this scheme in TLS 1.2. */
 bool scheme_fits(const struct scheme *s, const struct key_shape *key);
+/*
+ * And in TLS 1.3's CertificateVerify, RFC 8446 4.2.3: an ECDSA scheme is for its curve alone, and neither
+ * RSASSA-PKCS1-v1_5 nor SHA-1 is for handshakes at all. Of certificates scheme_of_algorithm judges.
+ */
+bool scheme_fits13(const struct scheme *s, const struct key_shape *key);
+/* Whether TLS 1.3 has it for CertificateVerify with some key. */
+bool scheme_is_tls13(const struct scheme *s);
 
 /* ---- private keys: immutable once loaded, shared by connections ---- */
 struct private_key;

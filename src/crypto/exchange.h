@@ -16,18 +16,39 @@ struct random_source {
 };
 enum err random_fill(const struct random_source *r, struct span out) CHECKED; /* E_RANDOM_FAILED */
 
-/* ---- groups: RFC 8422 5.1.1, RFC 7919 ---- */
-enum group_kind { GROUP_EC, GROUP_X, GROUP_FFDHE };
-#define KEY_SHARE_MAX 133 /* secp521r1, uncompressed: all but FFDHE's */
-#define DH_PRIME_MAX 1024 /* ffdhe8192: also the size of its shares and secrets */
+/* ---- groups: RFC 8422 5.1.1, RFC 7919, RFC 8446 4.2.7 ---- */
+enum group_kind {
+    GROUP_EC,
+    GROUP_X,
+    GROUP_FFDHE,
+    GROUP_HYBRID /* a curve with ML-KEM: TLS 1.3 alone */
+};
+#define KEY_SHARE_MAX 133      /* secp521r1, uncompressed: all but FFDHE's and the hybrids' */
+#define KEY_SHARE_LARGEST 1249 /* SecP256r1MLKEM768, a client's */
+#define DH_PRIME_MAX 1024      /* ffdhe8192: also the size of its shares and secrets */
 struct group {
     uint16_t code;
     const char *name;
     enum group_kind kind;
-    uint16_t share_size, secret_size;
+    uint16_t share_size, secret_size; /* share: a client's */
+    uint16_t answer_size;             /* a server's share where it is of another size; else 0 */
 };
-const struct group *group_at(size_t i); /* in order of preference; NULL past the last */
+/* In order of preference; NULL past the last. Groups that libcrypto lacks, such as those with ML-KEM before
+ * 3.5, are not among them from crypto_start on. */
+const struct group *group_at(size_t i);
 const struct group *group_of(uint16_t code);
+/* What a server's share has. */
+static inline size_t group_answer_size(const struct group *g)
+{
+    return g->answer_size ? g->answer_size : g->share_size;
+}
+/* One that ECDHE of TLS 1.2 can have, RFC 8422 5.1.1. */
+static inline bool group_is_curve(const struct group *g)
+{
+    return g->kind == GROUP_EC || g->kind == GROUP_X;
+}
+/* Whether libcrypto can do it; groups.c asks. */
+bool group_is_there(const struct group *g);
 /* ServerDHParams, RFC 5246 7.4.3: big-endian. */
 struct dh_group {
     struct slice p, g;
@@ -55,7 +76,7 @@ enum err premaster_room(struct premaster *p, size_t len, uint8_t **room) CHECKED
 struct key_share {
     const struct group *group; /* NULL behind kx_start_dh with a prime that is not RFC 7919's */
     void *private_key;
-    uint8_t *large; /* FFDHE's public key; NULL: public_key holds it */
+    uint8_t *large; /* FFDHE's public key, a hybrid's share; NULL: public_key holds it */
     uint16_t large_len;
     uint8_t public_key[KEY_SHARE_MAX];
 };
@@ -77,6 +98,15 @@ struct slice key_share_public(const struct key_share *k);
  * private key is wiped and released, whatever the result (RFC 9325 7.4); the public key stays.
  */
 enum err kx_finish(struct key_share *k, struct slice peer, struct premaster *shared) CHECKED;
+/* The same in TLS 1.3, for a client: FFDHE's shares and secret are as long as the prime (RFC 8446 4.2.8.1,
+ * 7.4.1). */
+enum err kx_finish13(struct key_share *k, struct slice peer, struct premaster *shared) CHECKED;
+/*
+ * A server in TLS 1.3, RFC 8446 4.2.8: its share, whose private key is gone again, and the secret with the
+ * client's; errors as kx_finish. share is for key_share_public and kx_end; on failure it holds nothing.
+ */
+enum err kx_respond(const struct group *g, struct slice peer, const struct random_source *r,
+                    struct key_share *share, struct premaster *shared) CHECKED;
 void kx_end(struct key_share *k);
 
 #endif

@@ -18,19 +18,27 @@ static const struct group groups[] = {
     {258, "ffdhe4096", GROUP_FFDHE, 512, 512},
     {259, "ffdhe6144", GROUP_FFDHE, 768, 768},
     {260, "ffdhe8192", GROUP_FFDHE, 1024, 1024},
+    /* TLS 1.3 alone: what is recorded today is to stay secret from the computers of tomorrow */
+    {0x11EC, "X25519MLKEM768", GROUP_HYBRID, 1216, 64, .answer_size = 1120},
+    {0x11EB, "SecP256r1MLKEM768", GROUP_HYBRID, 1249, 64, .answer_size = 1153},
 };
 #define GROUPS (sizeof groups / sizeof groups[0])
 
 const struct group *group_at(size_t i)
 {
-    return i < GROUPS ? &groups[i] : NULL;
+    for (size_t row = 0; row < GROUPS; row++) {
+        if (group_is_there(&groups[row]) && i-- == 0) {
+            return &groups[row];
+        }
+    }
+    return NULL;
 }
 
 const struct group *group_of(uint16_t code)
 {
     for (size_t i = 0; i < GROUPS; i++) {
         if (groups[i].code == code) {
-            return &groups[i];
+            return group_is_there(&groups[i]) ? &groups[i] : NULL;
         }
     }
     return NULL;

@@ -7,6 +7,7 @@ static const struct scheme schemes[] = {
     {0x0503, "ecdsa_secp384r1_sha384", KEY_EC, HASH_SHA384, 24, false},
     {0x0603, "ecdsa_secp521r1_sha512", KEY_EC, HASH_SHA512, 25, false},
     {0x0807, "ed25519", KEY_ED25519, HASH_NONE, 0, false},
+    {0x0808, "ed448", KEY_ED448, HASH_NONE, 0, false},
     {0x0804, "rsa_pss_rsae_sha256", KEY_RSA, HASH_SHA256, 0, false},
     {0x0805, "rsa_pss_rsae_sha384", KEY_RSA, HASH_SHA384, 0, false},
     {0x0806, "rsa_pss_rsae_sha512", KEY_RSA, HASH_SHA512, 0, false},
@@ -38,7 +39,7 @@ const struct scheme *scheme_of(uint16_t code)
 
 bool scheme_is_pss(const struct scheme *s)
 {
-    return s->code >> 8 == 0x08 && s->key != KEY_ED25519;
+    return s->code >> 8 == 0x08 && s->hash != HASH_NONE;
 }
 
 /* Whether an RSA modulus of this size has room for the encoded hash. */
@@ -63,6 +64,7 @@ bool scheme_fits(const struct scheme *s, const struct key_shape *key)
         return key->group !=
                0; /* RFC 5246 7.4.1.4.1 pairs any curve with any hash; RFC 8446 4.2.3 ties them only from 1.3 on */
     case KEY_ED25519:
+    case KEY_ED448:
         return true;
     case KEY_RSA:
         return rsa_holds(s, key->bits);
@@ -72,4 +74,14 @@ bool scheme_fits(const struct scheme *s, const struct key_shape *key)
         break;
     }
     return false;
+}
+
+bool scheme_is_tls13(const struct scheme *s)
+{
+    return !s->legacy && (s->key != KEY_RSA || scheme_is_pss(s));
+}
+
+bool scheme_fits13(const struct scheme *s, const struct key_shape *key)
+{
+    return scheme_is_tls13(s) && scheme_fits(s, key) && (s->key != KEY_EC || s->group == key->group);
 }

@@ -33,7 +33,7 @@ static const struct group *choose_curve(const struct hs *hs)
     const struct codes *ours = &hs->config->groups;
     for (size_t i = 0; i < ours->count; i++) {
         const struct group *g = group_of(ours->code[i]);
-        if (g && g->kind != GROUP_FFDHE && group_offered(hs, g->code)) {
+        if (g && group_is_curve(g) && group_offered(hs, g->code)) {
             return g;
         }
     }

@@ -16,7 +16,7 @@ static bool signed_by(const struct certificate *leaf, enum authentication auth)
 static bool signs_for(const struct certificate *leaf, enum authentication auth)
 {
     enum key_kind kind = certificate_key(leaf)->kind;
-    bool ecdsa = kind == KEY_EC || kind == KEY_ED25519; /* RFC 8422 5.1.3 */
+    bool ecdsa = kind == KEY_EC || kind == KEY_ED25519 || kind == KEY_ED448; /* RFC 8422 5.1.3 */
     bool rsa = kind == KEY_RSA || kind == KEY_RSA_PSS;
     return (auth == AUTH_ECDSA ? ecdsa : rsa) && certificate_may_sign(leaf);
 }

@@ -30,7 +30,7 @@ static enum err read_params(struct hs *hs, const struct server_key_exchange *m)
         return hs_refuse(hs, E_CURVE_TYPE_UNSUPPORTED, "curve type %u", m->curve_type);
     }
     n->group = group_of(m->named_curve);
-    if (!n->group || n->group->kind == GROUP_FFDHE || !codes_have(&hs->config->groups, m->named_curve)) {
+    if (!n->group || !group_is_curve(n->group) || !codes_have(&hs->config->groups, m->named_curve)) {
         n->group = NULL;
         return hs_refuse(hs, E_GROUP_NOT_OFFERED, "group 0x%04x", m->named_curve);
     }

@@ -20,9 +20,9 @@ static void lists_of_names(void **state)
         {hf_config_suites, "ECDHE-ECDSA-AES128-GCM-SHA256:TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
          "TLS_NO_SUCH", "TLS_RSA_WITH_RC4_128_SHA", "cipher suite"},
         {hf_config_groups, "x25519,P-256:secp384r1", "p-999", "sect571r1", "group"},
-        {hf_config_schemes_to_sign, "ecdsa_secp256r1_sha256 , rsa_pss_rsae_sha256", "rsa_md5", "ed448",
+        {hf_config_schemes_to_sign, "ecdsa_secp256r1_sha256 , rsa_pss_rsae_sha256", "rsa_md5", "sm2sig_sm3",
          "scheme"},
-        {hf_config_schemes_to_accept, "ed25519", "rsa_md5", "ed448", "scheme"},
+        {hf_config_schemes_to_accept, "ed25519", "rsa_md5", "sm2sig_sm3", "scheme"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         hf_config *config = test_server_config();

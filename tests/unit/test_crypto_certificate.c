@@ -107,7 +107,8 @@ static void signature_schemes(void **state)
                 {rsa, EVP_sha512(), false, 0x0601}, {rsa, EVP_sha1(), false, 0x0201},
                 {rsa, EVP_sha256(), true, 0x0804},  {rsa, EVP_sha384(), true, 0x0805},
                 {rsa, EVP_sha512(), true, 0x0806},  {rsa, EVP_sha1(), true, 0},
-                {rsa, EVP_sha224(), false, 0},      {ed, NULL, false, 0x0807}};
+                {rsa, EVP_sha224(), false, 0},      {ed, NULL, false, 0x0807},
+                {ed448, NULL, false, 0x0808}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         X509 *x = make((struct recipe){
             .subject = "x", .key = key, .issuer_key = rows[i].by, .md = rows[i].md, .pss = rows[i].pss});
@@ -118,7 +119,7 @@ static void signature_schemes(void **state)
     }
     /* keys that TLS 1.2 cannot use here still make a certificate: an issuer's, perhaps */
     EVP_PKEY *k1 = ec_key("secp256k1");
-    EVP_PKEY *const others[] = {ed448, k1};
+    EVP_PKEY *x448 = EVP_PKEY_Q_keygen(NULL, NULL, "X448"), *const others[] = {x448, k1};
     for (size_t i = 0; i < 2; i++) {
         X509 *x = make((struct recipe){.subject = "x", .key = others[i], .issuer_key = key});
         struct certificate *c = parsed(x);
@@ -133,6 +134,7 @@ static void signature_schemes(void **state)
         X509_free(x);
     }
     EVP_PKEY_free(k1);
+    EVP_PKEY_free(x448);
     EVP_PKEY_free(ed448);
     EVP_PKEY_free(ed);
     EVP_PKEY_free(rsa);

@@ -28,6 +28,7 @@ static struct pair {
     {"RSA", {KEY_RSA, 0, 2048, HASH_NONE}, NULL, NULL, NULL},
     {"RSA-PSS", {KEY_RSA_PSS, 0, 2048, HASH_NONE}, NULL, NULL, NULL},
     {"RSA-PSS", {KEY_RSA_PSS, 0, 2048, HASH_SHA256}, NULL, NULL, NULL},
+    {"ED448", {KEY_ED448, 0, 456, HASH_NONE}, NULL, NULL, NULL},
 };
 #define PAIRS (sizeof pairs / sizeof pairs[0])
 
@@ -53,9 +54,10 @@ static int start(void **state)
     assert_int_equal(crypto_start(), OK);
     for (size_t i = 0; i < PAIRS; i++) {
         struct pair *p = &pairs[i];
-        p->evp = p->shape.kind == KEY_EC        ? ec_key(p->name)
-                 : p->shape.kind == KEY_ED25519 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519")
-                                                : rsa_key(p);
+        bool named = p->shape.kind == KEY_ED25519 || p->shape.kind == KEY_ED448;
+        p->evp = p->shape.kind == KEY_EC ? ec_key(p->name)
+                 : named                 ? EVP_PKEY_Q_keygen(NULL, NULL, p->name)
+                                         : rsa_key(p);
         p->private_key = loaded(p->evp);
         X509 *x = make((struct recipe){.subject = p->name, .key = p->evp});
         p->certificate = parsed(x);
@@ -108,6 +110,7 @@ static void which_schemes_fit(void **state)
         {"ecdsa_secp384r1_sha384", "012"},
         {"ecdsa_secp521r1_sha512", "012"},
         {"ed25519", "3"},
+        {"ed448", "8"},
         {"rsa_pss_rsae_sha256", "45"},
         {"rsa_pss_rsae_sha384", "45"},
         {"rsa_pss_rsae_sha512", "5"}, /* 2 * 64 + 2 bytes do not go into 128 */
@@ -140,6 +143,49 @@ static void which_schemes_fit(void **state)
     assert_int_equal(count, sizeof rows / sizeof rows[0]);
     assert_null(scheme_of(0x0402)); /* DSA */
     assert_null(scheme_of(0));
+}
+
+/* RFC 8446 4.2.3: an ECDSA scheme is its curve's; no PKCS #1 v1.5 and no SHA-1 in a CertificateVerify */
+static void which_schemes_fit_in_tls13(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *scheme;
+        const char *fits; /* places in pairs */
+    } rows[] = {
+        {"ecdsa_secp256r1_sha256", "0"},
+        {"ecdsa_secp384r1_sha384", "1"},
+        {"ecdsa_secp521r1_sha512", "2"},
+        {"ed25519", "3"},
+        {"ed448", "8"},
+        {"rsa_pss_rsae_sha256", "45"},
+        {"rsa_pss_rsae_sha384", "45"},
+        {"rsa_pss_rsae_sha512", "5"},
+        {"rsa_pss_pss_sha256", "67"},
+        {"rsa_pss_pss_sha384", "6"},
+        {"rsa_pss_pss_sha512", "6"},
+        {"rsa_pkcs1_sha256", ""},
+        {"rsa_pkcs1_sha384", ""},
+        {"rsa_pkcs1_sha512", ""},
+        {"ecdsa_sha1", ""},
+        {"rsa_pkcs1_sha1", ""},
+    };
+    const struct scheme *s;
+    size_t count = 0;
+    for (; (s = scheme_at(count)) != NULL; count++) {
+        assert_true(count < sizeof rows / sizeof rows[0]);
+        assert_string_equal(s->name, rows[count].scheme);
+        assert_int_equal(scheme_is_tls13(s), rows[count].fits[0] != 0);
+        for (size_t i = 0; i < PAIRS; i++) {
+            bool wanted = strchr(rows[count].fits, (int)('0' + i)) != NULL;
+            if (scheme_fits13(s, &pairs[i].shape) != wanted) {
+                fail_msg("%s with %s %u", s->name, pairs[i].name, pairs[i].shape.bits);
+            }
+        }
+        assert_false(scheme_fits13(s, &(struct key_shape){0}));
+        assert_false(scheme_fits13(s, &(struct key_shape){.kind = KEY_EC}));
+    }
+    assert_int_equal(count, sizeof rows / sizeof rows[0]);
 }
 
 static void sizes_of_rsa(void **state)
@@ -329,7 +375,7 @@ static void a_key_behind_other_blocks(void **state)
 static void what_is_no_key_of_ours(void **state)
 {
     (void)state;
-    static const char *const others[] = {"secp256k1", "ED448", "X25519", "brainpoolP256r1"};
+    static const char *const others[] = {"secp256k1", "X448", "X25519", "brainpoolP256r1"};
     static const uint8_t rubbish[] = {0x30, 0x03, 0x02, 0x01, 0x00};
     assert_does_not_load(slice_of("", 0), NULL, E_BAD_PEM);
     assert_does_not_load(slice_of_string("nothing"), NULL, E_BAD_PEM);
@@ -341,7 +387,7 @@ static void what_is_no_key_of_ours(void **state)
     assert_int_equal(PEM_write_bio_PUBKEY(bio, pairs[0].evp), 1);
     assert_does_not_load(held(bio), NULL, E_BAD_PEM);
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
-        bool named = strncmp(others[i], "ED", 2) == 0 || strncmp(others[i], "X", 1) == 0;
+        bool named = strncmp(others[i], "X", 1) == 0;
         EVP_PKEY *key = named ? EVP_PKEY_Q_keygen(NULL, NULL, others[i]) : EVP_EC_gen(others[i]);
         assert_non_null(key);
         BIO_reset(bio);
@@ -358,6 +404,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shapes),
         cmocka_unit_test(which_schemes_fit),
+        cmocka_unit_test(which_schemes_fit_in_tls13),
         cmocka_unit_test(sizes_of_rsa),
         cmocka_unit_test(every_scheme_with_every_key),
         cmocka_unit_test(whatever_is_changed_does_not_verify),

@@ -49,7 +49,8 @@ static inline void sign_certificate(X509 *x, EVP_PKEY *key, const struct recipe 
 {
     EVP_MD_CTX *run = EVP_MD_CTX_new();
     EVP_PKEY_CTX *operation = NULL;
-    const EVP_MD *md = EVP_PKEY_is_a(key, "ED25519") ? NULL : r->md ? r->md : EVP_sha256();
+    bool hashes = EVP_PKEY_is_a(key, "ED25519") || EVP_PKEY_is_a(key, "ED448");
+    const EVP_MD *md = hashes ? NULL : r->md ? r->md : EVP_sha256();
     assert_int_equal(EVP_DigestSignInit(run, &operation, md, NULL, key), 1);
     if (r->pss) {
         assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(operation, RSA_PKCS1_PSS_PADDING), 1);

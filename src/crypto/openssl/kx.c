@@ -77,10 +77,17 @@ static enum err x_finish(const struct key_share *k, struct slice peer, struct sp
     return err;
 }
 
+bool group_is_there(const struct group *g)
+{
+    return g->kind != GROUP_HYBRID || fetched.ml_kem;
+}
+
 static void release_private(struct key_share *k)
 {
     if (k->private_key && k->group && k->group->kind == GROUP_EC) {
         kx_ec_end(k);
+    } else if (k->private_key && k->group && k->group->kind == GROUP_HYBRID) {
+        kx_hybrid_end(k);
     } else if (k->private_key) {
         EVP_PKEY_free(k->private_key); /* wipes the scalar */
     }
@@ -90,9 +97,10 @@ static void release_private(struct key_share *k)
 enum err kx_start(const struct group *g, const struct random_source *r, struct key_share *out)
 {
     *out = (struct key_share){.group = g};
-    enum err err = g->kind == GROUP_EC  ? kx_ec_start(out, r)
-                   : g->kind == GROUP_X ? x_start(out, r)
-                                        : kx_dh_start(out, r);
+    enum err err = g->kind == GROUP_EC       ? kx_ec_start(out, r)
+                   : g->kind == GROUP_X      ? x_start(out, r)
+                   : g->kind == GROUP_HYBRID ? kx_hybrid_start(out, r)
+                                             : kx_dh_start(out, r);
     if (err != OK) {
         kx_end(out);
     }
@@ -119,16 +127,56 @@ static enum err finish_on_curve(const struct key_share *k, struct slice peer, st
     return x_finish(k, peer, (struct span){room, shared->len});
 }
 
-enum err kx_finish(struct key_share *k, struct slice peer, struct premaster *shared)
+static enum err finish(struct key_share *k, struct slice peer, bool padded, struct premaster *shared)
 {
+    bool hybrid = k->group && k->group->kind == GROUP_HYBRID;
     enum err err = E_INTERNAL;
     *shared = (struct premaster){0};
-    if (k->private_key) {
-        err = k->large ? kx_dh_finish(k, peer, shared) : finish_on_curve(k, peer, shared);
+    if (k->private_key && hybrid) {
+        err = kx_hybrid_finish(k, peer, shared);
+    } else if (k->private_key) {
+        err = k->large ? kx_dh_finish(k, peer, padded, shared) : finish_on_curve(k, peer, shared);
     }
     release_private(k);
     if (err != OK) {
         premaster_wipe(shared);
+    }
+    return libcrypto_settled(err);
+}
+
+enum err kx_finish(struct key_share *k, struct slice peer, struct premaster *shared)
+{
+    return finish(k, peer, false, shared);
+}
+
+enum err kx_finish13(struct key_share *k, struct slice peer, struct premaster *shared)
+{
+    /* RFC 8446 4.2.8.1: padded to the prime's length, neither more nor less */
+    bool whole = k->group && peer.len == group_answer_size(k->group);
+    struct slice judged = whole ? peer : (struct slice){0};
+    return finish(k, judged, true, shared);
+}
+
+enum err kx_respond(const struct group *g, struct slice peer, const struct random_source *r,
+                    struct key_share *share, struct premaster *shared)
+{
+    enum err err;
+    if (g->kind == GROUP_HYBRID) {
+        *share = (struct key_share){.group = g};
+        *shared = (struct premaster){0};
+        err = kx_hybrid_respond(share, peer, r, shared);
+    } else {
+        *shared = (struct premaster){0};
+        err = peer.len == g->share_size ? kx_start(g, r, share) : E_BAD_KEY_SHARE;
+        if (err != OK) {
+            *share = (struct key_share){0};
+            return libcrypto_settled(err);
+        }
+        err = finish(share, peer, true, shared);
+    }
+    if (err != OK) {
+        premaster_wipe(shared);
+        kx_end(share);
     }
     return libcrypto_settled(err);
 }

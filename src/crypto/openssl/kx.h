@@ -24,7 +24,17 @@ enum err kx_ec_agree(const struct private_key *k, struct slice peer, uint8_t *sh
 bool kx_dh_fetch(struct fetched *f);
 void kx_dh_drop(struct fetched *f);
 enum err kx_dh_start(struct key_share *k, const struct random_source *r) CHECKED;
-enum err kx_dh_finish(const struct key_share *k, struct slice peer, struct premaster *shared) CHECKED;
+/* padded: as long as the prime, else without leading zeros. */
+enum err kx_dh_finish(const struct key_share *k, struct slice peer, bool padded,
+                      struct premaster *shared) CHECKED;
+
+/* ML-KEM beside a curve: kx_hybrid.c. The first says whether libcrypto can. */
+bool kx_hybrid_fetch(void);
+enum err kx_hybrid_start(struct key_share *k, const struct random_source *r) CHECKED;
+enum err kx_hybrid_finish(const struct key_share *k, struct slice peer, struct premaster *shared) CHECKED;
+enum err kx_hybrid_respond(struct key_share *k, struct slice peer, const struct random_source *r,
+                           struct premaster *shared) CHECKED;
+void kx_hybrid_end(struct key_share *k);
 
 /* EVP_PKEY_derive of one private and one public key, wherever they came from. */
 enum err kx_derive(EVP_PKEY *private_key, EVP_PKEY *peer, struct span shared) CHECKED;

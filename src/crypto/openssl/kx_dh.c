@@ -280,7 +280,7 @@ static EVP_PKEY *peer_key(EVP_PKEY *mine, struct slice peer, size_t size)
     return key;
 }
 
-enum err kx_dh_finish(const struct key_share *k, struct slice peer, struct premaster *shared)
+enum err kx_dh_finish(const struct key_share *k, struct slice peer, bool padded, struct premaster *shared)
 {
     if (peer.len == 0 || peer.len > k->large_len) {
         return E_BAD_KEY_SHARE;
@@ -292,9 +292,10 @@ enum err kx_dh_finish(const struct key_share *k, struct slice peer, struct prema
     EVP_PKEY *key = peer_key(k->private_key, peer, k->large_len);
     EVP_PKEY_CTX *derivation = EVP_PKEY_CTX_new_from_pkey(NULL, k->private_key, NULL);
     enum err err = OK;
-    /* pad 0: RFC 5246 8.1.2 strips leading zeros. validate 0: check_public did */
+    /* RFC 5246 8.1.2 strips leading zeros, RFC 8446 7.4.1 does not. validate 0: check_public did */
     if (!key || !derivation || EVP_PKEY_derive_init(derivation) != 1 ||
-        EVP_PKEY_CTX_set_dh_pad(derivation, 0) != 1 || EVP_PKEY_derive_set_peer_ex(derivation, key, 0) != 1) {
+        EVP_PKEY_CTX_set_dh_pad(derivation, padded) != 1 ||
+        EVP_PKEY_derive_set_peer_ex(derivation, key, 0) != 1) {
         err = libcrypto_failed(E_CRYPTO_FAILED);
     } else if (EVP_PKEY_derive(derivation, room, &len) != 1 || len == 0) {
         /* a secret of 1 or p - 1, SP 800-56A 5.7.1.1: only where p is no safe prime */

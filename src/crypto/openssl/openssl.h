@@ -33,6 +33,7 @@ struct fetched {
     EVP_MAC *hmac;
     EC_GROUP *ec[EC_GROUPS];
     struct fetched_dh dh[DH_GROUPS];
+    bool ml_kem;        /* ML-KEM-768: libcrypto 3.5 */
     OSSL_LIB_CTX *lean; /* lean.c; NULL with HF_CRYPTO_EVP_ONLY */
 };
 extern struct fetched fetched;

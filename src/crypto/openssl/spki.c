@@ -15,6 +15,7 @@ static const uint8_t oid_rsa[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01
 static const uint8_t oid_rsa_pss[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x0A};
 static const uint8_t oid_ec[] = {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x02, 0x01};
 static const uint8_t oid_ed25519[] = {0x2B, 0x65, 0x70};
+static const uint8_t oid_ed448[] = {0x2B, 0x65, 0x71};
 static const uint8_t oid_p256[] = {0x2A, 0x86, 0x48, 0xCE, 0x3D, 0x03, 0x01, 0x07};
 static const uint8_t oid_p384[] = {0x2B, 0x81, 0x04, 0x00, 0x22};
 static const uint8_t oid_p521[] = {0x2B, 0x81, 0x04, 0x00, 0x23};
@@ -89,16 +90,18 @@ static enum err rsa_pss_of(struct slice spki, struct key *out)
     return out->shape.kind == KEY_RSA_PSS || out->shape.kind == KEY_NONE ? OK : E_MALFORMED_CERTIFICATE;
 }
 
-static enum err ed25519_of(struct slice key, struct key *out)
+/* RFC 8410 */
+static enum err eddsa_of(struct slice key, enum key_kind kind, struct key *out)
 {
-    if (key.len != 32) {
+    bool large = kind == KEY_ED448;
+    if (key.len != (large ? 57 : 32)) {
         return E_MALFORMED_CERTIFICATE;
     }
-    out->evp = EVP_PKEY_new_raw_public_key_ex(NULL, "ED25519", NULL, key.data, key.len);
+    out->evp = EVP_PKEY_new_raw_public_key_ex(NULL, large ? "ED448" : "ED25519", NULL, key.data, key.len);
     if (!out->evp) {
         return libcrypto_failed(E_MALFORMED_CERTIFICATE);
     }
-    out->shape = (struct key_shape){.kind = KEY_ED25519, .bits = 256};
+    out->shape = (struct key_shape){.kind = kind, .bits = large ? 456 : 256};
     return OK;
 }
 
@@ -119,7 +122,9 @@ enum err key_of_spki(struct slice spki, struct key *out)
     } else if (slice_equal(oid, slice_of(oid_rsa_pss, sizeof oid_rsa_pss))) {
         err = rsa_pss_of(spki, out);
     } else if (slice_equal(oid, slice_of(oid_ed25519, sizeof oid_ed25519))) {
-        err = ed25519_of(key, out);
+        err = eddsa_of(key, KEY_ED25519, out);
+    } else if (slice_equal(oid, slice_of(oid_ed448, sizeof oid_ed448))) {
+        err = eddsa_of(key, KEY_ED448, out);
     }
     if (err != OK) {
         key_free(out);
@@ -153,6 +158,8 @@ struct key_shape key_shape_of(const EVP_PKEY *key)
         }
     } else if (EVP_PKEY_is_a(key, "ED25519")) {
         shape.kind = KEY_ED25519;
+    } else if (EVP_PKEY_is_a(key, "ED448")) {
+        shape.kind = KEY_ED448;
     } else if (bits <= RSA_BITS_MAX && EVP_PKEY_is_a(key, "RSA")) {
         shape.kind = KEY_RSA;
     } else if (bits <= RSA_BITS_MAX && EVP_PKEY_is_a(key, "RSA-PSS")) {

@@ -110,6 +110,7 @@ static bool fetch_all(struct fetched *f)
         kx_dh_drop(f); /* a libcrypto without DH serves everything else */
         memset(f->dh, 0, sizeof f->dh);
     }
+    f->ml_kem = kx_hybrid_fetch();
     f->lean = lean_start(); /* without it everything works, more slowly */
     return true;
 }
