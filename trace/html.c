@@ -72,8 +72,23 @@ static void row(struct page *g, const struct trace_event *event)
     text_add(g->out, "</span>");
 }
 
-static void wire(struct page *g, const struct trace_event *event)
+/* Checks and secrets are told behind the step that they belong to. */
+static void findings(struct page *g, size_t i)
 {
+    const struct trace *t = g->trace;
+    const char *before = "<ul>";
+    for (i++; i < t->count && (t->events[i].kind == HF_EVENT_CHECK || t->events[i].kind == HF_EVENT_SECRET);
+         i++) {
+        text_add(g->out, before);
+        page_finding(g->out, g->picture, &t->events[i]);
+        before = "";
+    }
+    text_add(g->out, before[0] == '\0' ? "</ul>" : "");
+}
+
+static void wire(struct page *g, size_t i)
+{
+    const struct trace_event *event = &g->trace->events[i];
     struct text sentence = {0};
     bool alarm = event->kind == HF_EVENT_ALERT;
     g->number++;
@@ -81,12 +96,14 @@ static void wire(struct page *g, const struct trace_event *event)
                event->by == HF_CLIENT ? "k" : "s", alarm ? " x" : "");
     row(g, event);
     text_add(g->out, "</summary><div><p>");
-    words_event(&sentence, g->trace, event, true);
+    words_event(&sentence, g->trace, event, !g->picture->personal);
     add_words(g, text_string(&sentence));
     text_add(g->out, ".</p>");
     text_free(&sentence);
+    page_facts(g->out, event);
+    findings(g, i);
     if (g->out->len < PAGE_MOST) {
-        page_message(g->out, event, g->number, g->picture->personal);
+        page_message(g->out, g->picture, event, g->number);
     } else {
         text_add(g->out, "<p class=quiet>Its fields are left out: the page would grow too large.</p>");
     }
@@ -124,7 +141,7 @@ static void ladder(struct page *g)
             text_print(g->out, "<li class=box><p>another handshake, inside e%u</p><ol>\n", event->epoch);
         }
         if (event_is_shown(event)) {
-            event_is_on_wire(event) ? wire(g, event) : beside(g, event);
+            event_is_on_wire(event) ? wire(g, i) : beside(g, event);
         }
         if (g->box_ends > 0 && g->box_ends == i) {
             g->box_ends = 0;

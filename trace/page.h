@@ -12,8 +12,13 @@ extern const char page_style[], page_script[];
  */
 extern const char page_policy[];
 
-/* What is behind a message's row: why it was sent, its fields and its bytes, each linked with the other.
- * number is the message's in the picture: what ids begin with, "m7/random". */
-void page_message(struct text *out, const struct trace_event *event, unsigned number, bool personal);
+/* Why it was sent, which records carry it. */
+void page_facts(struct text *out, const struct trace_event *event);
+/* A list's item: a check, or a secret that was derived. */
+void page_finding(struct text *out, const struct picture *p, const struct trace_event *event);
+/* A message's fields and bytes, each linked with the other. number is the message's in the picture: what ids
+ * begin with, "m7/random". */
+void page_message(struct text *out, const struct picture *p, const struct trace_event *event,
+                  unsigned number);
 
 #endif

@@ -158,7 +158,7 @@ class Browser:
         plumbing = ["bash", "-c", 'exec 3<&"$1" 4>&"$2"; shift 2; exec "$@"', "bash", str(theirs_in), str(theirs_out)]
         arguments = [chromium(), "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
                      "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-default-apps",
-                     "--remote-debugging-pipe", f"--user-data-dir={self.profile}", *options, "about:blank"]
+                     "--remote-debugging-pipe", "--window-size=1200,900", f"--user-data-dir={self.profile}", *options, "about:blank"]
         self.process = subprocess.Popen(plumbing + arguments, env=dict(os.environ, HOME=self.profile, LC_ALL="C.UTF-8"),
                                         pass_fds=(theirs_in, theirs_out), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=subprocess.DEVNULL)

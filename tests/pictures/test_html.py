@@ -110,6 +110,54 @@ def keys_move_between_messages_and_open_them():
 
 
 @test
+def a_field_and_its_bytes_show_each_other():
+    lit = "[...document.querySelectorAll('.on')].map(e => e.textContent)"
+    with pictures.Browser() as browser:
+        url = open_page(browser, "mutual", "#m1/random")
+        must(opened(browser) == ["m1"], "the link opens its message")
+        at = browser.run("(r => [r.top, innerHeight])(document.getElementById('m1/random').getBoundingClientRect())")
+        must(0 <= at[0] < at[1], f"the link does not lead there: {at}")
+        random = browser.run("[...document.querySelectorAll('.b a')].find(a => a.hash === '#m1/random').textContent")
+        must(len(random.split()) == 32, random)
+        browser.point("[id='m1/version'] a")
+        must(browser.run(lit) == ["version", "03 03"], browser.run(lit))
+        browser.point(".b a[href='#m1/random']")
+        must(browser.run(lit) == [random, "random"], browser.run(lit))
+        browser.point("[id='m1/cipher_suites'] > a")  # a list lights all that is in it
+        must(len(browser.run(lit)) > 5 and "c0 2b" in browser.run(lit), browser.run(lit))
+        browser.shot("html-hover.png")
+        browser.run("document.querySelector('[id=\"m1/random\"] a').focus()")  # the keyboard does as the mouse
+        must(random in browser.run(lit), browser.run(lit))
+        must(browser.requests == [url] and browser.said == [], (browser.requests, browser.said))
+
+
+@test
+def every_byte_belongs_to_the_field_that_names_it():
+    for scenario in ["mutual", "supplemental-double", "resume-ticket"]:
+        text = tool("flow", "self", scenario, "--flow=html")
+        spans = {i: (int(a), int(b or a)) for i, a, b in re.findall(r'<li id="([^"]+)"><a[^>]*>[^<]*</a>(?: <q>[^<]*</q>)?<span>(\d+)(?:–(\d+))?', text)}
+        dumps = re.findall(r"<p class=b>(.*?)</p>", text)
+        must(len(spans) > 60 and len(dumps) > 5, (len(spans), len(dumps)))
+        for dump in dumps:
+            at = 0
+            for link, inside, outside in re.findall(r'<a href="#([^"]+)">([^<]*)</a> ?|([0-9a-f]{2}) ?', dump):
+                many = len((inside or outside).split())
+                if link:
+                    must(spans[link][0] <= at and at + many - 1 <= spans[link][1], f"{scenario}: {link} {spans[link]} is not at {at}")
+                at += many
+
+
+@test
+def what_names_a_client_is_not_shown():
+    for scenario, secret in [("user-mapping", b"alice"), ("mutual", b"client.example"), ("certificate-url", b"client.pkipath")]:
+        text = tool("flow", "self", scenario, "--flow=html")
+        must(secret.decode() not in text and " ".join(f"{c:02x}" for c in secret) not in text, f"{scenario} tells {secret}")
+        must("not shown" in text and "··" in text, f"{scenario} does not say that it leaves something out")
+    ticket = tool("flow", "self", "ticket", "--flow=html")
+    must(re.search(r'NewSessionTicket.*ticket</a> <q>\d+ bytes, not shown</q>', ticket, re.S), "a ticket is shown")
+
+
+@test
 def it_says_the_same_without_a_script():
     with pictures.Browser() as browser:
         browser.without_scripts()
