@@ -41,13 +41,18 @@ int flow_format(const struct settings *s, const struct trace_format **format)
     return EXIT_WELL;
 }
 
-struct trace *trace_for(const struct settings *s, const char *title)
+struct trace *trace_new(const char *title)
 {
-    struct trace *t = given(s, OPT_FLOW) ? malloc(sizeof *t) : NULL;
+    struct trace *t = malloc(sizeof *t);
     if (t != NULL) {
         trace_start(t, title);
     }
     return t;
+}
+
+struct trace *trace_for(const struct settings *s, const char *title)
+{
+    return given(s, OPT_FLOW) ? trace_new(title) : NULL;
 }
 
 static unsigned columns_of(const struct settings *s, FILE *to)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/page.h"
 
-#include <handfast/handfast.h>
+#include <stdio.h>
 
+#include "cli/renegotiation.h"
 #include "cli/report.h"
+#include "trace/page.h"
 
 static void row(struct text *out, const char *what, const char *value)
 {
@@ -24,7 +26,14 @@ static void negotiated(struct text *out, const hf_summary *n)
         row(out, "Client signed with", n->client_scheme_name);
     }
     row(out, "Resumed", n->resumed ? "yes" : "no");
-    row(out, "Why", hf_resumption_sentence(n->resumption));
+    struct text why = {0};
+    text_add(&why, hf_resumption_sentence(n->resumption));
+    /* RFC 8446 D.4 */
+    text_add(&why, n->resumption == HF_SESSION_FOREIGN
+                       ? "; a client that speaks TLS 1.3 too makes an ID up where it has none"
+                       : "");
+    row(out, "Why", text_string(&why));
+    text_free(&why);
     row(out, "Client certificate",
         n->peer_subject != NULL    ? n->peer_subject
         : n->client_auth_requested ? "asked for, none sent"
@@ -39,26 +48,54 @@ static void negotiated(struct text *out, const hf_summary *n)
     text_free(&limits);
 }
 
-void page_write(struct text *out, const hf_conn *conn, int status, const char *reason)
+/* A button where another handshake can follow, else the reason why not. */
+static void again(struct text *out, const struct settings *s, const hf_conn *conn)
+{
+    const char *hindrance = renegotiation_hindrance(s, conn);
+    bool refused = hf_negotiated(conn)->renegotiation == HF_RENEGOTIATION_REFUSED;
+    text_add(out, "<p>Reload this page for another connection: it offers the session to be resumed. ");
+    if (refused) {
+        text_add(out, "The client was asked to renegotiate, and refused (no_renegotiation).");
+    } else if (hindrance != NULL) {
+        text_add(out, "No other handshake can follow on this one: ");
+        text_add_html(out, hindrance);
+        text_add(out, ".");
+    }
+    text_add(out, "</p>\n");
+    if (hindrance == NULL) {
+        text_add(
+            out,
+            "<form method=post action=\"/renegotiate\"><button>Another handshake on one connection: renegotiate</button></form>\n");
+    }
+}
+
+void page_write(struct text *out, const struct settings *s, const hf_conn *conn, const struct trace *t)
+{
+    const hf_summary *n = hf_negotiated(conn);
+    struct text lead = {0};
+    struct trace shown = t == NULL ? (struct trace){0} : *t;
+    (void)snprintf(shown.title, sizeof shown.title, "Your TLS connection");
+    text_print(&lead, "<p>What this client and this server agreed on: %s.</p>\n<table class=facts>\n",
+               n->resumed ? "the session of an earlier connection is resumed" : "a full handshake");
+    negotiated(&lead, n);
+    text_add(&lead, "</table>\n");
+    again(&lead, s, conn);
+    text_add(&lead, "<h2>The handshake that your client just made</h2>\n");
+    /* Whoever looks is the client itself. */
+    struct picture picture = {.personal = true, .lead = text_string(&lead)};
+    draw_html(&shown, &picture, out);
+    out->failed |= lead.failed;
+    text_free(&lead);
+}
+
+void page_error(struct text *out, int status, const char *reason)
 {
     text_print(
         out,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-        "<meta name=\"viewport\" content=\"width=device-width\">\n<title>%s</title>\n<style>\n"
-        ":root { color-scheme: light dark; }\nbody { font: 1rem/1.5 system-ui, sans-serif; max-width: 44rem; margin: 2rem auto; "
-        "padding: 0 1rem; }\nth { text-align: left; font-weight: 600; padding: .2rem 1.5rem .2rem 0; vertical-align: top; "
-        "white-space: nowrap; }\ntd { overflow-wrap: anywhere; }\n</style>\n</head>\n<body>\n",
-        status == 200 ? "Your TLS connection" : reason);
-    if (status == 200) {
-        text_add(
-            out,
-            "<h1>Your TLS connection</h1>\n<p>What this client and this server agreed on.</p>\n<table>\n");
-        negotiated(out, hf_negotiated(conn));
-        text_print(out, "</table>\n<p>handfast %s</p>\n", hf_version());
-    } else {
-        text_print(out, "<h1>%d %s</h1>\n<p>%s</p>\n", status, reason,
-                   status == 403 ? "This needs a client certificate, and none was shown."
-                                 : "This server answers GET and HEAD without a body.");
-    }
-    text_add(out, "</body>\n</html>\n");
+        "<!doctype html>\n<html lang=en>\n<head>\n<meta charset=utf-8>\n"
+        "<meta name=viewport content=\"width=device-width\">\n<title>%s</title>\n<style>%s</style>\n</head>\n<body>\n"
+        "<h1>%d %s</h1>\n<p>%s</p>\n</body>\n</html>\n",
+        reason, page_style, status, reason,
+        status == 403 ? "This needs a client certificate, and none was shown."
+                      : "This server answers GET and HEAD without a body.");
 }

@@ -2,12 +2,11 @@
 #ifndef CLI_PAGE_H
 #define CLI_PAGE_H
 
-#include <handfast/conn.h>
+#include "cli/cli.h"
 
-#include "trace/text.h"
-
-/* The page of serve --http: what was negotiated, as HTML without scripts; an error page for a status other
- * than 200. */
-void page_write(struct text *out, const hf_conn *conn, int status, const char *reason);
+/* The page of serve --http: what was negotiated, and the ladder of the handshakes that made it so, as they
+ * happened. */
+void page_write(struct text *out, const struct settings *s, const hf_conn *conn, const struct trace *t);
+void page_error(struct text *out, int status, const char *reason);
 
 #endif

@@ -43,6 +43,14 @@ void peer_handle_closed(uv_handle_t *handle)
     }
 }
 
+/* The end without close_notify took nothing away. */
+static bool is_well(const struct peer *p)
+{
+    const hf_failure *failure = hf_failed(p->link.conn);
+    bool (*is_whole)(const struct peer *) = p->server->service->is_whole;
+    return failure != NULL && failure->err == HF_TRUNCATED && p->opened && is_whole != NULL && is_whole(p);
+}
+
 /* The line of the log; failures with their reasons. */
 static void log_line(const struct peer *p)
 {
@@ -59,18 +67,20 @@ static void log_line(const struct peer *p)
         say("%s: closed: %s", p->name,
             p->server->draining ? "the server stops" : "a time-out (--idle-timeout, --lifetime)");
     }
-    report_failure(&p->link, HF_SERVER, p->name);
+    if (!is_well(p)) {
+        report_failure(&p->link, HF_SERVER, p->name);
+    }
     if (given(o, OPT_JSON)) {
-        report_json(&p->link, HF_SERVER, p->number, false);
+        report_json(&p->link, HF_SERVER, p->number, is_well(p));
     }
 }
 
 static void tell(const struct peer *p)
 {
     struct server *s = p->server;
-    int code = p->idle || s->draining ? EXIT_WELL : report_code(&p->link);
+    int code = p->idle || s->draining || is_well(p) ? EXIT_WELL : report_code(&p->link);
     s->code = s->code == EXIT_WELL ? code : s->code;
-    if (p->trace != NULL) {
+    if (p->trace != NULL && given(s->settings, OPT_FLOW)) {
         trace_show(s->settings, p->trace, stdout);
     }
     log_line(p);
@@ -270,6 +280,17 @@ static struct peer *peer_make(struct server *s, int fd)
     return p;
 }
 
+/* A connection that lives long must not fill memory with its data: what was not kept is counted. */
+static void watch(void *arg, const hf_event *event)
+{
+    struct trace *t = arg;
+    if (event->kind == HF_EVENT_DATA && t->count >= TRACE_MOST_EVENTS / 4) {
+        t->dropped++;
+    } else {
+        trace_watch(t, event);
+    }
+}
+
 void peer_begin(struct server *s, int fd)
 {
     char title[128];
@@ -279,9 +300,10 @@ void peer_begin(struct server *s, int fd)
         return;
     }
     snprintf(title, sizeof title, "handfast serve, connection %lu from %.80s", p->number, p->name);
-    p->trace = trace_for(s->settings, title);
+    /* --http shows it to the client too. */
+    p->trace = s->service == &http_service ? trace_new(title) : trace_for(s->settings, title);
     if (p->trace != NULL) {
-        hf_conn_observe(p->link.conn, trace_watch, p->trace);
+        hf_conn_observe(p->link.conn, watch, p->trace);
     }
     peer_turn(p, false);
 }

@@ -26,13 +26,22 @@ static int check_server(const struct settings *s)
     return EXIT_WELL;
 }
 
+static bool is_wanted(const struct settings *s)
+{
+    return given(s, OPT_RENEGOTIATE) || given(s, OPT_REQUEST_CLIENT_CERT);
+}
+
+static const char *mode_of(const struct settings *s)
+{
+    return given(s, OPT_RENEGOTIATION) ? option_text(s, OPT_RENEGOTIATION)
+           : is_wanted(s)              ? "when-we-ask"
+                                       : "never";
+}
+
 int renegotiation_set(hf_config *config, const struct settings *s)
 {
     static const char *const modes[] = {"never", "when-we-ask", "accept"};
-    bool wanted = given(s, OPT_RENEGOTIATE) || given(s, OPT_REQUEST_CLIENT_CERT);
-    const char *mode = given(s, OPT_RENEGOTIATION) ? option_text(s, OPT_RENEGOTIATION)
-                       : wanted                    ? "when-we-ask"
-                                                   : "never";
+    const char *mode = mode_of(s);
     size_t i = 0;
     while (i < 3 && strcmp(mode, modes[i]) != 0) {
         i++;
@@ -40,7 +49,7 @@ int renegotiation_set(hf_config *config, const struct settings *s)
     if (i == 3) {
         return say_usage(s, "--renegotiation takes never, when-we-ask or accept, not '%s'", mode);
     }
-    if (i == HF_RENEGOTIATE_NEVER && wanted) {
+    if (i == HF_RENEGOTIATE_NEVER && is_wanted(s)) {
         return say_usage(s, "--renegotiation never excludes --renegotiate and --request-client-cert");
     }
     hf_err err = hf_config_renegotiation(config, (hf_renegotiation)i, 0, 0);
@@ -83,6 +92,20 @@ static bool is_plain(const char *path)
         }
     }
     return true;
+}
+
+const char *renegotiation_hindrance(const struct settings *s, const hf_conn *conn)
+{
+    const hf_summary *n = hf_negotiated(conn);
+    if (n->version > 0x0303) {
+        return "later versions than TLS 1.2 have no renegotiation (RFC 8446 4.1.2)";
+    }
+    if (strcmp(mode_of(s), "never") == 0) {
+        return "this server does not renegotiate; --renegotiation when-we-ask lets it";
+    }
+    return !n->secure_renegotiation     ? "the client lacks renegotiation_info (RFC 5746 4.4)"
+           : !n->extended_master_secret ? "the client lacks extended_master_secret (RFC 7627 5.4)"
+                                        : NULL;
 }
 
 /* "/secure" is for itself and for what is below it. What might be another spelling of that counts as it. */

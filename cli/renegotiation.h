@@ -12,6 +12,8 @@ int renegotiation_set(hf_config *config, const struct settings *s);
 void renegotiation_start(const struct settings *s, hf_conn *conn);
 /* Another handshake runs. */
 bool renegotiation_runs(const hf_conn *conn);
+/* Why there can be no other handshake on this connection; NULL: there can be one. */
+const char *renegotiation_hindrance(const struct settings *s, const hf_conn *conn);
 /* Whether a request for this path must wait until the client has been asked for its certificate: asks for it
  * when it was not. */
 enum certificate_gate { GATE_OPEN, GATE_WAITS, GATE_SHUT };

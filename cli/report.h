@@ -21,6 +21,8 @@ void report_negotiated(struct text *out, const hf_conn *conn);
 void report_limits(struct text *out, const hf_summary *n, const char *before);
 
 /* ---- pictures ---- */
+struct trace *trace_new(const char *title); /* NULL when memory ran out */
+/* NULL as well without --flow. */
 struct trace *trace_for(const struct settings *s, const char *title);
 /* EXIT_USAGE after having said that the format is not known. */
 int flow_format(const struct settings *s, const struct trace_format **format);

@@ -22,6 +22,8 @@ struct service {
     void (*close)(struct peer *p);
     /* What arrived before the connection failed is still wanted. NULL: never. */
     bool (*outlives)(const struct peer *p);
+    /* A stream that ends now has lost nothing, close_notify or not. NULL: it may have. */
+    bool (*is_whole)(const struct peer *p);
 };
 extern const struct service echo_service, http_service, forward_service;
 

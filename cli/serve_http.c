@@ -8,6 +8,7 @@
 
 #include "cli/page.h"
 #include "cli/renegotiation.h"
+#include "trace/page.h"
 
 /* --http: HTTP/1.1 (RFC 9112), GET and HEAD of any path, one page. What a browser needs to be shown its own
  * handshake, not more. */
@@ -20,7 +21,8 @@ struct http {
     struct text answer;
     size_t sent;
     unsigned requests;
-    bool last; /* close when the answer is sent */
+    bool last;  /* close when the answer is sent */
+    bool asked; /* another handshake was asked for because of the request that is there */
 };
 
 static bool http_open(struct peer *p)
@@ -73,6 +75,7 @@ enum { TARGET_MOST = 2047 };
 struct request {
     int status; /* 200, or why not */
     bool head_only, keep;
+    bool again; /* POST /renegotiate: another handshake, then the page */
     char target[TARGET_MOST + 1];
 };
 
@@ -103,7 +106,8 @@ static struct request read_request(const char *head)
         return r;
     }
     r.head_only = strcmp(method, "HEAD") == 0;
-    if (!r.head_only && strcmp(method, "GET") != 0) {
+    r.again = strcmp(method, "POST") == 0 && strcmp(r.target, "/renegotiate") == 0;
+    if (!r.head_only && !r.again && strcmp(method, "GET") != 0) {
         r.status = 405;
         return r;
     }
@@ -120,6 +124,10 @@ static struct request read_request(const char *head)
     const char *connection = field(head, "Connection", value, sizeof value);
     r.keep = newer ? connection == NULL || !has_word(connection, "close")
                    : connection != NULL && has_word(connection, "keep-alive");
+    /* Over the same connection a browser would be shown the same handshake again: its next page has one of
+     * its own. */
+    const char *accept = field(head, "Accept", value, sizeof value);
+    r.keep = r.keep && (accept == NULL || !has_word(accept, "text/html"));
     r.status = 200;
     return r;
 }
@@ -133,23 +141,41 @@ static void answer(struct peer *p, const struct request *r)
                          : r->status == 431 ? "Request Header Fields Too Large"
                                             : "Bad Request";
     struct text page = {0};
-    page_write(&page, p->link.conn, r->status, reason);
+    if (r->status == 200) {
+        page_write(&page, p->server->settings, p->link.conn, p->trace);
+    } else {
+        page_error(&page, r->status, reason);
+    }
     h->last = !r->keep || (r->status != 200 && r->status != 403) || p->server->draining;
     h->sent = 0;
     text_free(&h->answer);
-    text_print(
-        &h->answer,
-        "HTTP/1.1 %d %s\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n%s"
-        "Content-Security-Policy: default-src 'none'; style-src 'unsafe-inline'\r\nX-Content-Type-Options: nosniff\r\n"
-        "Cache-Control: no-store\r\nConnection: %s\r\n\r\n",
-        r->status, reason, page.len, r->status == 405 ? "Allow: GET, HEAD\r\n" : "",
-        h->last ? "close" : "keep-alive");
+    text_print(&h->answer,
+               "HTTP/1.1 %d %s\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n%s"
+               "Content-Security-Policy: %s; frame-ancestors 'none'\r\nX-Content-Type-Options: nosniff\r\n"
+               "Referrer-Policy: no-referrer\r\nCache-Control: no-store\r\nConnection: %s\r\n\r\n",
+               r->status, reason, page.len, r->status == 405 ? "Allow: GET, HEAD\r\n" : "", page_policy,
+               h->last ? "close" : "keep-alive");
     text_add(&h->answer, r->head_only ? "" : text_string(&page));
     if (page.failed || h->answer.failed) {
         hf_abort(p->link.conn, HF_NO_MEMORY);
     }
     text_free(&page);
     h->requests++;
+    h->asked = false;
+}
+
+/* True when the answer is due: the other handshake is over, or there can be none. */
+static bool is_over(struct peer *p)
+{
+    struct http *h = p->state;
+    hf_conn *conn = p->link.conn;
+    if (!h->asked) {
+        h->asked = true;
+        return renegotiation_hindrance(p->server->settings, conn) != NULL || hf_renegotiate(conn) != HF_OK;
+    }
+    hf_renegotiation_state state = hf_negotiated(conn)->renegotiation;
+    return (state != HF_RENEGOTIATION_ASKED && state != HF_RENEGOTIATING) ||
+           (hf_wants(conn) & HF_CLOSED_IN) != 0;
 }
 
 static bool send_answer(struct peer *p)
@@ -199,7 +225,7 @@ static bool next_request(struct peer *p)
     }
     enum certificate_gate gate =
         r.status != 200 ? GATE_OPEN : certificate_gate(p->server->settings, p->link.conn, r.target);
-    if (gate == GATE_WAITS) {
+    if (gate == GATE_WAITS || (gate == GATE_OPEN && r.status == 200 && r.again && !is_over(p))) {
         return empty > 0;
     }
     r.status = gate == GATE_SHUT ? 403 : r.status;
@@ -240,4 +266,11 @@ static bool http_turn(struct peer *p)
     return moved;
 }
 
-const struct service http_service = {http_open, http_turn, http_close, NULL};
+/* RFC 9112 9.8: messages have their own lengths, and browsers close without close_notify. */
+static bool http_is_whole(const struct peer *p)
+{
+    const struct http *h = p->state;
+    return h->len == 0 && h->sent == h->answer.len;
+}
+
+const struct service http_service = {http_open, http_turn, http_close, NULL, http_is_whole};

@@ -150,8 +150,10 @@ def high_pipe():
 class Browser:
     """Headless Chromium with a profile of its own. Every request that a page makes is kept in `requests`."""
 
-    def __init__(self, *options):
+    def __init__(self, *options, prepare=None):
         self.profile = tempfile.mkdtemp(prefix="profile-", dir=folder)
+        if prepare:
+            prepare(self.profile)
         theirs_in, ours_out = high_pipe()
         ours_in, theirs_out = high_pipe()
         # It reads file descriptor 3 and writes 4.
@@ -226,7 +228,7 @@ class Browser:
         must("errorText" not in answer, answer)
 
     def reload(self):
-        self.load(lambda: self.call("Page.reload", ignoreCache=True))
+        self.load(lambda: self.call("Page.reload"))
 
     def run(self, script):
         answer = self.call("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
