@@ -236,11 +236,17 @@ class Browser:
         return answer["result"].get("value")
 
     def place(self, selector):
-        """The middle of an element, scrolled to."""
-        spot = self.run(f"(() => {{ const e = document.querySelector({json.dumps(selector)}); if (!e) return null; "
-                        "e.scrollIntoView({block: 'center'}); const r = e.getBoundingClientRect(); "
-                        "return [r.x + r.width / 2, r.y + r.height / 2]; })()")
-        must(spot, f"there is no {selector}")
+        """The middle of an element, scrolled to; waits until it stands still."""
+        find = f"document.querySelector({json.dumps(selector)})"
+        must(self.run(f"!!{find}"), f"there is no {selector}")
+        before = None
+        for _ in range(50):
+            spot = self.run(f"(e => {{ e.scrollIntoView({{block: 'center'}}); const r = e.getClientRects()[0]; "
+                            f"return [r.x + r.width / 2, r.y + r.height / 2]; }})({find})")
+            if spot == before:
+                break
+            before = spot
+            time.sleep(0.1)
         return {"x": spot[0], "y": spot[1]}
 
     def point(self, selector):
