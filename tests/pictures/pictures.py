@@ -235,6 +235,13 @@ class Browser:
         must("exceptionDetails" not in answer, answer)
         return answer["result"].get("value")
 
+    def until(self, true):
+        """What is done with the mouse arrives a frame later."""
+        end = time.monotonic() + 10
+        while not self.run(true):
+            must(time.monotonic() < end, f"not so: {true}")
+            time.sleep(0.05)
+
     def place(self, selector):
         """The middle of an element, scrolled to; waits until it stands still."""
         find = f"document.querySelector({json.dumps(selector)})"
