@@ -122,7 +122,7 @@ def a_field_and_its_bytes_show_each_other():
         browser.point("[id='m1/version'] a")
         browser.until(f"String({lit}) === 'version,03 03'")
         browser.point(".b a[href='#m1/random']")
-        browser.until(f"String({lit}) === '{random},random'")
+        browser.until(f"String({lit}) === 'random,{random}'")
         browser.point("[id='m1/cipher_suites'] > a")  # a list lights all that is in it
         browser.until(f"{lit}.length > 5 && {lit}.includes('c0 2b')")
         browser.shot("html-hover.png")
