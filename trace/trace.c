@@ -93,6 +93,7 @@ static void keep_details(struct trace *t, struct trace_event *kept, const hf_eve
     kept->first_record = event->first_record;
     kept->sequence = event->sequence;
     keep(kept->why, sizeof kept->why, event->why);
+    keep(kept->about, sizeof kept->about, event->about);
     kept->passed = event->passed;
     kept->time = event->time || !t->clock ? event->time : t->clock();
     kept->wait = wait_of(t, kept);

@@ -56,10 +56,13 @@ typedef struct hf_event {
     uint16_t protected_by; /* cipher suite of the epoch; 0: in the clear, or not known */
     uint32_t first_record; /* that carries its first byte; `record` carries its last */
     uint64_t sequence;     /* of `record` under the keys of the epoch, from 0 */
-    const char *why; /* STEP: because of what it is sent or done: "because CertificateRequest was sent" */
+    const char
+        *why; /* STEP: because of what it is sent or done: "the server asks for a client certificate" */
     hf_bytes transcript_hash; /* STEP: of the handshake's messages up to this one with it; empty: not yet */
     bool passed;              /* CHECK */
-    hf_bytes fingerprint;     /* SECRET: names it without telling it: SHA-256 of it, the first 8 bytes */
+    hf_bytes fingerprint;     /* SECRET: names it without telling it: SHA-256 of it, the first 8 bytes;
+                                 empty for what is so short that this would tell it */
+    const char *about;        /* CHECK, SECRET: name of the step that they are a result of */
     hf_bytes secret;          /* SECRET: the secret itself; empty unless hf_conn_observe_secrets */
     int64_t time; /* microseconds since 1970; 0: unknown. Captures know it; who observes a connection asks a
                      clock */

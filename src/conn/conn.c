@@ -103,6 +103,7 @@ void hf_conn_free(hf_conn *conn)
     record_in_wipe(&conn->in);
     record_out_wipe(&conn->out);
     conn_free_failure(conn);
+    held_wipe(conn);
     hf_config_free(conn->config);
     memory_free(conn, sizeof *conn + strlen(conn->name));
 }
@@ -134,6 +135,7 @@ static enum err dispatch(hf_conn *c, const struct record *r)
         if (!c->hs) {
             return conn_stray_handshake(c, content);
         }
+        c->first_in = c->first_in ? c->first_in : c->records_in;
         hs_input(c->hs, content);
         return conn_run(c);
     case CONTENT_CHANGE_CIPHER_SPEC:

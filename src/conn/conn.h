@@ -55,6 +55,8 @@ struct hf_conn {
     uint16_t suite_in, suite_out; /* of the epochs; 0: in the clear */
     bool observe_secrets;         /* their values too */
     uint32_t records_in;
+    uint32_t first_in; /* record where the handshake message begins that has not arrived whole; 0: none */
+    struct held *held; /* NULL: nothing is */
     hf_failure *failure;
     hf_observer *observer;
     void *observer_arg;
@@ -141,6 +143,20 @@ void emit_alert(hf_conn *c, bool received, uint8_t level, uint8_t description);
 void emit_plain(hf_conn *c, hf_event_kind kind, bool received, const char *text);
 void emit_data(hf_conn *c, bool received, size_t size);
 void emit_ended(hf_conn *c, hf_event_kind kind, bool received, enum err e, const char *text);
+
+/* ---- held.c: checks and secrets, which are known before the step that they belong to is told ---- */
+void held_keep(hf_conn *c, const struct event *e);
+/* Tells them, in order, as results of this step. */
+void held_tell(hf_conn *c, const char *about);
+void held_wipe(hf_conn *c);
+hf_event event_of(const hf_conn *c, hf_event_kind kind, bool received);
+
+/* ---- event_details.c: what is told of a step beside its message ---- */
+/* Numbers of its records, and where that is known the sequence number. Called once a message, in order. */
+void event_records(hf_conn *c, hf_event *e, bool received, bool is_handshake);
+/* "because …" by the facts that the row depends on or sets; room is where it is put together. */
+const char *event_why(const hf_conn *c, const struct step *step, char *room, size_t size);
+hf_bytes event_transcript(const hf_conn *c, uint8_t room[HASH_MAX]);
 
 /* ---- config.c and its neighbours ---- */
 hf_err config_settable(const hf_config *config); /* HF_OK, HF_NULL_ARGUMENT, HF_CONFIG_FROZEN */

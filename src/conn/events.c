@@ -17,7 +17,7 @@ static const struct negotiated *agreed(const hf_conn *c)
     return c->hs ? c->hs->negotiated : &c->negotiated;
 }
 
-static hf_event event_of(const hf_conn *c, hf_event_kind kind, bool received)
+hf_event event_of(const hf_conn *c, hf_event_kind kind, bool received)
 {
     const struct negotiated *n = agreed(c);
     return (hf_event){
@@ -34,17 +34,13 @@ static hf_event event_of(const hf_conn *c, hf_event_kind kind, bool received)
         .suite = n->suite ? n->suite->code : 0,
         .protected_by = received ? c->suite_in : c->suite_out,
         .why = "",
+        .about = "",
     };
 }
 
 static void emit(const hf_conn *c, const hf_event *e)
 {
     c->observer(c->observer_arg, e);
-}
-
-static uint32_t record_number(const hf_conn *c, bool received)
-{
-    return received ? c->records_in : c->out.records + (c->out.open != RECORD_NOT_OPEN ? 1 : 0);
 }
 
 /* What is worth saying beside a message's name; room is where it is put together. */
@@ -76,23 +72,27 @@ static const char *message_text(const hf_conn *c, const struct event *e, char *r
 
 static void emit_step(hf_conn *c, const struct event *e)
 {
-    char room[96];
+    char room[96], why[160];
+    uint8_t hash[HASH_MAX];
     uint16_t what = e->step->what;
     bool local = step_is_local(e->step);
     hf_event out = event_of(c, HF_EVENT_STEP, e->received);
     out.name = step_name(what);
     out.local = local;
+    out.why = event_why(c, e->step, why, sizeof why);
     if (local) {
         out.text = step_meaning(what);
     } else {
         out.rfc = message_row((enum message)what)->rfc;
         out.message = bytes_of_slice(e->message);
         out.size = e->message.len;
-        out.record = record_number(c, e->received);
+        event_records(c, &out, e->received, what != CHANGE_CIPHER_SPEC);
+        out.transcript_hash = what == CHANGE_CIPHER_SPEC ? (hf_bytes){0} : event_transcript(c, hash);
         out.new_keys = e->step->then != SAME_KEYS;
         out.text = message_text(c, e, room, sizeof room);
     }
     emit(c, &out);
+    held_tell(c, out.name);
 }
 
 static const char *ask_name(enum ask ask)
@@ -134,6 +134,10 @@ static void count_epoch(hf_conn *c, const struct event *e)
 static void on_event(void *arg, const struct event *e)
 {
     hf_conn *c = arg;
+    if (e->kind == EVENT_CHECK || e->kind == EVENT_SECRET) {
+        held_keep(c, e);
+        return;
+    }
     if (c->observer && e->kind == EVENT_STEP) {
         emit_step(c, e);
     } else if (c->observer && e->kind == EVENT_WARNING) {
@@ -153,7 +157,8 @@ static void on_event(void *arg, const struct event *e)
 void emit_row(hf_conn *c, const struct step *row, struct slice message, bool received)
 {
     if (c->observer) {
-        emit_step(c, &(struct event){EVENT_STEP, row, message, received});
+        emit_step(c,
+                  &(struct event){.kind = EVENT_STEP, .step = row, .message = message, .received = received});
     }
 }
 
@@ -168,6 +173,7 @@ void hf_conn_observe(hf_conn *conn, hf_observer *observer, void *arg)
     if (!conn) {
         return;
     }
+    held_wipe(conn);
     conn->observer = observer;
     conn->observer_arg = arg;
     if (conn->hs) {
@@ -192,7 +198,7 @@ void emit_alert(hf_conn *c, bool received, uint8_t level, uint8_t description)
     e.rfc = "RFC 5246 7.2";
     e.alert_level = level;
     e.alert = description;
-    e.record = record_number(c, received);
+    event_records(c, &e, received, false);
     e.size = 2;
     emit(c, &e);
 }
@@ -211,7 +217,7 @@ void emit_data(hf_conn *c, bool received, size_t size)
     if (c->observer) {
         hf_event e = event_of(c, HF_EVENT_DATA, received);
         e.size = size;
-        e.record = record_number(c, received);
+        event_records(c, &e, received, false);
         emit(c, &e);
     }
 }
@@ -219,6 +225,7 @@ void emit_data(hf_conn *c, bool received, size_t size)
 void emit_ended(hf_conn *c, hf_event_kind kind, bool received, enum err err, const char *text)
 {
     if (c->observer) {
+        held_tell(c, c->failure ? c->failure->step : "");
         hf_event e = event_of(c, kind, received);
         e.err = public_err(err);
         e.text = text;

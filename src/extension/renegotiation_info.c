@@ -52,7 +52,7 @@ static enum err accept(struct hs *hs, struct slice body)
         return hs_refuse(hs, E_RENEGOTIATION_INFO_MISMATCH, "the SCSV stands in a renegotiating ClientHello");
     }
     hs->offer.renegotiation_info = true;
-    return check(hs, body, false);
+    return hs_checked(hs, CHECK_RENEGOTIATION_INFO, check(hs, body, false));
 }
 
 static enum err answer(struct hs *hs, struct writer *body, bool *present)
@@ -64,7 +64,7 @@ static enum err answer(struct hs *hs, struct writer *body, bool *present)
 
 static enum err confirm(struct hs *hs, struct slice body)
 {
-    TRY(check(hs, body, true));
+    TRY(hs_checked(hs, CHECK_RENEGOTIATION_INFO, check(hs, body, true)));
     hs->negotiated->secure_renegotiation = true;
     return OK;
 }

@@ -3,6 +3,7 @@
 #define HF_HANDSHAKE_HANDSHAKE_H
 
 #include "handshake/config.h"
+#include "handshake/event.h"
 #include "handshake/transcript.h"
 #include "record/record.h"
 #include "session/session.h"
@@ -139,14 +140,6 @@ struct answer {
     struct signature *signature; /* points to hs->signature */
     enum err verdict;
     struct slice fetched; /* good while the step runs */
-};
-
-enum event_kind { EVENT_STEP, EVENT_ASK, EVENT_RESUMPTION, EVENT_WARNING };
-struct event {
-    enum event_kind kind;
-    const struct step *step;
-    struct slice message;
-    bool received;
 };
 
 struct traffic_secrets {
@@ -297,6 +290,22 @@ enum err hs_keep_input(struct hs *hs) CHECKED;
  * messages, and not between ChangeCipherSpec and Finished.
  */
 bool hs_may_take_data(const struct hs *hs);
+
+/* Tells whoever observes what came of a check, and answers it: `TRY(hs_checked(hs, CHECK_…, e));` */
+static inline enum err hs_checked(struct hs *hs, enum check check, enum err e)
+{
+    if (hs->event) {
+        hs->event(hs->event_arg, &(struct event){.kind = EVENT_CHECK, .check = check, .err = e});
+    }
+    return e;
+}
+/* Likewise that a secret was derived: its name is a string that stays. */
+static inline void hs_tell_secret(struct hs *hs, const char *name, struct slice secret)
+{
+    if (hs->event) {
+        hs->event(hs->event_arg, &(struct event){.kind = EVENT_SECRET, .message = secret, .name = name});
+    }
+}
 
 /* printf to hs->detail. */
 void hs_detail(struct hs *hs, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -217,7 +217,7 @@ enum err server_hello_after(struct hs *hs)
     counts_add(hs->config->counts, n->resumption, 1);
     bool resumed = cursor_has(&hs->cursor, RESUMED);
     if (hs->event && (hs->session || n->resumption != NOT_OFFERED)) {
-        hs->event(hs->event_arg, &(struct event){EVENT_RESUMPTION, NULL, {NULL, 0}, false});
+        hs->event(hs->event_arg, &(struct event){.kind = EVENT_RESUMPTION});
     }
     if (resumed) {
         transcript_stop_keeping(&hs->transcript);

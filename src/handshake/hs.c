@@ -29,7 +29,8 @@ enum err hs_warn(struct hs *hs, enum err e)
     const uint8_t alert[] = {1, err_row(e)->alert};
     TRY(record_write(hs->record_out, CONTENT_ALERT, slice_of(alert, sizeof alert)));
     if (hs->event) {
-        hs->event(hs->event_arg, &(struct event){EVENT_WARNING, NULL, slice_of(alert, sizeof alert), false});
+        hs->event(hs->event_arg,
+                  &(struct event){.kind = EVENT_WARNING, .message = slice_of(alert, sizeof alert)});
     }
     return OK;
 }

@@ -173,6 +173,16 @@ static enum err judge_chain(struct hs *hs, const struct chain_policy *policy)
                                    policy, &hs->verdict);
 }
 
+/* Chain and name are judged in one; a name that does not fit is not the chain's fault. */
+static void tell_verdict(struct hs *hs, const char *name)
+{
+    enum err e = hs->verdict.err;
+    (void)hs_checked(hs, CHECK_CHAIN, e == E_NAME_MISMATCH ? OK : e);
+    if (name && (e == OK || e == E_NAME_MISMATCH)) {
+        (void)hs_checked(hs, CHECK_NAME, e);
+    }
+}
+
 /* The status is judged anew each time: a chain that is remembered says nothing of what was stapled to it. */
 static enum err judge(struct hs *hs)
 {
@@ -183,7 +193,12 @@ static enum err judge(struct hs *hs)
                  : cursor_has(&hs->cursor, CLIENT_SIGNS) ? KEY_SIGNS
                                                          : KEY_AGREES;
     TRY(judge_chain(hs, &policy));
-    return status_judge(hs, &policy);
+    tell_verdict(hs, policy.name);
+    TRY(status_judge(hs, &policy));
+    if (hs->negotiated->status >= STATUS_IS_MISSING) {
+        (void)hs_checked(hs, CHECK_STATUS, hs->negotiated->status_error);
+    }
+    return OK;
 }
 
 static void ask_verdict(struct hs *hs)

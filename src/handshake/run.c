@@ -8,7 +8,9 @@
 static void emit(struct hs *hs, const struct step *s, struct slice message)
 {
     if (hs->event) {
-        hs->event(hs->event_arg, &(struct event){EVENT_STEP, s, message, s->by != hs->cursor.me});
+        hs->event(hs->event_arg,
+                  &(struct event){
+                      .kind = EVENT_STEP, .step = s, .message = message, .received = s->by != hs->cursor.me});
     }
 }
 
@@ -42,9 +44,8 @@ static enum err send_step(struct hs *hs, const struct step *s)
     if (hs->version->message[m].after) {
         TRY(hs->version->message[m].after(hs));
     }
-    TRY(change_keys(hs, s));
     emit(hs, s, sent);
-    return OK;
+    return change_keys(hs, s);
 }
 
 static enum err local_step(struct hs *hs, const struct step *s)
@@ -52,7 +53,7 @@ static enum err local_step(struct hs *hs, const struct step *s)
     TRY(hs->version->local[s->what](hs));
     if (hs->question.ask) {
         if (hs->event) {
-            hs->event(hs->event_arg, &(struct event){EVENT_ASK, s, {NULL, 0}, false});
+            hs->event(hs->event_arg, &(struct event){.kind = EVENT_ASK, .step = s});
         }
         return OK; /* parked: the step runs again when there is an answer */
     }

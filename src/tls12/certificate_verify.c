@@ -25,8 +25,9 @@ enum err certificate_verify_handle(struct hs *hs, const union any_message *m)
         return OK;
     }
     TRY(tls12_peer_scheme(hs, m->certificate_verify.scheme, &scheme));
-    TRY(certificate_verify_signature(hs->peer_certificate, scheme, transcript_messages(&hs->transcript),
-                                     m->certificate_verify.signature));
+    enum err e = certificate_verify_signature(
+        hs->peer_certificate, scheme, transcript_messages(&hs->transcript), m->certificate_verify.signature);
+    TRY(hs_checked(hs, CHECK_SIGNATURE, e));
     hs->negotiated->client_scheme = scheme;
     return OK;
 }

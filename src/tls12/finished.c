@@ -18,9 +18,8 @@ enum err finished_handle(struct hs *hs, const union any_message *m)
     enum side peer = other_side(hs->cursor.me);
     uint8_t expected[VERIFY_DATA_SIZE];
     TRY(tls12_verify_data(hs, peer, expected));
-    if (!secret_equal(m->finished.verify_data, slice_of(expected, sizeof expected))) {
-        return E_BAD_FINISHED;
-    }
+    bool same = secret_equal(m->finished.verify_data, slice_of(expected, sizeof expected));
+    TRY(hs_checked(hs, CHECK_VERIFY_DATA, same ? OK : E_BAD_FINISHED));
     memcpy(hs->negotiated->verify_data[peer], expected, sizeof expected);
     return OK;
 }

@@ -28,6 +28,10 @@ enum err tls12_derive_master(struct hs *hs)
         seed = join_randoms(n->client_random, n->server_random, bytes);
         e = prf12(n->suite->hash, premaster_slice(&hs->premaster), "master secret", seed, master);
     }
+    if (e == OK) {
+        hs_tell_secret(hs, "premaster_secret", premaster_slice(&hs->premaster));
+        hs_tell_secret(hs, "master_secret", secret_slice(&n->master));
+    }
     premaster_wipe(&hs->premaster);
     return e;
 }
@@ -59,6 +63,29 @@ static void log_key(const struct hs *hs)
     wipe(line, sizeof line);
 }
 
+/* RFC 5246 6.3 */
+static void tell_traffic(struct hs *hs)
+{
+    static const char *const names[2][3] = {
+        [CLIENT] = {"client_write_MAC_key", "client_write_key", "client_write_IV"},
+        [SERVER] = {"server_write_MAC_key", "server_write_key", "server_write_IV"},
+    };
+    const struct suite *suite = hs->negotiated->suite;
+    for (enum side side = CLIENT; side <= SERVER; side++) {
+        const struct traffic_secrets *t = &hs->traffic[side];
+        const struct slice values[3] = {
+            slice_of(t->mac_key, suite_mac_key_size(suite)),
+            slice_of(t->key, suite_key_size(suite)),
+            slice_of(t->iv, protection_iv_size(suite)),
+        };
+        for (int i = 0; i < 3; i++) {
+            if (values[i].len) {
+                hs_tell_secret(hs, names[side][i], values[i]);
+            }
+        }
+    }
+}
+
 static enum err derive_traffic(struct hs *hs)
 {
     const struct negotiated *n = hs->negotiated;
@@ -68,6 +95,9 @@ static enum err derive_traffic(struct hs *hs)
     hs->has_traffic = true;
     if (hs->config->keylog) {
         log_key(hs);
+    }
+    if (hs->event) {
+        tell_traffic(hs);
     }
     return OK;
 }

@@ -68,8 +68,9 @@ static enum err verify_signed(struct hs *hs, const struct server_key_exchange *m
     const struct scheme *scheme = NULL;
     TRY(tls12_peer_scheme(hs, m->scheme, &scheme));
     TRY(gather_signed(hs, m));
-    TRY(certificate_verify_signature(hs->peer_certificate, scheme, buffer_slice(&hs->signed_params),
-                                     m->signature));
+    enum err e = certificate_verify_signature(hs->peer_certificate, scheme, buffer_slice(&hs->signed_params),
+                                              m->signature);
+    TRY(hs_checked(hs, CHECK_SIGNATURE, e));
     hs->negotiated->server_scheme = scheme;
     return OK;
 }
