@@ -119,19 +119,19 @@ static bool version_of(const char *text, uint16_t *version)
 
 static int set_versions(hf_config *config, const struct settings *s)
 {
-    uint16_t min = 0x0303, max = 0x0303;
-    if (given(s, OPT_MIN) && !version_of(option_text(s, OPT_MIN), &min)) {
-        return say_usage(s, "--min takes 1.2, not '%s'", option_text(s, OPT_MIN));
+    uint16_t min = 0x0303, max;
+    if (given(s, OPT_MIN) && (!version_of(option_text(s, OPT_MIN), &min) || min < 0x0303)) {
+        return say_usage(s, "--min takes 1.2 or 1.3, not '%s'", option_text(s, OPT_MIN));
     }
-    if (given(s, OPT_MAX) && !version_of(option_text(s, OPT_MAX), &max)) {
-        return say_usage(s, "--max takes 1.2, not '%s'", option_text(s, OPT_MAX));
+    max = min;
+    if (given(s, OPT_MAX) && (!version_of(option_text(s, OPT_MAX), &max) || max < 0x0303)) {
+        return say_usage(s, "--max takes 1.2 or 1.3, not '%s'", option_text(s, OPT_MAX));
+    }
+    if (min > max) {
+        return say_usage(s, "--min %s is above --max %s", option_text(s, OPT_MIN), option_text(s, OPT_MAX));
     }
     if (!given(s, OPT_MIN) && !given(s, OPT_MAX)) {
         return EXIT_WELL;
-    }
-    if (min != 0x0303 || max != 0x0303) {
-        return say_usage(s, "--%s %s: this version of handfast speaks TLS 1.2 only",
-                         min != 0x0303 ? "min" : "max", option_text(s, min != 0x0303 ? OPT_MIN : OPT_MAX));
     }
     hf_err err = hf_config_versions(config, min, max);
     return err == HF_OK ? EXIT_WELL : refused(err, "min", option_text(s, OPT_MIN), NULL);

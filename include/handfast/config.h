@@ -135,7 +135,8 @@ HF_API hf_err hf_config_send_ca_names(hf_config *config, bool send) HF_CHECKED;
  * empty is a warning to pass on: what is at risk under this policy.
  */
 HF_API hf_err hf_config_policy(hf_config *config, const char *name, hf_problem *why) HF_CHECKED;
-/* hf_config_versions: 0x0303 is TLS 1.2, the only one served today. */
+/* hf_config_versions: lowest and highest that are spoken; 0x0303 is TLS 1.2, 0x0304 is TLS 1.3. A version of
+ * which the list of cipher suites has none is not spoken. HF_BAD_ARGUMENT when the range has neither. */
 HF_API hf_err hf_config_versions(hf_config *config, uint16_t min, uint16_t max) HF_CHECKED;
 /* hf_config_suites, _groups, _schemes…: names in order of preference, separated by ':' or ','; IANA's names
  * or OpenSSL's. HF_UNKNOWN_NAME with *why (may be NULL) naming the entry. Schemes to sign with and schemes to

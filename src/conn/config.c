@@ -28,6 +28,7 @@ static hf_config *config_new(enum side side)
     c->verify = true;
     c->send_ca_names = true;
     c->min_version = c->max_version = TLS_1_2;
+    c->compatible = true;
     c->chain = (struct chain_policy){
         .purpose = side == CLIENT ? FOR_SERVER_AUTH : FOR_CLIENT_AUTH,
         .max_depth = 8,
@@ -72,6 +73,7 @@ void identity_wipe(struct identity *identity)
     certificate_free(identity->leaf);
     private_key_free(identity->key);
     memory_free(identity->message.data, identity->message.len);
+    memory_free(identity->message13.data, identity->message13.len);
     memory_free(identity->sct_list.data, identity->sct_list.len);
     staple_place_free(identity->staples);
     for (size_t i = 0; i < identity->issuer_count; i++) {
@@ -107,6 +109,7 @@ void hf_config_free(hf_config *config)
     memory_free(c->alpn.data, c->alpn.len);
     memory_free(c->generation.data, c->generation.len);
     memory_free(c->certificate_request.data, c->certificate_request.len);
+    memory_free(c->certificate_request13.data, c->certificate_request13.len);
     memory_free(c->trusted_cas.data, c->trusted_cas.len);
     for (size_t i = 0; i < c->own_count; i++) {
         memory_free(c->own[i].body.data, c->own[i].body.len);
@@ -186,10 +189,11 @@ hf_err hf_config_send_ca_names(hf_config *config, bool send)
 hf_err hf_config_versions(hf_config *config, uint16_t min, uint16_t max)
 {
     SETTABLE(config);
-    if (min > max || max < TLS_1_2 || min > TLS_1_2) {
+    if (min > max || max < TLS_1_2 || min > TLS_1_3) {
         return HF_BAD_ARGUMENT;
     }
-    config->settings.min_version = config->settings.max_version = TLS_1_2;
+    config->settings.min_version = min < TLS_1_2 ? TLS_1_2 : min;
+    config->settings.max_version = max > TLS_1_3 ? TLS_1_3 : max;
     return HF_OK;
 }
 

@@ -99,6 +99,7 @@ void hf_conn_free(hf_conn *conn)
     }
     hs_free(conn->hs);
     renegotiation_wipe(conn);
+    after13_wipe(conn);
     negotiated_wipe(&conn->negotiated);
     record_in_wipe(&conn->in);
     record_out_wipe(&conn->out);
@@ -132,6 +133,9 @@ static enum err dispatch(hf_conn *c, const struct record *r)
     }
     switch (r->type) {
     case CONTENT_HANDSHAKE:
+        if (c->after13) {
+            return after13_handshake(c, content);
+        }
         if (!c->hs) {
             return conn_stray_handshake(c, content);
         }
@@ -155,6 +159,9 @@ static enum err dispatch(hf_conn *c, const struct record *r)
         }
         if (!c->negotiated.complete || (c->hs && !hs_may_take_data(c->hs))) {
             return E_EARLY_APPLICATION_DATA;
+        }
+        if (c->after13) {
+            c->after13->updates = 0;
         }
         c->stats.bytes_in += content.len;
         c->app = content;

@@ -36,6 +36,14 @@ struct again {
     int64_t last;           /* when the last one of these began */
 };
 
+/* What a connection of TLS 1.3 keeps once its handshake is complete. */
+struct after13 {
+    struct secret traffic[2]; /* application_traffic_secret_N, RFC 8446 7.2: by enum side */
+    struct secret resumption; /* resumption_master_secret, 4.6.1 */
+    struct buffer incoming;   /* a message that did not arrive whole */
+    uint8_t updates;          /* KeyUpdates since there was data */
+};
+
 struct hf_conn {
     hf_config *config;
     struct record_in in;
@@ -43,6 +51,7 @@ struct hf_conn {
     struct negotiated negotiated;
     struct hs *hs;                 /* NULL when no handshake runs */
     const struct version *version; /* once a handshake is complete: later ones have the same */
+    struct after13 *after13;       /* NULL in TLS 1.2 and before the handshake is complete */
     struct slice app;
     struct stray stray;
     struct again again;
@@ -103,6 +112,14 @@ enum err conn_send_close(hf_conn *c) CHECKED;
 /* ---- stray.c ---- */
 /* Handshake bytes that arrive when no handshake runs. */
 enum err conn_stray_handshake(hf_conn *c, struct slice bytes) CHECKED;
+
+/* ---- after13.c: RFC 8446 4.6 ---- */
+enum err after13_begin(hf_conn *c, struct hs *hs) CHECKED;
+void after13_wipe(hf_conn *c);
+/* Handshake bytes behind the handshake. */
+enum err after13_handshake(hf_conn *c, struct slice bytes) CHECKED;
+/* New keys for what we send; request: and the peer is to change his. */
+enum err after13_update_keys(hf_conn *c, bool request) CHECKED;
 
 /* ---- renegotiate.c ---- */
 /* What policy and the connection say of another handshake that the peer wants. */
@@ -166,7 +183,11 @@ hf_err config_settable_by(const hf_config *config, enum side side);
 enum err config_read_file(const char *path, struct span *out) CHECKED;
 /* Whether this library negotiates the suite, group or signature scheme. */
 bool is_served(const struct vocabulary *names, uint16_t code);
+/* The suites of TLS 1.3 apart from those of TLS 1.2, each in its order. */
+void suites_split(const struct codes *all, struct config *c);
 void identity_wipe(struct identity *identity);
+/* certificate_requests.c, at freeze: what a server may ask with. */
+hf_err certificate_requests_make(struct config *c, hf_problem *why);
 /* trusted_cas.c, at freeze: a client's trusted_ca_keys, and what a server's chains lead to. */
 hf_err trusted_cas_make(struct config *c, hf_problem *why);
 /* certificate_url.c, at freeze: the CertificateURL of each identity that has URLs. */

@@ -90,6 +90,12 @@ static enum err read_chain(struct identity *identity, struct slice pem, struct b
     }
 }
 
+static void put_header(struct writer *w, const struct span *message)
+{
+    write_number(w, message_row(CERTIFICATE)->type, 1);
+    write_number(w, (uint32_t)(message->len - HANDSHAKE_HEADER), 3);
+}
+
 /* The whole Certificate message, RFC 5246 7.4.2, encoded once. */
 static enum err encode_message(struct identity *identity, struct slice chain)
 {
@@ -99,12 +105,42 @@ static enum err encode_message(struct identity *identity, struct slice chain)
     TRY(memory_new(size, &memory));
     identity->message = (struct span){memory, size};
     struct writer w = writer_of(memory, size);
-    write_number(&w, message_row(CERTIFICATE)->type, 1);
-    size_t mark = write_open(&w, 3);
+    put_header(&w, &identity->message);
     TRY(layout_encode(&layout_certificate_message, &m, &w));
-    write_close(&w, mark, 3);
     identity->chain = slice_of(identity->message.data + HANDSHAKE_HEADER + 3, chain.len);
     return w.full ? E_INTERNAL : OK;
+}
+
+static size_t count_certificates(struct slice chain)
+{
+    struct list l = list_of(chain);
+    struct slice certificate;
+    size_t count = 0;
+    while (list_next_vector(&l, 3, &certificate)) {
+        count++;
+    }
+    return count;
+}
+
+/* Likewise for TLS 1.3, RFC 8446 4.4.2: without a context, and each certificate without extensions. */
+static enum err encode_message13(struct identity *identity)
+{
+    struct list l = list_of(identity->chain);
+    struct slice certificate;
+    size_t size = HANDSHAKE_HEADER + 1 + 3 + identity->chain.len + 2 * count_certificates(identity->chain);
+    void *memory;
+    TRY(memory_new(size, &memory));
+    identity->message13 = (struct span){memory, size};
+    struct writer w = writer_of(memory, size);
+    put_header(&w, &identity->message13);
+    write_number(&w, 0, 1);
+    size_t mark = write_open(&w, 3);
+    while (list_next_vector(&l, 3, &certificate)) {
+        write_vector(&w, 3, certificate);
+        write_number(&w, 0, 2);
+    }
+    write_close(&w, mark, 3);
+    return w.full || w.len != size ? E_INTERNAL : OK;
 }
 
 static enum err check_leaf(struct identity *identity)
@@ -124,6 +160,7 @@ static enum err identity_load(struct identity *identity, struct slice chain_pem)
     enum err e = read_chain(identity, chain_pem, &chain);
     if (e == OK) {
         e = encode_message(identity, buffer_slice(&chain));
+        e = e == OK ? encode_message13(identity) : e;
     }
     buffer_free(&chain);
     return e == OK ? check_leaf(identity) : e;

@@ -26,6 +26,11 @@ enum err conn_start(hf_conn *c)
     return c->config->settings.side == CLIENT ? conn_run(c) : OK;
 }
 
+static enum err take_rest(hf_conn *c, struct slice rest)
+{
+    return c->after13 ? (rest.len ? after13_handshake(c, rest) : OK) : conn_stray_handshake(c, rest);
+}
+
 static enum err finish(hf_conn *c)
 {
     struct hs *hs = c->hs;
@@ -37,16 +42,17 @@ static enum err finish(hf_conn *c)
         renegotiation_adopt(c);
     }
     TRY(double_handshake_check(c));
+    TRY(hs->version == &version_tls13 ? after13_begin(c, hs) : OK);
     record_out_keep(&c->out, false);
     emit_plain(c, HF_EVENT_DONE, false, "");
     /* what the peer sent behind its Finished belongs to no handshake */
     c->hs = NULL;
     enum err e = c->close_waits ? conn_send_close(c) : OK;
     if (e == OK) {
-        e = conn_stray_handshake(c, buffer_slice(&hs->incoming));
+        e = take_rest(c, buffer_slice(&hs->incoming));
     }
     if (e == OK) {
-        e = conn_stray_handshake(c, hs->input);
+        e = take_rest(c, hs->input);
     }
     hs_free(hs);
     return e == OK ? double_handshake_go_on(c) : e;

@@ -84,6 +84,7 @@ void conn_end_handshake(hf_conn *c)
     hs_free(c->hs);
     c->hs = NULL;
     renegotiation_wipe(c);
+    after13_wipe(c);
     record_out_keep(&c->out, false);
     secret_wipe(&c->negotiated.master);
     protection_wipe(&c->in.protection);

@@ -9,6 +9,9 @@
 
 static bool all_anonymous(const struct config *c)
 {
+    if (c->max_version >= TLS_1_3) {
+        return false;
+    }
     for (size_t i = 0; i < c->suites.count; i++) {
         if (suite_of(c->suites.code[i])->auth != AUTH_ANON) {
             return false;
@@ -49,8 +52,27 @@ static bool has_group(const struct config *c, const struct suite *suite)
     return !needed;
 }
 
+/* A version without a suite in the list is not spoken. */
+static hf_err settle_versions(struct config *c, hf_problem *why)
+{
+    if (!c->suites13.count && c->max_version >= TLS_1_3) {
+        c->max_version = TLS_1_2;
+    }
+    if (!c->suites.count && c->min_version < TLS_1_3) {
+        c->min_version = TLS_1_3;
+    }
+    if (c->min_version > c->max_version) {
+        return problem(why, HF_CONFIG_INCOMPLETE,
+                       "the list of cipher suites has none of the versions that hf_config_versions allows");
+    }
+    return HF_OK;
+}
+
 static hf_err check_groups(const struct config *c, hf_problem *why)
 {
+    if (c->max_version >= TLS_1_3 && c->groups.count) {
+        return HF_OK;
+    }
     for (size_t i = 0; i < c->suites.count; i++) {
         if (has_group(c, suite_of(c->suites.code[i]))) {
             return HF_OK;
@@ -62,10 +84,12 @@ static hf_err check_groups(const struct config *c, hf_problem *why)
         "of RFC 7919");
 }
 
-static bool can_sign(const struct config *c, const struct key_shape *key)
+typedef bool fits(const struct scheme *s, const struct key_shape *key);
+
+static bool can_sign(const struct config *c, const struct key_shape *key, fits *fit)
 {
     for (size_t i = 0; i < c->sign_schemes.count; i++) {
-        if (scheme_fits(scheme_of(c->sign_schemes.code[i]), key)) {
+        if (fit(scheme_of(c->sign_schemes.code[i]), key)) {
             return true;
         }
     }
@@ -76,7 +100,7 @@ static bool identity_serves(const struct config *c, const struct identity *ident
                             const struct suite *suite)
 {
     /* a key that lives elsewhere is asked for signatures and nothing else */
-    bool able = suite_key_use(suite) == KEY_SIGNS ? can_sign(c, certificate_key(identity->leaf))
+    bool able = suite_key_use(suite) == KEY_SIGNS ? can_sign(c, certificate_key(identity->leaf), scheme_fits)
                                                   : identity->key != NULL;
     return able && certificate_serves(identity->leaf, suite);
 }
@@ -94,9 +118,20 @@ static bool can_serve(const struct config *c, const struct suite *suite)
     return false;
 }
 
+static bool can_serve13(const struct config *c)
+{
+    for (size_t i = 0; c->max_version >= TLS_1_3 && i < c->identity_count; i++) {
+        const struct certificate *leaf = c->identities[i].leaf;
+        if (certificate_may_sign(leaf) && can_sign(c, certificate_key(leaf), scheme_fits13)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static hf_err check_server(const struct config *c, hf_problem *why)
 {
-    if (c->side == CLIENT) {
+    if (c->side == CLIENT || can_serve13(c)) {
         return HF_OK;
     }
     for (size_t i = 0; i < c->suites.count; i++) {
@@ -111,77 +146,6 @@ static hf_err check_server(const struct config *c, hf_problem *why)
     return problem(
         why, HF_CONFIG_INCOMPLETE,
         "no cipher suite of the list can be served with the certificates and signature schemes given");
-}
-
-/* ---- CertificateRequest, RFC 5246 7.4.4 ---- */
-static enum err write_ca_names(const struct config *c, struct buffer *names)
-{
-    for (size_t i = 0; c->send_ca_names; i++) {
-        struct slice name = trust_name(c->trust, i);
-        if (!name.len) {
-            break;
-        }
-        uint8_t prefix[] = {(uint8_t)(name.len >> 8), (uint8_t)name.len};
-        TRY(buffer_append(names, slice_of(prefix, sizeof prefix)));
-        TRY(buffer_append(names, name));
-    }
-    return OK;
-}
-
-static bool lists_static_ecdh(const struct config *c)
-{
-    for (size_t i = 0; i < c->suites.count; i++) {
-        if (suite_of(c->suites.code[i])->kx == KX_ECDH) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static enum err encode_request(struct config *c, struct slice names)
-{
-    static const uint8_t known[] = {CLIENT_CERTIFICATE_ECDSA_SIGN, CLIENT_CERTIFICATE_RSA_SIGN,
-                                    CLIENT_CERTIFICATE_ECDSA_FIXED_ECDH, CLIENT_CERTIFICATE_RSA_FIXED_ECDH};
-    struct slice types = slice_of(known, lists_static_ecdh(c) ? 4 : 2);
-    uint8_t schemes[2 * CODES_MAX];
-    struct writer s = writer_of(schemes, sizeof schemes);
-    for (size_t i = 0; i < c->accept_schemes.count; i++) {
-        write_number(&s, c->accept_schemes.code[i], 2);
-    }
-    struct certificate_request m = {types, written(&s), names};
-    size_t size = HANDSHAKE_HEADER + 1 + types.len + 2 + s.len + 2 + names.len;
-    void *memory;
-    TRY(memory_new(size, &memory));
-    c->certificate_request = (struct span){memory, size};
-    struct writer w = writer_of(memory, size);
-    write_number(&w, message_row(CERTIFICATE_REQUEST)->type, 1);
-    size_t mark = write_open(&w, 3);
-    TRY(layout_encode(&layout_certificate_request, &m, &w));
-    write_close(&w, mark, 3);
-    return w.full ? E_INTERNAL : OK;
-}
-
-static hf_err make_request(struct config *c, hf_problem *why)
-{
-    bool may_ask = c->side == SERVER && c->renegotiation != RENEGOTIATE_NEVER &&
-                   (trust_count(c->trust) || c->asks & ASK_VERIFY);
-    if ((c->client_auth == CLIENT_AUTH_NONE && !may_ask) || c->certificate_request.data) {
-        return HF_OK;
-    }
-    struct buffer names = {.limit = 65535};
-    enum err e = write_ca_names(c, &names);
-    if (e == OK) {
-        e = encode_request(c, names.data ? buffer_slice(&names) : slice_of("", 0));
-    }
-    buffer_free(&names);
-    if (e == E_BUFFER_LIMIT) {
-        return problem(
-            why, HF_CONFIG_INCOMPLETE,
-            "the names of %zu trust anchors do not fit in a CertificateRequest (65535 bytes): trust "
-            "fewer, or call hf_config_send_ca_names(config, false)",
-            trust_count(c->trust));
-    }
-    return public_err(e);
 }
 
 /* ---- what sessions are bound to ---- */
@@ -218,6 +182,9 @@ static enum err add_settings(const struct config *c, struct hash_run *run)
         write_bytes(&w, slice_of_string("double handshake"));
     }
     put_codes(&w, &c->suites);
+    if (c->max_version >= TLS_1_3) {
+        put_codes(&w, &c->suites13);
+    }
     put_codes(&w, &c->accept_schemes);
     write_bytes(&w, slice_of(trust, sizeof trust));
     write_number(&w, (uint32_t)c->generation.len, 3);
@@ -294,10 +261,11 @@ hf_err hf_config_freeze(hf_config *config, hf_problem *why)
         return HF_OK;
     }
     struct config *c = &config->settings;
-    hf_err e = check_trust(c, why);
+    hf_err e = settle_versions(c, why);
+    e = e == HF_OK ? check_trust(c, why) : e;
     e = e == HF_OK ? check_groups(c, why) : e;
     e = e == HF_OK ? check_server(c, why) : e;
-    e = e == HF_OK ? make_request(c, why) : e;
+    e = e == HF_OK ? certificate_requests_make(c, why) : e;
     e = e == HF_OK ? trusted_cas_make(c, why) : e;
     e = e == HF_OK ? certificate_urls_make(c, why) : e;
     if (e != HF_OK) {

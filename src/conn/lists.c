@@ -53,7 +53,7 @@ bool is_served(const struct vocabulary *names, uint16_t code)
     if (is_undated(names, code)) {
         return false;
     }
-    return names == &suite_names    ? suite_of(code) != NULL
+    return names == &suite_names    ? suite_of(code) || suite13_of(code)
            : names == &group_names  ? group_of(code) != NULL
            : names == &scheme_names ? scheme_of(code) != NULL
                                     : false;
@@ -108,7 +108,7 @@ static void warn_of_anonymous(const struct codes *codes, hf_problem *why)
     (void)problem(why, HF_OK, "%s", "");
     for (size_t i = 0; i < codes->count; i++) {
         const struct suite *suite = suite_of(codes->code[i]);
-        if (suite->auth == AUTH_ANON) {
+        if (suite && suite->auth == AUTH_ANON) {
             (void)problem(why, HF_OK,
                           "%s authenticates nobody: whoever is in between can be the peer (RFC 5246 F.1.1.1)",
                           suite->name);
@@ -117,11 +117,22 @@ static void warn_of_anonymous(const struct codes *codes, hf_problem *why)
     }
 }
 
+void suites_split(const struct codes *all, struct config *c)
+{
+    c->suites.count = c->suites13.count = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        struct codes *of = suite13_of(all->code[i]) ? &c->suites13 : &c->suites;
+        of->code[of->count++] = all->code[i];
+    }
+}
+
 hf_err hf_config_suites(hf_config *config, const char *list, hf_problem *why)
 {
+    struct codes all;
     hf_err e = config_settable(config);
-    e = e == HF_OK ? set_codes(&config->settings.suites, &suite_names, list, why) : e;
+    e = e == HF_OK ? set_codes(&all, &suite_names, list, why) : e;
     if (e == HF_OK) {
+        suites_split(&all, &config->settings);
         warn_of_anonymous(&config->settings.suites, why);
     }
     return e;

@@ -65,7 +65,10 @@ enum err policy_apply(struct config *c, const char *name)
     TRY(take(&p->groups, &group_names, &groups));
     TRY(take(&p->schemes_to_sign, &scheme_names, &to_sign));
     TRY(take(&p->schemes_to_accept, &scheme_names, &to_accept));
-    c->suites = suites;
+    suites_split(&suites, c);
+    for (size_t i = 0; i < 3; i++) { /* RFC 8446 B.4, those with tags of 16 bytes and without CCM */
+        c->suites13.code[c->suites13.count++] = suite13_at(i)->code;
+    }
     c->groups = groups;
     c->sign_schemes = to_sign;
     c->accept_schemes = to_accept;

@@ -41,7 +41,7 @@ static bool is_possible(const hf_conn *c)
 {
     const struct negotiated *n = &c->negotiated;
     bool open = !c->failure && !c->close_sent && !c->close_received;
-    return open && n->complete && n->secure_renegotiation && n->ems &&
+    return open && n->complete && n->version < TLS_1_3 && n->secure_renegotiation && n->ems &&
            (c->second_due || c->config->settings.renegotiation != RENEGOTIATE_NEVER);
 }
 
@@ -105,7 +105,8 @@ enum err renegotiation_begin(hf_conn *c)
         renegotiation_wipe(c);
         return e;
     }
-    c->hs->version = c->version;
+    c->hs->version = c->version; /* RFC 8446 4.1.2: TLS 1.3 cannot be the outcome */
+    c->hs->cursor.facts = NO_FACT;
     c->hs->before = &c->negotiated;
     /* a client that showed its certificate is asked for it again, or it would be nobody afterwards */
     c->hs->must_be_full = c->again.wants_certificate || c->second_due;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "conn/conn.h"
+#include "tls13/tls13.h"
 
 /* What getters answer. */
 
@@ -135,6 +136,35 @@ hf_stats hf_conn_stats(const hf_conn *conn)
 #define LABEL_MAX 64
 #define CONTEXT_MAX 512
 
+static enum err export12(const struct negotiated *n, const char *label, const hf_bytes *context,
+                         struct span out)
+{
+    uint8_t bytes[2 * RANDOM_SIZE + 2 + CONTEXT_MAX];
+    struct writer seed = writer_of(bytes, sizeof bytes);
+    write_bytes(&seed, slice_of(n->client_random, RANDOM_SIZE));
+    write_bytes(&seed, slice_of(n->server_random, RANDOM_SIZE));
+    if (context) {
+        write_vector(&seed, 2, slice_of_bytes(*context));
+    }
+    return prf12(n->suite->hash, secret_slice(&n->master), label, written(&seed), out);
+}
+
+/* RFC 8446 7.5: no context is the empty context. */
+static enum err export13(const struct negotiated *n, const char *label, const hf_bytes *context,
+                         struct span out)
+{
+    enum hash h = n->suite->hash;
+    uint8_t nothing[HASH_MAX], hashed[HASH_MAX];
+    struct secret secret = {.len = hash_size(h)};
+    TRY(hash_once(h, slice_of(NULL, 0), nothing));
+    TRY(hash_once(h, context ? slice_of_bytes(*context) : slice_of(NULL, 0), hashed));
+    enum err e = tls13_derive(h, secret_slice(&n->master), label, slice_of(nothing, hash_size(h)),
+                              (struct span){secret.data, secret.len});
+    e = e == OK ? tls13_derive(h, secret_slice(&secret), "exporter", slice_of(hashed, hash_size(h)), out) : e;
+    secret_wipe(&secret);
+    return e;
+}
+
 hf_err hf_export(const hf_conn *conn, const char *label, const hf_bytes *context, uint8_t *out, size_t len)
 {
     if (!conn || !label || !out || (context && !context->data && context->len)) {
@@ -153,16 +183,9 @@ hf_err hf_export(const hf_conn *conn, const char *label, const hf_bytes *context
     if (!n->ems) { /* RFC 7627 5.4 */
         return HF_EXPORTER_UNAVAILABLE;
     }
-    uint8_t bytes[2 * RANDOM_SIZE + 2 + CONTEXT_MAX];
-    struct writer seed = writer_of(bytes, sizeof bytes);
-    write_bytes(&seed, slice_of(n->client_random, RANDOM_SIZE));
-    write_bytes(&seed, slice_of(n->server_random, RANDOM_SIZE));
-    if (context) {
-        write_vector(&seed, 2, slice_of_bytes(*context));
-    }
-    enum err e =
-        prf12(n->suite->hash, secret_slice(&n->master), label, written(&seed), (struct span){out, len});
-    return public_err(e);
+    struct span to = {out, len};
+    return public_err(n->version >= TLS_1_3 ? export13(n, label, context, to)
+                                            : export12(n, label, context, to));
 }
 
 hf_bytes hf_tls_unique(const hf_conn *conn)
@@ -171,7 +194,7 @@ hf_bytes hf_tls_unique(const hf_conn *conn)
         return (hf_bytes){NULL, 0};
     }
     const struct negotiated *n = &conn->negotiated;
-    if (n->resumed && !n->ems) { /* RFC 7627 5.4 */
+    if (n->version >= TLS_1_3 || (n->resumed && !n->ems)) { /* RFC 8446 C.5; RFC 7627 5.4 */
         return (hf_bytes){NULL, 0};
     }
     return (hf_bytes){n->verify_data[n->resumed ? SERVER : CLIENT],

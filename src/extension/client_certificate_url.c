@@ -32,8 +32,7 @@ static enum err confirm(struct hs *hs, struct slice body)
 
 const struct extension extension_client_certificate_url = {
     .code = EXTENSION_CLIENT_CERTIFICATE_URL,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12,
     .offer = offer,
     .accept = accept,
     .answer = answer,

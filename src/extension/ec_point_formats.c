@@ -50,8 +50,7 @@ static enum err confirm(struct hs *hs, struct slice body)
 
 const struct extension extension_ec_point_formats = {
     .code = EXTENSION_EC_POINT_FORMATS,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12,
     .offer = offer,
     .accept = accept,
     .answer = answer,

@@ -53,8 +53,7 @@ static enum err absent(struct hs *hs)
 
 const struct extension extension_encrypt_then_mac = {
     .code = EXTENSION_ENCRYPT_THEN_MAC,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12,
     .offer = offer,
     .accept = accept,
     .answer = answer,

@@ -48,8 +48,7 @@ static enum err absent(struct hs *hs)
 
 const struct extension extension_extended_master_secret = {
     .code = EXTENSION_EXTENDED_MASTER_SECRET,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12,
     .offer = offer,
     .accept = accept,
     .answer = answer,

@@ -5,14 +5,15 @@
 #include "handshake/handshake.h"
 
 /*
- * A hello extension: one file, both sides in it, one row in registry.c. Four verbs: a client offers, a server
- * accepts and answers, a client confirms; and absent, when the peer's hello does not have it. A verb that is
- * NULL does nothing. Offer and answer say with *present whether the extension is written; its body is what
- * they write.
+ * An extension: one file, both sides in it, one row in registry.c. Four verbs: a client offers, a server
+ * accepts and answers, a client confirms; and absent, when the peer's message does not have it. A
+ * CertificateRequest of TLS 1.3 offers too, and the Certificate behind it answers: the sides are then the
+ * other way round. A verb that is NULL does nothing. Offer and answer say with *present whether the extension
+ * is written; its body is what they write. hs->place tells a verb in which message it is.
  */
 struct extension {
     uint16_t code;
-    bool in_client_hello, in_server_hello; /* where a peer may put it; elsewhere it is refused */
+    uint16_t places; /* enum extension_place: where a peer may put it; elsewhere it is refused */
     enum err (*offer)(struct hs *hs, struct writer *body, bool *present);
     enum err (*accept)(struct hs *hs, struct slice body);
     enum err (*answer)(struct hs *hs, struct writer *body, bool *present);
@@ -39,6 +40,11 @@ extern const struct extension extension_record_size_limit;
 extern const struct extension extension_padding;
 extern const struct extension extension_truncated_hmac;
 extern const struct extension extension_user_mapping;
+extern const struct extension extension_supported_versions;
+extern const struct extension extension_key_share;
+extern const struct extension extension_cookie;
+extern const struct extension extension_certificate_authorities;
+extern const struct extension extension_signature_algorithms_cert;
 
 /* ---- supplemental.c: the extensions that a config ties to types of SupplementalData ---- */
 enum err supplemental_offer(struct hs *hs, struct writer *w) CHECKED;

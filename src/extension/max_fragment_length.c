@@ -92,8 +92,7 @@ static enum err absent(struct hs *hs)
 
 const struct extension extension_max_fragment_length = {
     .code = EXTENSION_MAX_FRAGMENT_LENGTH,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12 | AT_CLIENT_HELLO13 | AT_ENCRYPTED_EXTENSIONS,
     .offer = offer,
     .accept = accept,
     .answer = answer,

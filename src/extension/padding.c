@@ -41,7 +41,7 @@ static enum err accept(struct hs *hs, struct slice body)
 
 const struct extension extension_padding = {
     .code = EXTENSION_PADDING,
-    .in_client_hello = true,
+    .places = AT_CLIENT_HELLO12 | AT_CLIENT_HELLO13,
     .offer = offer,
     .accept = accept,
 };

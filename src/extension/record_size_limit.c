@@ -65,8 +65,7 @@ static enum err confirm(struct hs *hs, struct slice body)
 
 const struct extension extension_record_size_limit = {
     .code = EXTENSION_RECORD_SIZE_LIMIT,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12 | AT_CLIENT_HELLO13 | AT_ENCRYPTED_EXTENSIONS,
     .offer = offer,
     .accept = accept,
     .answer = answer,

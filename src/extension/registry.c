@@ -6,6 +6,9 @@
 /* The rows, in the order they are offered; and all that is the same for every extension: RFC 5246 7.4.1.4. */
 /* clang-format off */
 static const struct extension *const registry[] = {
+    &extension_supported_versions,
+    &extension_key_share,
+    &extension_cookie,
     &extension_server_name,
     &extension_extended_master_secret,
     &extension_renegotiation_info,
@@ -13,6 +16,8 @@ static const struct extension *const registry[] = {
     &extension_ec_point_formats,
     &extension_alpn,
     &extension_signature_algorithms,
+    &extension_signature_algorithms_cert,
+    &extension_certificate_authorities,
     &extension_encrypt_then_mac,
     &extension_trusted_ca_keys,
     &extension_client_certificate_url,
@@ -55,9 +60,18 @@ static enum err write_extension(struct hs *hs, const struct extension *row, writ
     return w->full ? E_INTERNAL : OK;
 }
 
+/* What goes into a ClientHello, by the versions that are offered. */
+static unsigned offered_places(const struct config *c, const struct hs *hs)
+{
+    bool is13 = c->max_version >= TLS_1_3 && !hs->before;
+    return (c->min_version <= TLS_1_2 ? AT_CLIENT_HELLO12 : 0u) | (is13 ? AT_CLIENT_HELLO13 : 0u);
+}
+
 enum err extensions_offer(struct hs *hs, struct writer *w)
 {
+    unsigned places = offered_places(hs->config, hs);
     hs->offered = 0;
+    hs->place = places & AT_CLIENT_HELLO13 ? AT_CLIENT_HELLO13 : AT_CLIENT_HELLO12;
     grease_write_extension(hs, GREASE_FIRST_EXTENSION, 0, w);
     for (size_t i = 0; i < ROWS; i++) {
         if (registry[i]->code == EXTENSION_PADDING) { /* which counts all others */
@@ -65,25 +79,57 @@ enum err extensions_offer(struct hs *hs, struct writer *w)
             TRY(own_offer(hs, w));
             grease_write_extension(hs, GREASE_LAST_EXTENSION, 1, w);
         }
-        if (!registry[i]->offer) {
+        if (!registry[i]->offer || !(registry[i]->places & places)) {
             continue;
         }
         size_t before = w->len;
         TRY(write_extension(hs, registry[i], registry[i]->offer, w));
-        hs->offered |= w->len > before ? 1u << i : 0;
+        hs->offered |= w->len > before ? UINT64_C(1) << i : 0;
     }
     return OK;
 }
 
-enum err extensions_answer(struct hs *hs, struct writer *w)
+/* Where a side says what it wants, and the other answers elsewhere. */
+static bool is_offer(enum extension_place place)
 {
+    return place & (AT_CLIENT_HELLO12 | AT_CLIENT_HELLO13 | AT_CERTIFICATE_REQUEST);
+}
+
+/* Where the application's own extensions may be. */
+static bool has_own(enum extension_place place)
+{
+    return place & (AT_HELLOS12 | AT_CLIENT_HELLO13 | AT_ENCRYPTED_EXTENSIONS);
+}
+
+enum err extensions_write(struct hs *hs, enum extension_place place, struct writer *w)
+{
+    hs->place = place;
+    hs->offered = is_offer(place) ? 0 : hs->offered;
     for (size_t i = 0; i < ROWS; i++) {
-        if (registry[i]->answer) {
-            TRY(write_extension(hs, registry[i], registry[i]->answer, w));
+        write_verb *verb = is_offer(place) ? registry[i]->offer : registry[i]->answer;
+        if (!verb || !(registry[i]->places & place)) {
+            continue;
+        }
+        size_t before = w->len;
+        TRY(write_extension(hs, registry[i], verb, w));
+        hs->offered |= is_offer(place) && w->len > before ? UINT64_C(1) << i : 0;
+    }
+    TRY(place == AT_SERVER_HELLO12 ? supplemental_answer(hs, w) : OK);
+    return has_own(place) ? own_answer(hs, w) : OK;
+}
+
+bool extensions_find(struct slice block, uint16_t code, struct slice *body)
+{
+    struct list l = list_of(block);
+    struct extension_entry e;
+    bool found = false;
+    while (list_next_extension(&l, &e)) {
+        if (e.type == code && !found) {
+            *body = e.body;
+            found = true;
         }
     }
-    TRY(supplemental_answer(hs, w));
-    return own_answer(hs, w);
+    return found && !l.bad;
 }
 
 static size_t row_of(uint16_t code)
@@ -131,43 +177,61 @@ static enum err with_detail(struct hs *hs, enum err e, uint16_t code)
 static enum err absent_rows(struct hs *hs)
 {
     for (size_t i = 0; i < ROWS; i++) {
-        if (registry[i]->absent && !(hs->received & 1u << i)) {
+        if (registry[i]->absent && registry[i]->places & hs->place && !(hs->received & UINT64_C(1) << i)) {
             TRY(registry[i]->absent(hs));
         }
     }
     return OK;
 }
 
+/* RFC 8446 4.2: what a server asks or gives without having been asked may be anything; what is not known is
+ * passed over. */
+#define UNASKED (AT_CERTIFICATE_REQUEST | AT_NEW_SESSION_TICKET)
+
+static enum err read_row(struct hs *hs, size_t i, struct slice body)
+{
+    const struct extension *row = registry[i];
+    bool offer = is_offer(hs->place);
+    bool retry = hs->place == AT_HELLO_RETRY_REQUEST && row->code == EXTENSION_COOKIE; /* RFC 8446 4.2.2 */
+    bool asked = hs->offered & UINT64_C(1) << i || retry;
+    if (!offer && !(hs->place & UNASKED) && !asked) {
+        return E_UNSOLICITED_EXTENSION;
+    }
+    if (!(row->places & hs->place)) {
+        /* what belongs to another version's ClientHello was offered to whoever speaks that */
+        bool other = offer && row->places & (AT_CLIENT_HELLO12 | AT_CLIENT_HELLO13);
+        return other && hs->place != AT_CERTIFICATE_REQUEST ? OK : E_MISPLACED_EXTENSION;
+    }
+    hs->received |= UINT64_C(1) << i;
+    enum err (*verb)(struct hs *, struct slice) = offer ? row->accept : row->confirm;
+    return verb ? verb(hs, body) : OK;
+}
+
 /* RFC 5246 7.4.1.4: a server ignores what it does not know (RFC 8701); a client takes what it asked for and nothing else. */
 static enum err read_extension(struct hs *hs, const struct extension_entry *e)
 {
-    bool server = hs->cursor.me == SERVER;
     size_t i = row_of(e->type), own = own_of(hs->config, e->type);
-    if (own < hs->config->own_count) {
+    if (has_own(hs->place) && own < hs->config->own_count) {
         return own_read(hs, own, e->body);
     }
-    if (i == ROWS && supplemental_knows(hs, e->type)) {
+    if (hs->place & AT_HELLOS12 && i == ROWS && supplemental_knows(hs, e->type)) {
         return supplemental_read(hs, e->type);
     }
-    if (i == ROWS && server) {
-        return OK;
+    if (i < ROWS) {
+        return read_row(hs, i, e->body);
     }
-    if (!server && (i == ROWS || !(hs->offered & 1u << i))) {
-        return E_UNSOLICITED_EXTENSION;
-    }
-    const struct extension *row = registry[i];
-    if (!(server ? row->in_client_hello : row->in_server_hello)) {
-        return E_MISPLACED_EXTENSION;
-    }
-    hs->received |= 1u << i;
-    enum err (*verb)(struct hs *, struct slice) = server ? row->accept : row->confirm;
-    return verb ? verb(hs, e->body) : OK;
+    return is_offer(hs->place) || hs->place & UNASKED ? OK : E_UNSOLICITED_EXTENSION;
 }
 
-enum err extensions_read(struct hs *hs, struct slice block)
+enum err extensions_read(struct hs *hs, enum extension_place place, struct slice block)
 {
     TRY(check_duplicates(hs, block));
-    hs->received = hs->own_received = 0;
+    hs->place = place;
+    hs->received = 0;
+    if (has_own(place)) {
+        hs->own_received = 0;
+        buffer_drop(&hs->negotiated->own_received, buffer_len(&hs->negotiated->own_received));
+    }
     struct list l = list_of(block);
     struct extension_entry e;
     while (list_next_extension(&l, &e)) {

@@ -80,8 +80,7 @@ static enum err absent(struct hs *hs)
 
 const struct extension extension_renegotiation_info = {
     .code = EXTENSION_RENEGOTIATION_INFO,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12,
     .offer = offer,
     .accept = accept,
     .answer = answer,

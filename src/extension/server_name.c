@@ -96,8 +96,7 @@ static enum err confirm(struct hs *hs, struct slice body)
 
 const struct extension extension_server_name = {
     .code = EXTENSION_SERVER_NAME,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12 | AT_CLIENT_HELLO13 | AT_ENCRYPTED_EXTENSIONS,
     .offer = offer,
     .accept = accept_names,
     .answer = answer,

@@ -34,8 +34,7 @@ static enum err confirm(struct hs *hs, struct slice body)
 
 const struct extension extension_session_ticket = {
     .code = EXTENSION_SESSION_TICKET,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12,
     .offer = offer,
     .accept = accept,
     .answer = answer,

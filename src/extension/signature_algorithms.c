@@ -27,7 +27,7 @@ static enum err accept(struct hs *hs, struct slice body)
 
 const struct extension extension_signature_algorithms = {
     .code = EXTENSION_SIGNATURE_ALGORITHMS,
-    .in_client_hello = true,
+    .places = AT_CLIENT_HELLO12 | AT_CLIENT_HELLO13 | AT_CERTIFICATE_REQUEST,
     .offer = offer,
     .accept = accept,
 };

@@ -14,7 +14,7 @@ static enum err offer(struct hs *hs, struct writer *body, bool *present)
 
 static enum err accept(struct hs *hs, struct slice body)
 {
-    hs->offer.sct = true;
+    hs->offer.sct = hs->place != AT_CERTIFICATE_REQUEST;
     return body.len ? E_MALFORMED_EXTENSION : OK;
 }
 
@@ -39,13 +39,15 @@ static enum err confirm(struct hs *hs, struct slice body)
         return hs_refuse(hs, E_MALFORMED_EXTENSION, "the list of signed certificate timestamps is %s",
                          list.len ? "malformed" : "empty");
     }
+    if (hs->place == AT_CERTIFICATE && hs->negotiated->sct_list.len) { /* those of the leaf came first */
+        return OK;
+    }
     return memory_replace(&hs->negotiated->sct_list, body);
 }
 
 const struct extension extension_signed_certificate_timestamp = {
     .code = EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12 | AT_CLIENT_HELLO13 | AT_CERTIFICATE | AT_CERTIFICATE_REQUEST,
     .offer = offer,
     .accept = accept,
     .answer = answer,

@@ -14,6 +14,9 @@ static enum err offer(struct hs *hs, struct writer *body, bool *present)
 
 static enum err accept(struct hs *hs, struct slice body)
 {
+    if (hs->place == AT_CERTIFICATE_REQUEST) { /* RFC 8446 4.4.2.1: a client has nothing to staple */
+        return OK;
+    }
     struct reader r = reader_of(body);
     uint32_t type = read_number(&r, 1);
     if (r.bad) {
@@ -28,19 +31,30 @@ static enum err accept(struct hs *hs, struct slice body)
 
 static enum err answer(struct hs *hs, struct writer *body, bool *present)
 {
-    (void)body; /* empty */
-    return hs->offer.status ? status_choose(hs, STAPLE_OCSP, present) : OK;
+    TRY(hs->offer.status ? status_choose(hs, STAPLE_OCSP, present) : OK);
+    if (*present && hs->place == AT_CERTIFICATE) { /* RFC 8446 4.4.2.1: CertificateStatus itself */
+        write_bytes(body, slice_after(hs->status_message, HANDSHAKE_HEADER));
+    }
+    return OK;
 }
 
 static enum err confirm(struct hs *hs, struct slice body)
 {
-    return status_agree(hs, body, STATUS_TYPE_OCSP);
+    struct certificate_status m;
+    if (hs->place != AT_CERTIFICATE) {
+        return status_agree(hs, body, STATUS_TYPE_OCSP);
+    }
+    TRY(layout_decode(&layout_certificate_status, body, &m));
+    if (hs->status.len) { /* of a certificate behind the leaf: its chain is judged without */
+        return OK;
+    }
+    hs->status_type = STATUS_TYPE_OCSP;
+    return status_keep(hs, &m);
 }
 
 const struct extension extension_status_request = {
     .code = EXTENSION_STATUS_REQUEST,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12 | AT_CLIENT_HELLO13 | AT_CERTIFICATE | AT_CERTIFICATE_REQUEST,
     .offer = offer,
     .accept = accept,
     .answer = answer,

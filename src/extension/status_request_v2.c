@@ -64,8 +64,7 @@ static enum err confirm(struct hs *hs, struct slice body)
 
 const struct extension extension_status_request_v2 = {
     .code = EXTENSION_STATUS_REQUEST_V2,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12,
     .offer = offer,
     .accept = accept,
     .answer = answer,

@@ -28,8 +28,7 @@ static enum err accept(struct hs *hs, struct slice body)
 /* In TLS 1.2 a server has nothing to say here, but deployed ones do; what they say changes nothing. */
 const struct extension extension_supported_groups = {
     .code = EXTENSION_SUPPORTED_GROUPS,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12 | AT_CLIENT_HELLO13 | AT_ENCRYPTED_EXTENSIONS,
     .offer = offer,
     .accept = accept,
 };

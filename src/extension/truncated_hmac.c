@@ -39,8 +39,7 @@ static enum err confirm(struct hs *hs, struct slice body)
 
 const struct extension extension_truncated_hmac = {
     .code = EXTENSION_TRUNCATED_HMAC,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12,
     .offer = offer,
     .accept = accept,
     .answer = answer,

@@ -36,8 +36,7 @@ static enum err confirm(struct hs *hs, struct slice body)
 
 const struct extension extension_trusted_ca_keys = {
     .code = EXTENSION_TRUSTED_CA_KEYS,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12,
     .offer = offer,
     .accept = accept,
     .answer = answer,

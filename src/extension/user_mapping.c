@@ -74,8 +74,7 @@ static enum err confirm(struct hs *hs, struct slice body)
 
 const struct extension extension_user_mapping = {
     .code = EXTENSION_USER_MAPPING,
-    .in_client_hello = true,
-    .in_server_hello = true,
+    .places = AT_HELLOS12,
     .offer = offer,
     .accept = accept,
     .answer = answer,

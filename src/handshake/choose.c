@@ -106,7 +106,7 @@ const struct scheme *choose_scheme(const struct hs *hs, const struct identity *i
     const struct scheme *found = NULL;
     for (size_t i = 0; i < ours->count; i++) {
         const struct scheme *s = scheme_of(ours->code[i]);
-        if (!s || !list_has16(peer_schemes, s->code) || !scheme_fits(s, key)) {
+        if (!s || !list_has16(peer_schemes, s->code) || !hs->version->scheme_fits(s, key)) {
             continue;
         }
         if (is_made_for(s, key)) {

@@ -46,8 +46,9 @@ struct identity {
     struct certificate *leaf;
     struct private_key *key; /* NULL: the key lives elsewhere, every signature is asked for */
     uint64_t key_id;
-    struct span message; /* the whole Certificate message, header included: sent as it is */
-    struct slice chain;  /* certificate_list inside message */
+    struct span message;   /* the whole Certificate message, header included: sent as it is */
+    struct slice chain;    /* certificate_list inside message */
+    struct span message13; /* the same of TLS 1.3, RFC 8446 4.4.2, when nothing is said of the certificates */
     struct span
         issuers[ISSUERS_MAX]; /* DER names, of each certificate of the chain: matched against CA names */
     size_t issuer_count;
@@ -119,7 +120,8 @@ struct config {
     struct peer_rules *peer_rules; /* NULL: every peer with a valid certificate is let in */
     /* what we speak */
     uint16_t min_version, max_version;
-    struct codes suites, groups, sign_schemes, accept_schemes;
+    struct codes suites, suites13, groups, sign_schemes, accept_schemes; /* suites: of TLS 1.2 */
+    bool compatible;  /* a client of TLS 1.3 looks like one that resumes TLS 1.2: RFC 8446 D.4 */
     struct span alpn; /* ProtocolNameList body, RFC 7301 3.1 */
     bool alpn_decline, serve_unknown_names, require_ems, allow_insecure_peer, fallback;
     bool etm_required; /* a CBC suite without encrypt-then-MAC is refused, RFC 7366 */
@@ -162,7 +164,7 @@ struct config {
     void (*session_effect)(void *arg, const struct stored_session *stored);
     void *session_effect_arg;
     /* made at freeze */
-    struct span certificate_request; /* the whole message, header included */
+    struct span certificate_request, certificate_request13; /* whole messages, header included */
     /* surroundings */
     struct random_source random;
     int64_t (*now)(void *arg);

@@ -4,6 +4,7 @@
 
 #include "handshake/config.h"
 #include "handshake/event.h"
+#include "handshake/negotiated.h"
 #include "handshake/transcript.h"
 #include "record/record.h"
 #include "session/session.h"
@@ -14,82 +15,6 @@
  * allocation that dies with its handshake, wiped. A renegotiation makes a new hs and a new negotiated beside
  * the old one, which stays what getters read until the new one is complete.
  */
-/* Why a session is or is not resumed; the same numbers as HF_NOT_OFFERED, … */
-enum resumption {
-    NOT_OFFERED,
-    IS_RESUMED,
-    SESSION_UNKNOWN,
-    SESSION_EXPIRED,
-    SESSION_CONTEXT,
-    SESSION_NAME,
-    SESSION_PARAMETERS,
-    SESSION_EMS,
-    SESSION_AUTH_AGE,
-    SESSION_POLICY,
-    SESSION_FOREIGN,
-    SESSION_IDENTITY,
-    SESSION_DAMAGED,
-    SESSION_STORE_LATE,
-    SESSION_STORE_FAILED,
-    RESUMPTION_COUNT
-};
-
-/* What became of the status of the server's certificate; the same numbers as HF_STATUS_NOT_ASKED, … */
-enum status_verdict {
-    STATUS_NOT_ASKED,
-    STATUS_NOT_JUDGED,
-    STATUS_IS_MISSING,
-    STATUS_IS_GOOD,
-    STATUS_IS_UNKNOWN,
-    STATUS_IS_EXPIRED,
-    STATUS_IS_BAD,
-    STATUS_IS_REVOKED,
-};
-
-#define ALPN_NAME_MAX 255
-#define NO_IDENTITY SIZE_MAX
-#define ANY_IDENTITY (SIZE_MAX - 1)
-
-/* RFC 7366 3.1: once decided it stays, also across handshakes that choose AEAD. */
-enum mac_order { MAC_ORDER_OPEN, MAC_ORDER_MTE, MAC_ORDER_ETM };
-
-struct negotiated {
-    bool complete;
-    bool ems, etm, secure_renegotiation, resumed; /* etm: RFC 7366 was agreed for a CBC suite */
-    bool ticket;                                  /* a ticket was resumed, or given: RFC 5077 */
-    enum resumption resumption;
-    enum mac_order mac_order;
-    uint16_t version;
-    const struct suite *suite;
-    const struct group *group;
-    const struct scheme *server_scheme, *client_scheme;
-    uint8_t client_random[RANDOM_SIZE], server_random[RANDOM_SIZE];
-    struct secret master;                     /* for exporters (RFC 5705) */
-    uint8_t verify_data[2][VERIFY_DATA_SIZE]; /* by enum side: RFC 5746 3.1, RFC 5929 3 */
-    struct session *session;                  /* made or resumed; NULL when it cannot be resumed */
-    struct peer *peer;                        /* NULL when the peer showed no certificate */
-    struct span note;                         /* the application's, for the session that is made */
-    char *server_name;                        /* what the client sent; NULL when none */
-    char *alpn;                               /* NULL when none */
-    struct span supplemental;   /* the peer's SupplementalDataEntries, RFC 4680 2: hints, not facts */
-    bool supplemental_in_clear; /* and anybody could read them */
-    bool client_auth_requested;
-    bool trusted_ca;            /* trusted_ca_keys guided the server's choice, RFC 6066 6 */
-    struct buffer own_received; /* the application's extensions as the peer sent them: code, vector */
-    bool stapled;               /* CertificateStatus was sent, or came */
-    enum status_verdict status;
-    enum err status_error;         /* why it is not STATUS_IS_GOOD */
-    struct span sct_list;          /* RFC 6962 3.3, as it came */
-    size_t identity;               /* which of ours was used */
-    bool truncated_hmac;           /* RFC 6066 7, with a CBC suite: laboratory builds alone */
-    uint16_t max_fragment;         /* RFC 6066 4, bytes; 0: none was agreed */
-    uint16_t record_size_limit[2]; /* RFC 8449 4: what each side takes, by enum side; 0: none was agreed */
-};
-
-/* Replaces a string of negotiated by a copy. */
-enum err negotiated_keep(char **field, struct slice value) CHECKED;
-void negotiated_wipe(struct negotiated *n);
-
 /* What the other side's hello offers; slices into the transcript's kept bytes, good until ServerHello is
  * built. */
 struct offer {
@@ -100,8 +25,25 @@ struct offer {
     bool status, sct;
     uint8_t status_types[2], status_count; /* of status_request_v2, as the client prefers them */
     bool has_max_fragment, truncated_hmac;
+    /* TLS 1.3 */
+    bool has_key_shares, psk;
+    struct slice key_shares, ca_names, schemes_cert, cookie, compression_methods;
     uint8_t max_fragment_code;
     uint16_t max_fragment, record_size_limit; /* 0: none, or a value there is not */
+};
+
+/* The messages that have extensions, RFC 8446 4.2: bits, so that a row can have several. */
+enum extension_place {
+    AT_CLIENT_HELLO12 = 1,
+    AT_SERVER_HELLO12 = 2,
+    AT_CLIENT_HELLO13 = 4,
+    AT_SERVER_HELLO13 = 8,
+    AT_HELLO_RETRY_REQUEST = 16,
+    AT_ENCRYPTED_EXTENSIONS = 32,
+    AT_CERTIFICATE_REQUEST = 64,
+    AT_CERTIFICATE = 128,
+    AT_NEW_SESSION_TICKET = 256,
+    AT_HELLOS12 = AT_CLIENT_HELLO12 | AT_SERVER_HELLO12,
 };
 
 /* Where a client puts values that mean nothing, RFC 8701. */
@@ -109,6 +51,7 @@ enum grease {
     GREASE_SUITE,
     GREASE_GROUP,
     GREASE_SCHEME,
+    GREASE_VERSION,
     GREASE_ALPN,
     GREASE_FIRST_EXTENSION,
     GREASE_LAST_EXTENSION,
@@ -146,6 +89,14 @@ struct traffic_secrets {
     uint8_t mac_key[CBC_MAC_MAX], key[32], iv[AEAD_NONCE_SIZE];
 };
 
+/*
+ * The secrets of TLS 1.3 that a handshake still needs, RFC 8446 7.1: by enum side where there are two.
+ * `stage` is Early Secret, then Handshake Secret, then Master Secret.
+ */
+struct schedule {
+    struct secret stage, early, handshake[2], application[2], exporter, resumption, early_exporter;
+};
+
 /* Both hellos as a rule; what does not fit is kept in memory of its own. */
 #define HELLOS_SIZE 512
 /* A point of secp521r1. Shares of finite-field groups are larger and take memory of their own. */
@@ -168,11 +119,13 @@ struct hs {
     /* reading: bytes of the current record not yet taken, and a message that did not arrive whole */
     struct slice input;
     struct buffer incoming;
-    unsigned hello_requests;
+    unsigned hello_requests, compatible; /* HelloRequests and ChangeCipherSpecs that are passed over */
     /* what both sides say */
     struct transcript transcript;
     struct offer offer;
-    uint32_t offered, received;         /* extensions by index in the registry */
+    enum extension_place place;         /* the message whose extensions are read or written */
+    uint64_t offered, received;         /* extensions by index in the registry */
+    size_t hello_at;                    /* where the ClientHello at hand begins in the transcript */
     uint32_t own_received;              /* likewise of the application's, in config->own */
     uint8_t session_id[SESSION_ID_MAX]; /* ServerHello's, or ClientHello's on the client */
     uint8_t session_id_len;
@@ -208,6 +161,10 @@ struct hs {
     struct premaster premaster;
     struct hmac_key master;            /* negotiated->master, hashed in when it is first needed */
     struct traffic_secrets traffic[2]; /* by enum side */
+    struct schedule schedule;          /* TLS 1.3 */
+    bool compatible_sent;              /* RFC 8446 D.4: our ChangeCipherSpec */
+    struct buffer cookie;              /* client: of HelloRetryRequest; server: to be put there */
+    struct buffer built;               /* a Certificate of ours that could not be encoded at freeze */
     bool has_traffic;
     struct protection next;      /* of what we write, made and not yet in use */
     const struct scheme *scheme; /* ours to sign with */
@@ -245,6 +202,12 @@ union any_message {
     struct new_session_ticket new_session_ticket;
     struct certificate_url certificate_url;
     struct supplemental_data supplemental_data;
+    struct encrypted_extensions encrypted_extensions;
+    struct certificate_request13 certificate_request13;
+    struct certificate13 certificate13;
+    struct new_session_ticket13 new_session_ticket13;
+    struct key_update key_update;
+    struct compressed_certificate compressed_certificate;
 };
 /* A message on its way out. A builder fills the struct of its layout, with slices that live in hs, config or
  * scratch; or gives whole. */
@@ -260,6 +223,7 @@ struct message_code {
     enum err (*handle)(struct hs *hs, const union any_message *message);
     enum err (*after)(struct hs *hs); /* once it is in the transcript; may be NULL */
     const struct layout *(*choose_layout)(const struct hs *hs); /* by the key exchange; NULL: layout */
+    enum err (*patch)(struct hs *hs, struct span encoded); /* what depends on the rest of it; may be NULL */
 };
 struct version {
     uint16_t code;
@@ -267,9 +231,17 @@ struct version {
     enum err (*local[STEP_COUNT])(struct hs *hs); /* by step number */
     /* Ours, before ChangeCipherSpec leaves: a failure behind it could be told to nobody. */
     enum err (*make_keys)(struct hs *hs);
-    enum err (*install_keys)(struct hs *hs, enum side writer);
+    enum err (*install_keys)(struct hs *hs, const struct step *s);
+    /* Client: what a ServerHello of this version means. */
+    enum err (*server_hello)(struct hs *hs, const struct server_hello *m);
+    /* Server: a ClientHello of this version was read. */
+    enum err (*client_hello)(struct hs *hs);
+    enum extension_place client_hello_place;
+    /* Whether a key of this shape can sign by the scheme. */
+    bool (*scheme_fits)(const struct scheme *s, const struct key_shape *key);
 };
 extern const struct version version_tls12; /* tls12/tls12.c */
+extern const struct version version_tls13; /* tls13/tls13.c */
 
 /* ---- run.c ---- */
 enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out) CHECKED;
@@ -279,6 +251,8 @@ void hs_free(struct hs *hs); /* wipes */
 enum err hs_run(struct hs *hs, bool *done) CHECKED;
 /* A ChangeCipherSpec record arrived: only where the flow has one. */
 enum err hs_change_cipher_spec(struct hs *hs) CHECKED;
+/* RFC 8446 D.4: the ChangeCipherSpec that says nothing. */
+enum err hs_send_compatible(struct hs *hs) CHECKED;
 /* Gives hs bytes of handshake records; call hs_run after, then hs_keep_input before the record goes away. */
 static inline void hs_input(struct hs *hs, struct slice bytes)
 {
@@ -317,10 +291,13 @@ enum err hs_refuse(struct hs *hs, enum err e, const char *format, ...)
 
 /* ---- hello.c: where the version is weighed ---- */
 enum err client_hello_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err client_hello_handle(struct hs *hs, const union any_message *m) CHECKED;
 enum err client_hello_after(struct hs *hs) CHECKED;
-enum err server_hello_build(struct hs *hs, struct outgoing *out) CHECKED;
+/* Decides on the version, and leaves the rest to it. */
 enum err server_hello_handle(struct hs *hs, const union any_message *m) CHECKED;
-enum err server_hello_after(struct hs *hs) CHECKED;
+/* Server: the random of ServerHello, which says where a client that speaks TLS 1.3 gets less (RFC
+ * 8446 4.1.3). */
+enum err server_random_draw(struct hs *hs) CHECKED;
 
 /* ---- limits.c: the size of records ---- */
 /* Once ServerHello is decided: max_fragment_length holds from here on. */
@@ -366,6 +343,8 @@ enum resumption renegotiation_fits(const struct hs *hs, const struct session *s)
 
 /* ---- identity.c: certificates, ours and theirs ---- */
 enum err pick_identity_step(struct hs *hs) CHECKED;
+/* Of the client's identities, the one for this request; where certificate_types is NULL, any kind of key. */
+enum err pick_identity_among(struct hs *hs, const struct certificate_request *asked) CHECKED;
 enum err verify_peer_step(struct hs *hs) CHECKED;
 /* The signature over `message` with our identity's key: computed inline or asked for; hs->signature holds it
  * when this returns OK with no question open. */
@@ -389,11 +368,14 @@ enum err supplemental_put(struct hs *hs, uint16_t type, struct slice content) CH
 enum err choose_supplemental_step(struct hs *hs) CHECKED;
 
 /* ---- the extension registry, extension/registry.c ---- */
-/* Writes the extensions block of a hello, without its length. */
+/* Writes the extensions block of a message, without its length. ClientHello and CertificateRequest offer, the
+ * others answer. extensions_offer is for ClientHello, under every version that is offered. */
 enum err extensions_offer(struct hs *hs, struct writer *w) CHECKED;
-enum err extensions_answer(struct hs *hs, struct writer *w) CHECKED;
+enum err extensions_write(struct hs *hs, enum extension_place place, struct writer *w) CHECKED;
 /* Reads the peer's: duplicates, unsolicited and misplaced ones are refused here and nowhere else; then each
- * row accepts (server), confirms (client) or hears that it is absent. */
-enum err extensions_read(struct hs *hs, struct slice block) CHECKED;
+ * row accepts what is offered, confirms what is answered, or hears that it is absent. */
+enum err extensions_read(struct hs *hs, enum extension_place place, struct slice block) CHECKED;
+/* Looks for one in a block that was not read yet; false also where the block does not add up. */
+bool extensions_find(struct slice block, uint16_t code, struct slice *body);
 
 #endif

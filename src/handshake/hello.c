@@ -5,37 +5,65 @@
 #include "handshake/grease.h"
 #include "handshake/handshake.h"
 
-/* The two hellos, RFC 5246 7.4.1: where the version is weighed. */
+/* The hellos, RFC 5246 7.4.1, RFC 8446 4.1: where the version is weighed. */
+
+static bool offers13(const struct hs *hs)
+{
+    return cursor_has(&hs->cursor, TLS13_OFFERED);
+}
 
 /* ---- ClientHello ---- */
-static void write_suites(const struct config *c, struct writer *w)
+static void write_codes(const struct codes *codes, struct writer *w)
 {
-    for (size_t i = 0; i < c->suites.count; i++) {
-        write_number(w, c->suites.code[i], 2);
+    for (size_t i = 0; i < codes->count; i++) {
+        write_number(w, codes->code[i], 2);
+    }
+}
+
+static void write_suites(const struct hs *hs, struct writer *w)
+{
+    const struct config *c = hs->config;
+    grease_write(hs, GREASE_SUITE, w);
+    if (offers13(hs)) {
+        write_codes(&c->suites13, w);
+    }
+    if (c->min_version <= TLS_1_2) {
+        write_codes(&c->suites, w);
     }
     if (c->fallback) {
         write_number(w, SUITE_FALLBACK_SCSV, 2); /* RFC 7507 4 */
     }
 }
 
+/* What a second ClientHello says again, RFC 8446 4.1.2. */
+static enum err draw_hello(struct hs *hs)
+{
+    const struct random_source *random = &hs->config->random;
+    TRY(random_fill(random, (struct span){hs->negotiated->client_random, RANDOM_SIZE}));
+    TRY(resume_offer(hs));
+    TRY(grease_draw(hs));
+    if (!offers13(hs) || hs->session_id_len || !hs->config->compatible) {
+        return OK;
+    }
+    hs->session_id_len = SESSION_ID_MAX; /* RFC 8446 D.4: looks like a resumption of TLS 1.2 */
+    return random_fill(random, (struct span){hs->session_id, SESSION_ID_MAX});
+}
+
 enum err client_hello_build(struct hs *hs, struct outgoing *out)
 {
     static const uint8_t null_compression[] = {0}; /* never anything else: CRIME */
     struct negotiated *n = hs->negotiated;
-    TRY(random_fill(&hs->config->random, (struct span){n->client_random, RANDOM_SIZE}));
-    TRY(resume_offer(hs));
-    TRY(grease_draw(hs));
     struct writer *w = &out->scratch;
-    grease_write(hs, GREASE_SUITE, w);
-    write_suites(hs->config, w);
+    TRY(cursor_has(&hs->cursor, RETRY) ? OK : draw_hello(hs));
+    write_suites(hs, w);
     size_t suites = w->len;
     TRY(extensions_offer(hs, w));
     if (w->full) {
         return E_INTERNAL;
     }
-    hs->client_version = hs->config->max_version;
+    hs->client_version = hs->config->max_version < TLS_1_2 ? hs->config->max_version : TLS_1_2;
     out->message.client_hello = (struct client_hello){
-        .version = hs->config->max_version,
+        .version = hs->client_version,
         .random = slice_of(n->client_random, RANDOM_SIZE),
         .session_id = slice_of(hs->session_id, hs->session_id_len),
         .cipher_suites = slice_of(w->base, suites),
@@ -45,29 +73,86 @@ enum err client_hello_build(struct hs *hs, struct outgoing *out)
     return OK;
 }
 
-/* RFC 5246 E.1, RFC 7507 3: negotiate down from above, refuse below, and say so when the client need not have come so low. */
-static enum err weigh_client_version(struct hs *hs, const struct client_hello *m)
+static void speak(struct hs *hs, uint16_t version)
+{
+    hs->negotiated->version = version;
+    if (hs->version->code != version) {
+        hs->version = version >= TLS_1_3 ? &version_tls13 : &version_tls12;
+    }
+}
+
+/* ---- the version, on a server ---- */
+/* RFC 8446 4.2.1: where supported_versions is there, nothing else counts. 0: none in common. */
+static enum err listed_version(struct hs *hs, struct slice body, uint16_t *best)
 {
     const struct config *c = hs->config;
-    hs->offer.fallback = list_has16(m->cipher_suites, SUITE_FALLBACK_SCSV);
-    if (hs->offer.fallback && m->version < c->max_version) {
-        return hs_refuse(hs, E_INAPPROPRIATE_FALLBACK, "the client asks for 0x%04x", m->version);
+    struct reader r = reader_of(body);
+    struct slice versions = read_vector(&r, 1);
+    if (!read_done(&r) || versions.len < 2 || versions.len % 2) {
+        return hs_refuse(hs, E_MALFORMED_EXTENSION, "supported_versions (43)");
     }
-    if (m->version < c->min_version) {
-        return hs_refuse(hs, E_NO_COMMON_VERSION,
-                         "the client's highest is 0x%04x, this server's lowest 0x%04x", m->version,
-                         c->min_version);
+    for (uint16_t v = c->max_version; v >= c->min_version; v--) {
+        if (list_has16(versions, v)) {
+            *best = v;
+            return OK;
+        }
     }
-    hs->negotiated->version = m->version < c->max_version ? m->version : c->max_version;
+    return hs_refuse(hs, E_NO_COMMON_VERSION,
+                     "the client's supported_versions has none between 0x%04x and 0x%04x", c->min_version,
+                     c->max_version);
+}
+
+static enum err refuse_fallback(struct hs *hs, uint16_t version)
+{
+    return hs_refuse(hs, E_INAPPROPRIATE_FALLBACK, "the client asks for 0x%04x", version);
+}
+
+/* RFC 5246 E.1: negotiate down from above. */
+static enum err legacy_version(struct hs *hs, uint16_t version, uint16_t *best)
+{
+    const struct config *c = hs->config;
+    uint16_t highest = c->max_version < TLS_1_2 ? c->max_version : TLS_1_2;
+    *best = version < highest ? version : highest;
+    if (*best < c->min_version) {
+        return hs->offer.fallback ? refuse_fallback(hs, version)
+                                  : hs_refuse(hs, E_NO_COMMON_VERSION,
+                                              "the client's highest is 0x%04x, this server's lowest 0x%04x",
+                                              version, c->min_version);
+    }
     return OK;
 }
 
-/* Whether the client offers a session that this server could resume. */
-static bool can_look(const struct hs *hs)
+/* RFC 7507 3: refuse who says that he need not have come so low. */
+static enum err weigh_client_version(struct hs *hs, const struct client_hello *m)
 {
-    const struct config *c = hs->config;
-    bool by_id = hs->offer.session_id.len && (c->sessions || c->asks & ASK_LOOK_UP_SESSION);
-    return c->keyring && (by_id || (hs->offer.ticket.len && c->tickets));
+    struct slice listed;
+    uint16_t best = 0;
+    bool lists = !hs->before && hs->config->max_version >= TLS_1_3 &&
+                 extensions_find(m->extensions, EXTENSION_SUPPORTED_VERSIONS, &listed);
+    hs->offer.fallback = list_has16(m->cipher_suites, SUITE_FALLBACK_SCSV);
+    TRY(lists ? listed_version(hs, listed, &best) : legacy_version(hs, m->version, &best));
+    if (hs->offer.fallback && best < hs->config->max_version) {
+        return refuse_fallback(hs, best);
+    }
+    speak(hs, best);
+    return OK;
+}
+
+enum err client_hello_handle(struct hs *hs, const union any_message *m)
+{
+    (void)m; /* read from where it stays: client_hello_after */
+    hs->hello_at = transcript_messages(&hs->transcript).len;
+    return OK;
+}
+
+/* RFC 8446 4.1.2: what a second ClientHello may not change. */
+static enum err check_second(struct hs *hs, const struct client_hello *m)
+{
+    const struct negotiated *n = hs->negotiated;
+    bool same = slice_equal(m->random, slice_of(n->client_random, RANDOM_SIZE)) &&
+                slice_equal(m->session_id, slice_of(hs->session_id, hs->session_id_len)) &&
+                n->version == TLS_1_3 && list_has16(m->cipher_suites, n->suite->code);
+    return same ? OK : hs_refuse(hs, E_HELLO_CHANGED, "its version, random, session ID or list of suites");
 }
 
 /* Once it is in the transcript, so that the slices kept in offer point to bytes that stay. */
@@ -77,113 +162,80 @@ enum err client_hello_after(struct hs *hs)
         return OK;
     }
     struct client_hello m;
-    TRY(layout_decode(&layout_client_hello,
-                      slice_after(transcript_messages(&hs->transcript), HANDSHAKE_HEADER), &m));
+    struct slice whole = slice_after(transcript_messages(&hs->transcript), hs->hello_at);
+    TRY(layout_decode(&layout_client_hello, slice_after(whole, HANDSHAKE_HEADER), &m));
     hs->record_out->version = TLS_1_2;
+    hs->offer = (struct offer){0};
     TRY(weigh_client_version(hs, &m));
     if (!list_has8(m.compression_methods, 0)) {
         return E_NO_NULL_COMPRESSION;
     }
+    TRY(cursor_has(&hs->cursor, RETRY) ? check_second(hs, &m) : OK);
     memcpy(hs->negotiated->client_random, m.random.data, RANDOM_SIZE);
     hs->client_version = m.version;
     hs->offer.suites = m.cipher_suites;
     hs->offer.session_id = m.session_id;
+    hs->offer.compression_methods = m.compression_methods;
     hs->offer.renegotiation_info = list_has16(m.cipher_suites, SUITE_EMPTY_RENEGOTIATION_INFO_SCSV);
-    TRY(extensions_read(hs, m.extensions));
+    TRY(extensions_read(hs, hs->version->client_hello_place, m.extensions));
     hs->negotiated->resumption = NOT_OFFERED;
     TRY(hs->config->keyring ? keyring_turn(hs->config->keyring, hs->now, &hs->config->random) : OK);
-    return can_look(hs) ? cursor_set(&hs->cursor, SESSION_OFFERED) : OK;
+    return hs->version->client_hello(hs);
 }
 
 /* ---- ServerHello ---- */
-/* RFC 5246 7.4.1.3: the session's ID to resume it, a new one to have this handshake remembered, none otherwise. */
-static enum err choose_session_id(struct hs *hs)
-{
-    const struct config *c = hs->config;
-    bool keeps = c->sessions || c->asks & ASK_LOOK_UP_SESSION;
-    if (hs->session) { /* RFC 5077 3.4: for a ticket too, what the client sent */
-        hs->session_id_len = (uint8_t)hs->offer.session_id.len;
-        memcpy(hs->session_id, hs->offer.session_id.data, hs->offer.session_id.len);
-        hs->gives_ticket = hs->by_ticket && hs->renew_ticket && hs->offer.session_ticket && remember_can(hs);
-        return OK;
-    }
-    if (!remember_can(hs)) {
-        return OK;
-    }
-    hs->gives_ticket = c->tickets && hs->offer.session_ticket;
-    if (hs->gives_ticket || !keeps) { /* RFC 5077 3.4: the ticket stands for the session */
-        return OK;
-    }
-    hs->session_expires = hs->now + c->session_life;
-    TRY(random_fill(&c->random, (struct span){hs->session_id + 4, 16}));
-    enum err e = session_id_make(c->keyring, c->context, hs->now, &hs->session_expires, hs->session_id);
-    hs->session_id_len = e == OK ? SESSION_ID_MAX : 0;
-    return e == E_BAD_KEYRING ? OK : e;
-}
+/* RFC 8446 4.1.3: what a server that speaks TLS 1.3 says in its random when it agrees to less. */
+#define SENTINEL_SIZE 8
+static const uint8_t sentinel12[SENTINEL_SIZE] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
+static const uint8_t sentinel11[SENTINEL_SIZE] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 0};
 
-enum err server_hello_build(struct hs *hs, struct outgoing *out)
+enum err server_random_draw(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
     TRY(random_fill(&hs->config->random, (struct span){n->server_random, RANDOM_SIZE}));
-    TRY(choose_session_id(hs));
-    TRY(extensions_answer(hs, &out->scratch));
-    TRY(renegotiation_check_hellos(hs));
-    if (out->scratch.full) {
-        return E_INTERNAL;
+    if (n->version < TLS_1_3 && hs->config->max_version >= TLS_1_3) {
+        memcpy(n->server_random + RANDOM_SIZE - SENTINEL_SIZE, sentinel12, SENTINEL_SIZE);
     }
-    limits_at_hello(hs);
-    out->message.server_hello = (struct server_hello){
-        .version = n->version,
-        .random = slice_of(n->server_random, RANDOM_SIZE),
-        .session_id = slice_of(hs->session_id, hs->session_id_len),
-        .cipher_suite = n->suite->code,
-        .extensions = out->scratch.len ? written(&out->scratch) : slice_of(NULL, 0),
-    };
     return OK;
 }
 
-static enum err weigh_server_choice(struct hs *hs, const struct server_hello *m)
+static enum err check_sentinel(struct hs *hs, const struct server_hello *m)
+{
+    struct slice end = slice_after(m->random, RANDOM_SIZE - SENTINEL_SIZE);
+    bool says = slice_equal(end, slice_of(sentinel12, SENTINEL_SIZE)) ||
+                slice_equal(end, slice_of(sentinel11, SENTINEL_SIZE));
+    return offers13(hs) && says ? hs_refuse(hs, E_DOWNGRADED, "the server chose 0x%04x", m->version) : OK;
+}
+
+/* RFC 8446 4.2.1, 4.1.3; RFC 5246 7.4.1.3. */
+static enum err weigh_chosen_version(struct hs *hs, const struct server_hello *m)
 {
     const struct config *c = hs->config;
-    if (m->version < c->min_version || m->version > c->max_version) {
-        return hs_refuse(hs, E_VERSION_NOT_OFFERED, "the server chose 0x%04x", m->version);
-    }
-    const struct suite *suite = suite_of(m->cipher_suite);
-    if (!suite || !codes_have(&c->suites, m->cipher_suite)) {
-        const char *name = name_of(&suite_names, m->cipher_suite);
-        return hs_refuse(hs, E_SUITE_NOT_OFFERED, "the server chose %s (0x%04x)",
-                         name ? name : "an unknown suite", m->cipher_suite);
-    }
-    if (m->compression_method) {
-        return hs_refuse(hs, E_COMPRESSION_NOT_OFFERED, "the server chose method %u", m->compression_method);
-    }
-    hs->negotiated->version = m->version;
-    hs->negotiated->suite = suite;
-    return OK;
-}
-
-/* RFC 5246 7.4.1.3: the same ID in answer means that the session is resumed, and then nothing of it may differ. */
-static enum err weigh_resumption(struct hs *hs, const struct server_hello *m)
-{
-    struct slice offered = slice_of(hs->session_id, hs->session_id_len);
-    bool resumed = hs->session && offered.len && slice_equal(m->session_id, offered);
-    if (resumed) {
-        if (hs->session->version != m->version || hs->session->suite != m->cipher_suite) {
-            return hs_refuse(hs, E_RESUMED_WITH_OTHER_PARAMETERS,
-                             "session 0x%04x/0x%04x, ServerHello 0x%04x/0x%04x", hs->session->version,
-                             hs->session->suite, m->version, m->cipher_suite);
+    struct slice body;
+    uint16_t version = m->version;
+    bool selected = extensions_find(m->extensions, EXTENSION_SUPPORTED_VERSIONS, &body);
+    if (selected && offers13(hs)) {
+        struct reader r = reader_of(body);
+        version = (uint16_t)read_number(&r, 2);
+        if (!read_done(&r)) {
+            return hs_refuse(hs, E_MALFORMED_EXTENSION, "supported_versions (43)");
         }
-        TRY(cursor_set(&hs->cursor, RESUMED));
-        hs->negotiated->resumption = IS_RESUMED;
-        return OK;
+        if (version < TLS_1_3) {
+            return hs_refuse(hs, E_VERSION_MISPLACED, "supported_versions says 0x%04x", version);
+        }
+    } else if (version >= TLS_1_3) {
+        return hs_refuse(hs, E_VERSION_NOT_OFFERED, "ServerHello.version is 0x%04x", version);
     }
-    if (hs->session) {
-        hs->negotiated->resumption = SESSION_UNKNOWN;
-        session_release(hs->session);
-        hs->session = NULL;
+    if (version < c->min_version || version > c->max_version) {
+        return hs_refuse(hs, E_VERSION_NOT_OFFERED, "the server chose 0x%04x", version);
     }
-    hs->session_id_len = (uint8_t)m->session_id.len;
-    memcpy(hs->session_id, m->session_id.data, m->session_id.len);
+    if (version < TLS_1_3) {
+        if (cursor_has(&hs->cursor, RETRY)) {
+            return hs_refuse(hs, E_VERSION_MISPLACED, "0x%04x behind HelloRetryRequest", version);
+        }
+        TRY(check_sentinel(hs, m));
+    }
+    speak(hs, version);
     return OK;
 }
 
@@ -191,45 +243,6 @@ enum err server_hello_handle(struct hs *hs, const union any_message *message)
 {
     const struct server_hello *m = &message->server_hello;
     hs->record_out->version = TLS_1_2;
-    TRY(weigh_server_choice(hs, m));
-    memcpy(hs->negotiated->server_random, m->random.data, RANDOM_SIZE);
-    TRY(weigh_resumption(hs, m));
-    TRY(extensions_read(hs, m->extensions));
-    TRY(renegotiation_check_hellos(hs));
-    limits_at_hello(hs);
-    return OK;
-}
-
-static enum err suite_facts(struct hs *hs, const struct suite *suite)
-{
-    bool certificate = suite->auth != AUTH_ANON, ephemeral = suite->kx == KX_ECDHE || suite->kx == KX_DHE;
-    uint32_t facts = (certificate ? CERTIFICATE_AUTH : 0u) | (ephemeral ? EPHEMERAL : 0u) |
-                     (certificate && ephemeral ? EPHEMERAL_SIGNED : 0u);
-    return cursor_set(&hs->cursor, facts);
-}
-
-/* Both sides, once ServerHello is in the transcript: what was chosen becomes facts, and the hash is known. */
-enum err server_hello_after(struct hs *hs)
-{
-    struct negotiated *n = hs->negotiated;
-    TRY(transcript_start(&hs->transcript, n->suite->hash));
-    hs->offer = (struct offer){0}; /* its slices end here */
-    counts_add(hs->config->counts, n->resumption, 1);
-    bool resumed = cursor_has(&hs->cursor, RESUMED);
-    if (hs->event && (hs->session || n->resumption != NOT_OFFERED)) {
-        hs->event(hs->event_arg, &(struct event){.kind = EVENT_RESUMPTION});
-    }
-    if (resumed) {
-        transcript_stop_keeping(&hs->transcript);
-        n->resumed = true;
-        n->ticket = hs->by_ticket || hs->session->ticket.len;
-        n->session = session_share(hs->session);
-        n->peer = peer_share(hs->session->peer);
-        return secret_set(&n->master, slice_of(hs->session->master, MASTER_SECRET_SIZE));
-    }
-    if (hs->cursor.me == SERVER && !cursor_has(&hs->cursor, CLIENT_AUTH)) {
-        transcript_stop_keeping(&hs->transcript);
-    }
-    TRY(supplemental_agree_alone(hs));
-    return suite_facts(hs, n->suite);
+    TRY(weigh_chosen_version(hs, m));
+    return hs->version->server_hello(hs, m);
 }

@@ -55,11 +55,12 @@ enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out)
     hs->detail[0] = 0;
     hs->config = c;
     hs->negotiated = n;
-    hs->version = &version_tls12;
+    hs->version = c->max_version >= TLS_1_3 ? &version_tls13 : &version_tls12;
     hs->identity = ANY_IDENTITY;
     hs->got = MESSAGE_COUNT;
     hs->cursor.me = c->side;
     cursor_start(&hs->cursor, flow_hello);
+    hs->cursor.facts = c->side == CLIENT && c->max_version >= TLS_1_3 ? TLS13_OFFERED : NO_FACT;
     hs->supplemental.message.limit = HANDSHAKE_HEADER + message_row(SUPPLEMENTAL_DATA)->bound;
     /* both sides' hellos, chains and supplemental data, CertificateStatus, CertificateRequest, and what is
      * small beside them */
@@ -69,6 +70,8 @@ enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out)
     buffer_lend(&hs->signed_params, (struct span){hs->signed_point, sizeof hs->signed_point});
     hs->peer_share.limit = hs->signed_params.limit = PARAMS_MAX;
     hs->fetched.limit = c->certificate_limit;
+    hs->cookie.limit = 65535;
+    hs->built.limit = HANDSHAKE_HEADER + 0xffffff;
     hs->incoming.limit = HANDSHAKE_HEADER + c->certificate_limit + RECORD_PLAINTEXT_MAX + 65541;
     *out = hs;
     return OK;
@@ -93,9 +96,11 @@ void hs_free(struct hs *hs)
     memory_free(hs->certificate_request.data, hs->certificate_request.len);
     memory_free(hs->certificate_url.data, hs->certificate_url.len);
     buffer_free(&hs->fetched);
+    buffer_free(&hs->cookie);
+    buffer_free(&hs->built);
     kx_end(&hs->share);
     premaster_wipe(&hs->premaster);
     protection_wipe(&hs->next);
-    hmac_key_wipe(&hs->master);
+    hmac_key_wipe(&hs->master); /* and with hs, which memory_free wipes, go the secrets of TLS 1.3 */
     memory_free(hs, HS_ZEROED);
 }

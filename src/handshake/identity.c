@@ -47,10 +47,11 @@ static bool identity_asked(struct hs *hs, const struct certificate_request *aske
 {
     const struct identity *identity = &hs->config->identities[i];
     hs->scheme = NULL;
-    if (fixed_asked(hs, asked->certificate_types, identity)) {
+    if (asked->certificate_types.data && fixed_asked(hs, asked->certificate_types, identity)) {
         return true;
     }
-    if (!type_asked(asked->certificate_types, certificate_key(identity->leaf)) ||
+    bool any = !asked->certificate_types.data; /* TLS 1.3: the schemes say it */
+    if ((!any && !type_asked(asked->certificate_types, certificate_key(identity->leaf))) ||
         !certificate_may_sign(identity->leaf)) {
         return false;
     }
@@ -74,7 +75,7 @@ static void pick(struct hs *hs, const struct certificate_request *asked)
     hs->negotiated->identity = hs->identity;
 }
 
-enum err pick_identity_step(struct hs *hs)
+enum err pick_identity_among(struct hs *hs, const struct certificate_request *asked)
 {
     if (hs->cursor.me == SERVER) {
         return E_INTERNAL;
@@ -83,14 +84,12 @@ enum err pick_identity_step(struct hs *hs)
         hs->identity = hs->negotiated->identity = NO_IDENTITY;
         return OK;
     }
-    struct certificate_request asked;
-    TRY(layout_decode(&layout_certificate_request, slice_of_span(hs->certificate_request), &asked));
     if (hs->config->asks & ASK_PICK_IDENTITY && hs->answer.to != ASK_PICK_IDENTITY) {
         hs->question = (struct question){
             .ask = ASK_PICK_IDENTITY,
             .server_name = hs->name,
-            .schemes = asked.signature_algorithms,
-            .ca_names = asked.certificate_authorities,
+            .schemes = asked->signature_algorithms,
+            .ca_names = asked->certificate_authorities,
         };
         return OK;
     }
@@ -98,7 +97,7 @@ enum err pick_identity_step(struct hs *hs)
         hs->identity = hs->answer.identity;
         hs->answer.to = ASK_NOTHING;
     }
-    pick(hs, &asked);
+    pick(hs, asked);
     if (hs->identity == NO_IDENTITY) {
         return OK;
     }
@@ -107,6 +106,13 @@ enum err pick_identity_step(struct hs *hs)
         TRY(cursor_set(&hs->cursor, CERTIFICATE_URL_SENT));
     }
     return cursor_set(&hs->cursor, hs->scheme ? CLIENT_CERTIFICATE | CLIENT_SIGNS : CLIENT_CERTIFICATE);
+}
+
+enum err pick_identity_step(struct hs *hs)
+{
+    struct certificate_request asked;
+    TRY(layout_decode(&layout_certificate_request, slice_of_span(hs->certificate_request), &asked));
+    return pick_identity_among(hs, &asked);
 }
 
 enum err identity_sign(struct hs *hs, struct slice message)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "handshake/message.h"
 
+#include "wire/describe.h"
+
 #include <string.h>
 
 /* Handshake messages between structs and records. Where they stand in the order is not known here. */
@@ -14,7 +16,8 @@ const struct layout *message_layout(const struct hs *hs, enum message m)
 /* ---- ours ---- */
 static enum err encode(const struct layout *l, enum message m, const struct outgoing *out, struct writer *w)
 {
-    write_number(w, message_row(m)->type, 1);
+    /* RFC 8446 4.1.4: HelloRetryRequest has ServerHello's type */
+    write_number(w, message_row(m == HELLO_RETRY_REQUEST ? SERVER_HELLO : m)->type, 1);
     size_t mark = write_open(w, 3);
     if (l) {
         TRY(layout_encode(l, &out->message, w));
@@ -34,6 +37,7 @@ enum err message_send(struct hs *hs, enum message m, struct writer *w, struct sl
     if (!out.whole.data) {
         TRY(encode(message_layout(hs, m), m, &out, w));
         out.whole = written(w);
+        TRY(code->patch ? code->patch(hs, (struct span){w->base, w->len}) : OK);
     }
     TRY(record_write_handshake(hs->record_out, out.whole));
     TRY(transcript_add(&hs->transcript, out.whole));
@@ -68,7 +72,8 @@ static enum err check_header(struct hs *hs, enum message m, size_t len)
     if (m == MESSAGE_COUNT || (!ignored && !(cursor_expected(&hs->cursor) & 1u << m))) {
         return is_asked_anonymously(hs, m) ? E_ANONYMOUS_SERVER_ASKS : E_UNEXPECTED_MESSAGE;
     }
-    size_t bound = m == CERTIFICATE ? hs->config->certificate_limit : message_row(m)->bound;
+    bool certificate = m == CERTIFICATE || m == COMPRESSED_CERTIFICATE;
+    size_t bound = certificate ? hs->config->certificate_limit : message_row(m)->bound;
     if (len && !bound) {
         return hs_refuse(hs, E_MALFORMED_MESSAGE, "%s is not empty", message_row(m)->name);
     }
@@ -99,6 +104,7 @@ enum err message_next(struct hs *hs, enum message *m, struct slice *message)
     }
     if (from.len >= HANDSHAKE_HEADER + len) {
         *message = slice_of(from.data, HANDSHAKE_HEADER + len);
+        *m = is_hello_retry_request(*message) ? HELLO_RETRY_REQUEST : *m; /* RFC 8446 4.1.4 */
     }
     return OK;
 }
@@ -131,5 +137,6 @@ enum err message_handle(struct hs *hs, enum message m, struct slice message)
         TRY(code->handle(hs, &decoded));
     }
     TRY(transcript_add(&hs->transcript, message));
+    code = &hs->version->message[m]; /* a hello may have chosen another version */
     return code->after ? code->after(hs) : OK;
 }

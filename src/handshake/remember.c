@@ -138,7 +138,7 @@ enum err remember_session(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
     const char *name = hs->cursor.me == SERVER ? n->server_name : hs->name;
-    bool resumable = hs->session_id_len || hs->ticket.len || hs->gives_ticket;
+    bool resumable = n->version < TLS_1_3 && (hs->session_id_len || hs->ticket.len || hs->gives_ticket);
     if (n->resumed) {
         return renew(hs);
     }

@@ -4,6 +4,7 @@
 /* The engine: walks the flow, sends what is ours, waits for what is theirs. Only this file moves the cursor.
  */
 #define HELLO_REQUESTS_MAX 8
+#define COMPATIBLE_MAX 4
 
 static void emit(struct hs *hs, const struct step *s, struct slice message)
 {
@@ -16,17 +17,33 @@ static void emit(struct hs *hs, const struct step *s, struct slice message)
 
 static enum err change_keys(struct hs *hs, const struct step *s)
 {
-    if (s->then != NEW_KEYS) {
+    if (s->then == SAME_KEYS) {
         return OK;
     }
-    /* RFC 5246 7.1: no message may straddle a change of keys */
-    if (s->by != hs->cursor.me && (hs->input.len || buffer_len(&hs->incoming))) {
+    /* RFC 5246 7.1, RFC 8446 5.1: no message may straddle a change of keys */
+    bool reads = s->by != hs->cursor.me || step_is_local(s);
+    if (reads && (hs->input.len || buffer_len(&hs->incoming))) {
         return E_BYTES_ACROSS_KEY_CHANGE;
     }
-    return hs->version->install_keys(hs, s->by);
+    return hs->version->install_keys(hs, s);
 }
 
 /* ---- our own steps ---- */
+/* RFC 8446 D.4: once, where the client's session ID asks for it: a server's behind its first message, a
+ * client's before its second flight. */
+enum err hs_send_compatible(struct hs *hs)
+{
+    static const uint8_t one[] = {1};
+    struct slice sent = slice_of(one, sizeof one);
+    if (!hs->session_id_len || hs->compatible_sent) {
+        return OK;
+    }
+    hs->compatible_sent = true;
+    TRY(record_write(hs->record_out, CONTENT_CHANGE_CIPHER_SPEC, sent));
+    emit(hs, flow_anytime_accepts(flow_compatible13, hs->cursor.me, CHANGE_CIPHER_SPEC), sent);
+    return OK;
+}
+
 static enum err send_step(struct hs *hs, const struct step *s)
 {
     static const uint8_t change_cipher_spec[] = {1};
@@ -45,7 +62,8 @@ static enum err send_step(struct hs *hs, const struct step *s)
         TRY(hs->version->message[m].after(hs));
     }
     emit(hs, s, sent);
-    return change_keys(hs, s);
+    TRY(change_keys(hs, s));
+    return m == HELLO_RETRY_REQUEST ? hs_send_compatible(hs) : OK;
 }
 
 static enum err local_step(struct hs *hs, const struct step *s)
@@ -59,7 +77,7 @@ static enum err local_step(struct hs *hs, const struct step *s)
     }
     cursor_advance(&hs->cursor);
     emit(hs, s, slice_of(NULL, 0));
-    return OK;
+    return change_keys(hs, s);
 }
 
 /* ---- the peer's messages ---- */
@@ -87,10 +105,24 @@ static enum err receive_step(struct hs *hs, bool *waiting)
     return change_keys(hs, s);
 }
 
+/* RFC 8446 5, D.4: from behind the first ClientHello until the handshake is complete, as often as it seems. */
+static enum err pass_compatible(struct hs *hs, struct slice one)
+{
+    bool too_early = cursor_expected(&hs->cursor) & 1u << CLIENT_HELLO && !cursor_has(&hs->cursor, RETRY);
+    if (too_early || hs->input.len || buffer_len(&hs->incoming) || ++hs->compatible > COMPATIBLE_MAX) {
+        return E_EARLY_CHANGE_CIPHER_SPEC;
+    }
+    emit(hs, flow_anytime_accepts(flow_compatible13, other_side(hs->cursor.me), CHANGE_CIPHER_SPEC), one);
+    return OK;
+}
+
 enum err hs_change_cipher_spec(struct hs *hs)
 {
     static const uint8_t one[] = {1};
     hs->got = CHANGE_CIPHER_SPEC;
+    if (hs->version == &version_tls13) {
+        return pass_compatible(hs, slice_of(one, sizeof one));
+    }
     if (hs->input.len || buffer_len(&hs->incoming)) {
         return E_BYTES_ACROSS_KEY_CHANGE;
     }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "handshake/transcript.h"
 
+#include "wire/messages.h"
+
 void transcript_init(struct transcript *t, size_t limit, struct span memory)
 {
     *t = (struct transcript){.keep = true};
@@ -20,6 +22,26 @@ enum err transcript_start(struct transcript *t, enum hash hash)
 {
     TRY(hash_start(&t->run, hash));
     return hash_add(&t->run, buffer_slice(&t->kept));
+}
+
+enum err transcript_retry(struct transcript *t, enum hash hash)
+{
+    uint8_t stand_in[4 + HASH_MAX] = {TYPE_MESSAGE_HASH, 0, 0, (uint8_t)hash_size(hash)};
+    TRY(hash_once(hash, buffer_slice(&t->kept), stand_in + 4));
+    buffer_drop(&t->kept, buffer_len(&t->kept));
+    return buffer_append(&t->kept, slice_of(stand_in, 4 + hash_size(hash)));
+}
+
+enum err transcript_hash_with(const struct transcript *t, enum hash hash, struct slice bytes,
+                              uint8_t out[HASH_MAX])
+{
+    struct hash_run run;
+    TRY(hash_start(&run, hash));
+    enum err e = hash_add(&run, buffer_slice(&t->kept));
+    e = e == OK ? hash_add(&run, bytes) : e;
+    e = e == OK ? hash_snapshot(&run, out) : e;
+    hash_end(&run);
+    return e;
 }
 
 void transcript_stop_keeping(struct transcript *t)

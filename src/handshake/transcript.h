@@ -19,7 +19,12 @@ struct transcript {
 void transcript_init(struct transcript *t, size_t limit, struct span memory);
 enum err transcript_add(struct transcript *t, struct slice message) CHECKED;
 enum err transcript_start(struct transcript *t, enum hash hash) CHECKED; /* hashes what was kept */
-void transcript_stop_keeping(struct transcript *t);                      /* no CertificateVerify will come */
+/* RFC 8446 4.4.1: the ClientHello before a HelloRetryRequest counts as its hash. */
+enum err transcript_retry(struct transcript *t, enum hash hash) CHECKED;
+/* The hash of what was kept and of bytes behind it: a ClientHello that is not in it yet. */
+enum err transcript_hash_with(const struct transcript *t, enum hash hash, struct slice bytes,
+                              uint8_t out[HASH_MAX]) CHECKED;
+void transcript_stop_keeping(struct transcript *t); /* no CertificateVerify will come */
 enum err transcript_hash(const struct transcript *t, uint8_t out[HASH_MAX], struct slice *hash) CHECKED;
 struct slice transcript_messages(const struct transcript *t);
 void transcript_wipe(struct transcript *t);

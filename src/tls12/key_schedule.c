@@ -127,8 +127,9 @@ enum err tls12_make_keys(struct hs *hs)
     return make_keys(hs, hs->cursor.me, &hs->next);
 }
 
-enum err tls12_install_keys(struct hs *hs, enum side writer)
+enum err tls12_install_keys(struct hs *hs, const struct step *s)
 {
+    enum side writer = s->by;
     limits_with_keys(hs, writer);
     if (writer != hs->cursor.me) {
         return make_keys(hs, writer, &hs->record_in->protection);

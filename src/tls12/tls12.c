@@ -11,8 +11,8 @@ static enum err sign_by_side(struct hs *hs)
 const struct version version_tls12 = {
     .code = TLS_1_2,
     .message = {
-        [CLIENT_HELLO]        = { &layout_client_hello, client_hello_build, NULL, client_hello_after },
-        [SERVER_HELLO]        = { &layout_server_hello, server_hello_build, server_hello_handle, server_hello_after },
+        [CLIENT_HELLO]        = { &layout_client_hello, client_hello_build, client_hello_handle, client_hello_after },
+        [SERVER_HELLO]        = { &layout_server_hello, tls12_server_hello_build, server_hello_handle, tls12_server_hello_after },
         [CERTIFICATE]         = { &layout_certificate_message, certificate_build, certificate_handle, NULL },
         [CERTIFICATE_STATUS]  = { &layout_certificate_status, certificate_status_build, certificate_status_handle, NULL },
         [SERVER_KEY_EXCHANGE] = { NULL, server_key_exchange_build, server_key_exchange_handle, NULL, server_key_exchange_layout },
@@ -39,5 +39,9 @@ const struct version version_tls12 = {
     },
     .make_keys = tls12_make_keys,
     .install_keys = tls12_install_keys,
+    .server_hello = tls12_server_hello,
+    .client_hello = tls12_client_hello,
+    .client_hello_place = AT_CLIENT_HELLO12,
+    .scheme_fits = scheme_fits,
 };
 /* clang-format on */

@@ -17,8 +17,13 @@ enum err tls12_key_block(const struct suite *suite, const struct hmac_key *maste
 /* key_schedule.c: RFC 5246 8.1, 6.3; RFC 7627 4 */
 enum err tls12_derive_master(struct hs *hs) CHECKED;
 enum err tls12_make_keys(struct hs *hs) CHECKED;
-enum err tls12_install_keys(struct hs *hs, enum side writer) CHECKED;
+enum err tls12_install_keys(struct hs *hs, const struct step *s) CHECKED;
 enum err tls12_verify_data(struct hs *hs, enum side by, uint8_t out[VERIFY_DATA_SIZE]) CHECKED;
+
+enum err tls12_client_hello(struct hs *hs) CHECKED;
+enum err tls12_server_hello_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err tls12_server_hello(struct hs *hs, const struct server_hello *m) CHECKED;
+enum err tls12_server_hello_after(struct hs *hs) CHECKED;
 
 enum err certificate_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err certificate_handle(struct hs *hs, const union any_message *m) CHECKED;

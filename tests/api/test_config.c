@@ -134,7 +134,8 @@ static void bounds(void **state)
     assert_int_equal(hf_config_chain_limits(client, 0, 0, 522), HF_BAD_ARGUMENT);
     assert_int_equal(hf_config_versions(client, 0x0304, 0x0303), HF_BAD_ARGUMENT);
     assert_int_equal(hf_config_versions(client, 0x0301, 0x0302), HF_BAD_ARGUMENT);
-    assert_int_equal(hf_config_versions(client, 0x0304, 0x0304), HF_BAD_ARGUMENT);
+    assert_int_equal(hf_config_versions(client, 0x0305, 0x0305), HF_BAD_ARGUMENT);
+    assert_int_equal(hf_config_versions(client, 0x0304, 0x0304), HF_OK);
     assert_int_equal(hf_config_versions(client, 0x0303, 0x0303), HF_OK);
     assert_int_equal(hf_config_session_life(server, 0, 0), HF_BAD_ARGUMENT);
     assert_int_equal(hf_config_session_life(server, 24 * 3600 + 1, 0), HF_BAD_ARGUMENT);

@@ -304,8 +304,9 @@ static enum err after_change_cipher_spec(struct hs *hs)
     return OK;
 }
 
-static enum err puppet_install_keys(struct hs *hs, enum side writer)
+static enum err puppet_install_keys(struct hs *hs, const struct step *s)
 {
+    enum side writer = s->by;
     if (puppet_of(hs)->no_change_cipher_spec && writer == hs->cursor.me) {
         return OK;
     }
@@ -315,7 +316,7 @@ static enum err puppet_install_keys(struct hs *hs, enum side writer)
         p->previous = hs->record_out->protection;
         hs->record_out->protection = (struct protection){0};
     }
-    return version_tls12.install_keys(hs, writer);
+    return version_tls12.install_keys(hs, s);
 }
 
 hf_conn *honest_new(const hf_config *config, hf_session *session)

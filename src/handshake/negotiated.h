@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_HANDSHAKE_NEGOTIATED_H
+#define HF_HANDSHAKE_NEGOTIATED_H
+
+#include "handshake/config.h"
+
+/* What a handshake agrees on: lives as long as the connection, and is what getters read. */
+
+/* Why a session is or is not resumed; the same numbers as HF_NOT_OFFERED, … */
+enum resumption {
+    NOT_OFFERED,
+    IS_RESUMED,
+    SESSION_UNKNOWN,
+    SESSION_EXPIRED,
+    SESSION_CONTEXT,
+    SESSION_NAME,
+    SESSION_PARAMETERS,
+    SESSION_EMS,
+    SESSION_AUTH_AGE,
+    SESSION_POLICY,
+    SESSION_FOREIGN,
+    SESSION_IDENTITY,
+    SESSION_DAMAGED,
+    SESSION_STORE_LATE,
+    SESSION_STORE_FAILED,
+    RESUMPTION_COUNT
+};
+
+/* What became of the status of the server's certificate; the same numbers as HF_STATUS_NOT_ASKED, … */
+enum status_verdict {
+    STATUS_NOT_ASKED,
+    STATUS_NOT_JUDGED,
+    STATUS_IS_MISSING,
+    STATUS_IS_GOOD,
+    STATUS_IS_UNKNOWN,
+    STATUS_IS_EXPIRED,
+    STATUS_IS_BAD,
+    STATUS_IS_REVOKED,
+};
+
+#define ALPN_NAME_MAX 255
+#define NO_IDENTITY SIZE_MAX
+#define ANY_IDENTITY (SIZE_MAX - 1)
+
+/* RFC 7366 3.1: once decided it stays, also across handshakes that choose AEAD. */
+enum mac_order { MAC_ORDER_OPEN, MAC_ORDER_MTE, MAC_ORDER_ETM };
+
+struct negotiated {
+    bool complete;
+    bool ems, etm, secure_renegotiation, resumed; /* etm: RFC 7366 was agreed for a CBC suite */
+    bool ticket;                                  /* a ticket was resumed, or given: RFC 5077 */
+    enum resumption resumption;
+    enum mac_order mac_order;
+    uint16_t version;
+    const struct suite *suite;
+    const struct group *group;
+    const struct scheme *server_scheme, *client_scheme;
+    uint8_t client_random[RANDOM_SIZE], server_random[RANDOM_SIZE];
+    struct secret master;                     /* for exporters (RFC 5705) */
+    uint8_t verify_data[2][VERIFY_DATA_SIZE]; /* by enum side: RFC 5746 3.1, RFC 5929 3 */
+    struct session *session;                  /* made or resumed; NULL when it cannot be resumed */
+    struct peer *peer;                        /* NULL when the peer showed no certificate */
+    struct span note;                         /* the application's, for the session that is made */
+    char *server_name;                        /* what the client sent; NULL when none */
+    char *alpn;                               /* NULL when none */
+    struct span supplemental;   /* the peer's SupplementalDataEntries, RFC 4680 2: hints, not facts */
+    bool supplemental_in_clear; /* and anybody could read them */
+    bool client_auth_requested;
+    bool trusted_ca;            /* trusted_ca_keys guided the server's choice, RFC 6066 6 */
+    struct buffer own_received; /* the application's extensions as the peer sent them: code, vector */
+    bool stapled;               /* CertificateStatus was sent, or came */
+    enum status_verdict status;
+    enum err status_error;         /* why it is not STATUS_IS_GOOD */
+    struct span sct_list;          /* RFC 6962 3.3, as it came */
+    size_t identity;               /* which of ours was used */
+    bool truncated_hmac;           /* RFC 6066 7, with a CBC suite: laboratory builds alone */
+    uint16_t max_fragment;         /* RFC 6066 4, bytes; 0: none was agreed */
+    uint16_t record_size_limit[2]; /* RFC 8449 4: what each side takes, by enum side; 0: none was agreed */
+};
+
+/* Replaces a string of negotiated by a copy. */
+enum err negotiated_keep(char **field, struct slice value) CHECKED;
+void negotiated_wipe(struct negotiated *n);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "tls13/tls13.h"
+
+/* Certificate, RFC 8446 4.4.2: the chain of either side, with extensions for each certificate. */
+
+/* ---- ours ---- */
+static bool says_more(const struct hs *hs)
+{
+    const struct identity *identity = &hs->config->identities[hs->identity];
+    bool sct = hs->offer.sct && identity->sct_list.len;
+    return hs->cursor.me == SERVER && (sct || hs->offer.status);
+}
+
+static enum err put_vector(struct buffer *out, unsigned width, struct slice bytes)
+{
+    uint8_t prefix[3];
+    struct writer w = writer_of(prefix, sizeof prefix);
+    write_number(&w, (uint32_t)bytes.len, width);
+    TRY(buffer_append(out, written(&w)));
+    return buffer_append(out, bytes);
+}
+
+/* The chain once more, and what belongs to its leaf. */
+static enum err put_entries(struct hs *hs, struct slice extensions)
+{
+    struct list chain = list_of(hs->config->identities[hs->identity].chain);
+    struct slice certificate;
+    for (bool leaf = true; list_next_vector(&chain, 3, &certificate); leaf = false) {
+        TRY(put_vector(&hs->built, 3, certificate));
+        TRY(put_vector(&hs->built, 2, leaf ? extensions : slice_of(NULL, 0)));
+    }
+    return OK;
+}
+
+static enum err build_list(struct hs *hs, struct outgoing *out)
+{
+    TRY(extensions_write(hs, AT_CERTIFICATE, &out->scratch));
+    if (out->scratch.full) {
+        return E_INTERNAL;
+    }
+    buffer_drop(&hs->built, buffer_len(&hs->built));
+    static const uint8_t head[HANDSHAKE_HEADER + 1 + 3] = {0};
+    TRY(buffer_append(&hs->built, slice_of(head, sizeof head)));
+    TRY(put_entries(hs, written(&out->scratch)));
+    size_t len = buffer_len(&hs->built);
+    struct writer w = writer_of(hs->built.data + hs->built.start, sizeof head);
+    write_number(&w, message_row(CERTIFICATE)->type, 1);
+    write_number(&w, (uint32_t)(len - HANDSHAKE_HEADER), 3);
+    write_number(&w, 0, 1); /* certificate_request_context */
+    write_number(&w, (uint32_t)(len - sizeof head), 3);
+    out->whole = buffer_slice(&hs->built);
+    return OK;
+}
+
+enum err tls13_certificate_build(struct hs *hs, struct outgoing *out)
+{
+    if (hs->identity == NO_IDENTITY) { /* RFC 8446 4.4.2: a client that has none that fits */
+        out->message.certificate13 =
+            (struct certificate13){slice_of(out->scratch.base, 0), slice_of(out->scratch.base, 0)};
+        return OK;
+    }
+    if (says_more(hs)) {
+        return build_list(hs, out);
+    }
+    out->whole = slice_of_span(hs->config->identities[hs->identity].message13);
+    return OK;
+}
+
+/* ---- theirs ---- */
+/* What an entry says of its certificate; of those behind the leaf nothing is kept. */
+static enum err take_entries(struct hs *hs, struct slice entries, struct buffer *chain)
+{
+    struct list l = list_of(entries);
+    struct certificate_entry13 e, leaf = {0};
+    while (list_next_certificate(&l, &e)) {
+        leaf = leaf.cert_data.len ? leaf : e;
+        TRY(put_vector(chain, 3, e.cert_data));
+        TRY(extensions_read(hs, AT_CERTIFICATE, e.extensions));
+    }
+    if (l.bad) {
+        return hs_refuse(hs, E_MALFORMED_MESSAGE,
+                         "the certificate list does not add up, or has an empty entry");
+    }
+    TRY(peer_certificate_take(hs, buffer_slice(chain)));
+    return OK;
+}
+
+static enum err check_leaf(struct hs *hs)
+{
+    const struct key_shape *key = certificate_key(hs->peer_certificate);
+    const char *subject = hs->negotiated->peer->subject;
+    if (key->kind == KEY_NONE) {
+        return hs_refuse(hs, E_UNSUPPORTED_CERTIFICATE,
+                         "certificate 0 (%s) has a key of a kind that is not known", subject);
+    }
+    if (!certificate_may_sign(hs->peer_certificate)) { /* RFC 8446 4.4.2.2 */
+        return hs_refuse(hs, E_WRONG_KEY_USAGE, "certificate 0 (%s) lacks digitalSignature", subject);
+    }
+    return hs->cursor.me == SERVER ? cursor_set(&hs->cursor, CLIENT_CERTIFICATE | CLIENT_SIGNS) : OK;
+}
+
+static enum err take_none(struct hs *hs)
+{
+    if (hs->cursor.me == CLIENT) {
+        return E_EMPTY_SERVER_CERTIFICATE;
+    }
+    return hs->config->client_auth == CLIENT_AUTH_REQUIRE ? E_CERTIFICATE_REQUIRED : OK;
+}
+
+enum err tls13_certificate_handle(struct hs *hs, const union any_message *message)
+{
+    const struct certificate13 *m = &message->certificate13;
+    if (m->certificate_request_context.len) {
+        return hs_refuse(hs, E_MALFORMED_MESSAGE, "certificate_request_context of %zu bytes, none was sent",
+                         m->certificate_request_context.len);
+    }
+    if (!m->certificate_list.len) {
+        return take_none(hs);
+    }
+    struct buffer chain = {.limit = hs->config->certificate_limit, .harmless = true};
+    enum err e = take_entries(hs, m->certificate_list, &chain);
+    buffer_free(&chain);
+    return e == OK ? check_leaf(hs) : e;
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "handshake/fit.h"
+#include "tls13/tls13.h"
+
+/* What a server makes of a ClientHello in TLS 1.3, RFC 8446 4.1.1: group, suite, certificate and scheme are
+ * chosen each for itself. */
+
+static enum err lacks(struct hs *hs, const char *extension, const char *why)
+{
+    return hs_refuse(hs, E_MISSING_EXTENSION, "ClientHello has no %s%s", extension, why);
+}
+
+/* RFC 8446 9.2: what a ClientHello needs. */
+enum err tls13_client_hello(struct hs *hs)
+{
+    const struct offer *o = &hs->offer;
+    if (o->compression_methods.len != 1) { /* RFC 8446 4.1.2: exactly the null method */
+        return hs_refuse(hs, E_NO_NULL_COMPRESSION, "and nothing else, in TLS 1.3");
+    }
+    if (!o->has_schemes && !o->psk) {
+        return lacks(hs, "signature_algorithms", ", and no pre_shared_key instead");
+    }
+    if (o->has_groups != o->has_key_shares) {
+        return lacks(hs, o->has_groups ? "key_share" : "supported_groups", ", and the two belong together");
+    }
+    if (!o->has_groups && !o->psk) {
+        return lacks(hs, "supported_groups", ", and no pre_shared_key instead");
+    }
+    hs->session_id_len = (uint8_t)o->session_id.len; /* RFC 8446 4.1.3: echoed as it is */
+    if (o->session_id.len) {
+        memcpy(hs->session_id, o->session_id.data, o->session_id.len);
+    }
+    return cursor_set(&hs->cursor, TLS13_OFFERED | TLS13 | (o->psk ? SESSION_OFFERED : 0u));
+}
+
+/* ---- the group ---- */
+static bool find_share(struct hs *hs, uint16_t group, struct slice *share)
+{
+    struct reader r = reader_of(hs->offer.key_shares);
+    while (r.at < r.end && !r.bad) {
+        uint32_t code = read_number(&r, 2);
+        struct slice bytes = read_vector(&r, 2);
+        if (code == group && !r.bad) {
+            *share = bytes;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The first of ours that the client has a share of; else the first that it has at all. */
+static const struct group *prefer_group(struct hs *hs)
+{
+    const struct codes *ours = &hs->config->groups;
+    const struct group *common = NULL;
+    struct slice share;
+    for (size_t i = 0; i < ours->count; i++) {
+        if (!list_has16(hs->offer.groups, ours->code[i])) {
+            continue;
+        }
+        const struct group *g = group_of(ours->code[i]);
+        if (g && find_share(hs, g->code, &share)) {
+            return g;
+        }
+        common = common ? common : g;
+    }
+    return common;
+}
+
+/* The first of ours that the client has, of this hash: HASH_NONE for any. */
+static const struct suite *prefer_suite(const struct hs *hs, enum hash hash)
+{
+    const struct codes *ours = &hs->config->suites13;
+    for (size_t i = 0; i < ours->count; i++) {
+        const struct suite *s = suite13_of(ours->code[i]);
+        if (s && (hash == HASH_NONE || s->hash == hash) && list_has16(hs->offer.suites, s->code)) {
+            return s;
+        }
+    }
+    return NULL;
+}
+
+enum err choose_group_step(struct hs *hs)
+{
+    struct negotiated *n = hs->negotiated;
+    struct slice share;
+    if (!hs->offer.has_groups) { /* a pre-shared key alone: RFC 8446 4.2.9 */
+        return OK;
+    }
+    n->group = prefer_group(hs);
+    if (!n->group) {
+        return E_NO_COMMON_GROUP;
+    }
+    n->suite = prefer_suite(hs, HASH_NONE);
+    if (!n->suite) {
+        return E_NO_COMMON_SUITE;
+    }
+    return find_share(hs, n->group->code, &share) ? OK : cursor_set(&hs->cursor, RETRY);
+}
+
+/* ---- certificate and scheme ---- */
+static bool is_wished(const struct hs *hs, size_t i)
+{
+    return hs->identity == ANY_IDENTITY ? choose_is_candidate(hs, i) : hs->identity == i;
+}
+
+static enum err choose_certificate(struct hs *hs)
+{
+    const struct config *c = hs->config;
+    bool any = false;
+    for (size_t i = 0; i < c->identity_count; i++) {
+        if (!is_wished(hs, i) || !certificate_may_sign(c->identities[i].leaf)) {
+            continue;
+        }
+        any = true;
+        hs->scheme = choose_scheme(hs, &c->identities[i], hs->offer.schemes);
+        if (hs->scheme) {
+            hs->identity = hs->negotiated->identity = i;
+            return OK;
+        }
+    }
+    return any ? E_NO_COMMON_SCHEME : E_NO_SERVER_IDENTITY;
+}
+
+/* RFC 8446 4.2.8, 4.1.4: behind HelloRetryRequest, one share, of the group that was asked for. */
+static enum err take_share(struct hs *hs)
+{
+    const struct group *g = hs->negotiated->group;
+    struct slice share;
+    if (!find_share(hs, g->code, &share)) {
+        return hs_refuse(hs, E_HELLO_CHANGED, "it has no share of %s, which was asked for", g->name);
+    }
+    if (share.len != g->share_size) {
+        return hs_refuse(hs, E_BAD_KEY_SHARE, "%zu bytes for %s", share.len, g->name);
+    }
+    buffer_drop(&hs->peer_share, buffer_len(&hs->peer_share));
+    return buffer_append(&hs->peer_share, share);
+}
+
+enum err tls13_choose_parameters_step(struct hs *hs)
+{
+    struct negotiated *n = hs->negotiated;
+    if (!n->suite) {
+        n->suite = prefer_suite(hs, HASH_NONE);
+    }
+    if (!n->suite) {
+        return E_NO_COMMON_SUITE;
+    }
+    if (!hs->offer.has_groups) {
+        return lacks(hs, "supported_groups", ", and none of its pre-shared keys is known");
+    }
+    TRY(take_share(hs));
+    TRY(cursor_set(&hs->cursor, KEY_SHARE));
+    TRY(choose_certificate(hs));
+    if (hs->config->client_auth != CLIENT_AUTH_NONE) {
+        n->client_auth_requested = true;
+        return cursor_set(&hs->cursor, CLIENT_AUTH);
+    }
+    return OK;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "tls13/tls13.h"
+
+/* RFC 8446 7.1: the secrets, one from the other, as the drawing there has them. */
+
+#define KEY_MAX 32
+#define IV_SIZE AEAD_NONCE_SIZE
+
+static enum hash hash_of(const struct hs *hs)
+{
+    return hs->negotiated->suite->hash;
+}
+
+static const uint8_t zeros[HASH_MAX];
+
+static struct slice no_secret(enum hash h)
+{
+    return slice_of(zeros, hash_size(h));
+}
+
+enum err tls13_derive(enum hash h, struct slice secret, const char *label, struct slice context,
+                      struct span out)
+{
+    struct hmac_key key = {0};
+    enum err e = hmac_key_set(&key, h, secret);
+    e = e == OK ? hkdf_expand_label(&key, label, context, out) : e;
+    hmac_key_wipe(&key);
+    return e;
+}
+
+static enum err derive_secret(const struct hmac_key *from, enum hash h, const char *label, struct slice hash,
+                              struct secret *out)
+{
+    out->len = hash_size(h);
+    return hkdf_expand_label(from, label, hash, (struct span){out->data, out->len});
+}
+
+/* The next stage: HKDF-Extract, salted with what "derived" makes of this one. */
+static enum err next_stage(struct hs *hs, const struct hmac_key *stage, struct slice input)
+{
+    enum hash h = hash_of(hs);
+    uint8_t nothing[HASH_MAX], extracted[HASH_MAX];
+    struct secret salt = {.len = 0};
+    TRY(hash_once(h, slice_of(NULL, 0), nothing));
+    enum err e = derive_secret(stage, h, "derived", slice_of(nothing, hash_size(h)), &salt);
+    e = e == OK ? hkdf_extract(h, secret_slice(&salt), input, extracted) : e;
+    e = e == OK ? secret_set(&hs->schedule.stage, slice_of(extracted, hash_size(h))) : e;
+    wipe(extracted, sizeof extracted);
+    secret_wipe(&salt);
+    return e;
+}
+
+enum err tls13_early_secret(struct hs *hs)
+{
+    enum hash h = hash_of(hs);
+    uint8_t extracted[HASH_MAX];
+    TRY(hkdf_extract(h, no_secret(h), no_secret(h), extracted));
+    enum err e = secret_set(&hs->schedule.stage, slice_of(extracted, hash_size(h)));
+    wipe(extracted, sizeof extracted);
+    return e;
+}
+
+/* ---- the key log, RFC 9850 ---- */
+void tls13_log_secret(const struct hs *hs, const char *label, const struct secret *s)
+{
+    char line[40 + 1 + 2 * RANDOM_SIZE + 1 + 2 * SECRET_MAX + 1];
+    if (!hs->config->keylog) {
+        return;
+    }
+    size_t at = (size_t)snprintf(line, sizeof line, "%.39s ", label);
+    for (size_t i = 0; i < RANDOM_SIZE; i++, at += 2) {
+        (void)snprintf(line + at, 3, "%02x", hs->negotiated->client_random[i]);
+    }
+    line[at++] = ' ';
+    for (size_t i = 0; i < s->len; i++, at += 2) {
+        (void)snprintf(line + at, 3, "%02x", s->data[i]);
+    }
+    hs->config->keylog(hs->config->keylog_arg, line);
+    wipe(line, sizeof line);
+}
+
+/* ---- traffic secrets ---- */
+struct derivation {
+    const char *label, *log;
+    struct secret *out;
+};
+
+/* Each with the transcript so far. */
+static enum err derive_all(struct hs *hs, const struct hmac_key *stage, const struct derivation *list,
+                           size_t count)
+{
+    uint8_t bytes[HASH_MAX];
+    struct slice hash;
+    TRY(transcript_hash(&hs->transcript, bytes, &hash));
+    for (size_t i = 0; i < count; i++) {
+        TRY(derive_secret(stage, hash_of(hs), list[i].label, hash, list[i].out));
+        if (list[i].log) {
+            tls13_log_secret(hs, list[i].log, list[i].out);
+        }
+    }
+    return OK;
+}
+
+/* Moves on to the next stage with this input and derives what hangs on it. */
+static enum err advance(struct hs *hs, struct slice input, const struct derivation *list, size_t count)
+{
+    struct hmac_key stage = {0};
+    enum err e = hmac_key_set(&stage, hash_of(hs), secret_slice(&hs->schedule.stage));
+    e = e == OK ? next_stage(hs, &stage, input) : e;
+    e = e == OK ? hmac_key_set(&stage, hash_of(hs), secret_slice(&hs->schedule.stage)) : e;
+    e = e == OK ? derive_all(hs, &stage, list, count) : e;
+    hmac_key_wipe(&stage);
+    return e;
+}
+
+enum err tls13_handshake_secrets(struct hs *hs)
+{
+    struct secret *traffic = hs->schedule.handshake;
+    const struct derivation both[] = {
+        {"c hs traffic", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", &traffic[CLIENT]},
+        {"s hs traffic", "SERVER_HANDSHAKE_TRAFFIC_SECRET", &traffic[SERVER]},
+    };
+    struct slice input = premaster_slice(&hs->premaster);
+    enum err e = advance(hs, input.len ? input : no_secret(hash_of(hs)), both, 2);
+    premaster_wipe(&hs->premaster);
+    return e;
+}
+
+enum err tls13_application_secrets(struct hs *hs)
+{
+    struct schedule *s = &hs->schedule;
+    const struct derivation all[] = {
+        {"c ap traffic", "CLIENT_TRAFFIC_SECRET_0", &s->application[CLIENT]},
+        {"s ap traffic", "SERVER_TRAFFIC_SECRET_0", &s->application[SERVER]},
+        {"exp master", "EXPORTER_SECRET", &s->exporter},
+    };
+    TRY(advance(hs, no_secret(hash_of(hs)), all, 3));
+    hs->has_traffic = true;
+    return secret_set(&hs->negotiated->master, secret_slice(&s->exporter));
+}
+
+enum err tls13_resumption_secret(struct hs *hs)
+{
+    struct hmac_key stage = {0};
+    const struct derivation one[] = {{"res master", NULL, &hs->schedule.resumption}};
+    enum err e = hmac_key_set(&stage, hash_of(hs), secret_slice(&hs->schedule.stage));
+    e = e == OK ? derive_all(hs, &stage, one, 1) : e;
+    hmac_key_wipe(&stage);
+    return e;
+}
+
+/* ---- keys, RFC 8446 7.3 ---- */
+enum err tls13_protect(struct protection *p, const struct suite *suite, enum aead_use use,
+                       struct slice secret)
+{
+    uint8_t key[KEY_MAX], iv[IV_SIZE];
+    struct hmac_key from = {0};
+    size_t size = suite_key_size(suite);
+    struct slice none = slice_of(NULL, 0);
+    enum err e = hmac_key_set(&from, suite->hash, secret);
+    e = e == OK ? hkdf_expand_label(&from, "key", none, (struct span){key, size}) : e;
+    e = e == OK ? hkdf_expand_label(&from, "iv", none, (struct span){iv, sizeof iv}) : e;
+    if (e == OK) {
+        struct record_keys keys = {.key = slice_of(key, size), .iv = slice_of(iv, sizeof iv)};
+        e = protection_set(p, suite, use, &keys);
+    }
+    hmac_key_wipe(&from);
+    wipe(key, sizeof key);
+    wipe(iv, sizeof iv);
+    return e;
+}
+
+static enum err install(struct hs *hs, enum side writer, const struct secret *secret)
+{
+    const struct suite *suite = hs->negotiated->suite;
+    if (writer != hs->cursor.me) {
+        return tls13_protect(&hs->record_in->protection, suite, AEAD_OPEN, secret_slice(secret));
+    }
+    TRY(record_close(hs->record_out));
+    return tls13_protect(&hs->record_out->protection, suite, AEAD_SEAL, secret_slice(secret));
+}
+
+/* Behind ServerHello the handshake's keys come for both directions. */
+enum err tls13_install_keys(struct hs *hs, const struct step *s)
+{
+    const struct schedule *keys = &hs->schedule;
+    if (s->then == APPLICATION_KEYS) {
+        return install(hs, s->by, &keys->application[s->by]);
+    }
+    if (!step_is_local(s)) {
+        return install(hs, s->by, &keys->handshake[s->by]);
+    }
+    TRY(install(hs, CLIENT, &keys->handshake[CLIENT]));
+    return install(hs, SERVER, &keys->handshake[SERVER]);
+}
+
+/* ---- Finished, RFC 8446 4.4.4 ---- */
+enum err tls13_verify_data(struct hs *hs, enum side by, uint8_t out[HASH_MAX], struct slice *mac)
+{
+    enum hash h = hash_of(hs);
+    uint8_t finished_key[HASH_MAX], bytes[HASH_MAX];
+    struct slice hash, none = slice_of(NULL, 0);
+    struct span key = {finished_key, hash_size(h)};
+    TRY(transcript_hash(&hs->transcript, bytes, &hash));
+    enum err e = tls13_derive(h, secret_slice(&hs->schedule.handshake[by]), "finished", none, key);
+    e = e == OK ? hmac_once(h, slice_of_span(key), hash, out) : e;
+    wipe(finished_key, sizeof finished_key);
+    *mac = slice_of(out, hash_size(h));
+    return e;
+}

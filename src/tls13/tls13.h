@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef HF_TLS13_TLS13_H
+#define HF_TLS13_TLS13_H
+
+#include "handshake/handshake.h"
+
+/* TLS 1.3's messages, RFC 8446 4: one file each, what builds it beside what handles it. tls13.c is the table
+ * of them. */
+
+/* ---- key_schedule.c: RFC 8446 7.1 to 7.3 ---- */
+/* Early Secret, of the pre-shared key or of zeros where there is none. */
+enum err tls13_early_secret(struct hs *hs) CHECKED;
+/* Handshake Secret, of what hs->premaster holds or of zeros, and both handshake traffic secrets: when
+ * ServerHello is the last message of the transcript. */
+enum err tls13_handshake_secrets(struct hs *hs) CHECKED;
+/* Master Secret, both application traffic secrets and the exporters': behind the server's Finished. */
+enum err tls13_application_secrets(struct hs *hs) CHECKED;
+enum err tls13_resumption_secret(struct hs *hs) CHECKED; /* behind the client's Finished */
+enum err tls13_install_keys(struct hs *hs, const struct step *s) CHECKED;
+/* verify_data of that side's Finished, as long as the hash. */
+enum err tls13_verify_data(struct hs *hs, enum side by, uint8_t out[HASH_MAX], struct slice *mac) CHECKED;
+/* RFC 8446 7.1: of a secret as long as the hash. */
+enum err tls13_derive(enum hash h, struct slice secret, const char *label, struct slice context,
+                      struct span out) CHECKED;
+/* Keys of a direction, RFC 8446 7.3. */
+enum err tls13_protect(struct protection *p, const struct suite *suite, enum aead_use use,
+                       struct slice secret) CHECKED;
+/* RFC 9850: "LABEL client_random secret" to the config's key log, where there is one. */
+void tls13_log_secret(const struct hs *hs, const char *label, const struct secret *s);
+
+/* ---- choose.c: what a server makes of a ClientHello ---- */
+enum err tls13_client_hello(struct hs *hs) CHECKED;
+enum err choose_group_step(struct hs *hs) CHECKED;
+enum err tls13_choose_parameters_step(struct hs *hs) CHECKED;
+
+/* ---- key_share.c: both sides' ephemeral keys ---- */
+enum err tls13_make_key_share_step(struct hs *hs) CHECKED;
+enum err tls13_agree_secret_step(struct hs *hs) CHECKED;
+
+/* ---- messages ---- */
+enum err hello_retry_request_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err hello_retry_request_handle(struct hs *hs, const union any_message *m) CHECKED;
+
+enum err tls13_server_hello_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err tls13_server_hello(struct hs *hs, const struct server_hello *m) CHECKED;
+enum err tls13_server_hello_after(struct hs *hs) CHECKED;
+/* What ServerHello and HelloRetryRequest have in common, RFC 8446 4.1.3, 4.1.4. */
+enum err tls13_check_server_hello(struct hs *hs, const struct server_hello *m) CHECKED;
+
+enum err encrypted_extensions_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err encrypted_extensions_handle(struct hs *hs, const union any_message *m) CHECKED;
+enum err encrypted_extensions_after(struct hs *hs) CHECKED;
+
+enum err tls13_certificate_request_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err tls13_certificate_request_handle(struct hs *hs, const union any_message *m) CHECKED;
+enum err tls13_pick_identity_step(struct hs *hs) CHECKED;
+
+enum err tls13_certificate_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err tls13_certificate_handle(struct hs *hs, const union any_message *m) CHECKED;
+
+enum err tls13_sign_step(struct hs *hs) CHECKED;
+enum err tls13_certificate_verify_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err tls13_certificate_verify_handle(struct hs *hs, const union any_message *m) CHECKED;
+
+enum err tls13_finished_build(struct hs *hs, struct outgoing *out) CHECKED;
+enum err tls13_finished_handle(struct hs *hs, const union any_message *m) CHECKED;
+enum err tls13_finished_after(struct hs *hs) CHECKED;
+
+#endif
