@@ -236,6 +236,9 @@ static int set_client(hf_config *config, const struct settings *s)
     if (err == HF_OK && given(s, OPT_NO_TICKETS)) {
         err = hf_config_tickets(config, false);
     }
+    if (err == HF_OK && given(s, OPT_CERT)) { /* to show it whenever the server asks, RFC 8446 4.2.6 */
+        err = hf_config_post_handshake_auth(config, true);
+    }
     return err == HF_OK ? EXIT_WELL : refused(err, "insecure", "", NULL);
 }
 

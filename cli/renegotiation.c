@@ -60,6 +60,14 @@ int renegotiation_set(hf_config *config, const struct settings *s)
     return check_server(s);
 }
 
+static void update_keys(hf_conn *conn)
+{
+    hf_err err = hf_update_keys(conn, true);
+    if (err != HF_OK && hf_failed(conn) == NULL) {
+        say_warning("no new keys: %s (%s)", hf_err_sentence(err), hf_err_rfc(err));
+    }
+}
+
 void renegotiation_start(const struct settings *s, hf_conn *conn)
 {
     hf_err err = HF_OK;
@@ -67,6 +75,9 @@ void renegotiation_start(const struct settings *s, hf_conn *conn)
         err = hf_request_client_certificate(conn);
     } else if (given(s, OPT_RENEGOTIATE)) {
         err = hf_renegotiate(conn);
+    }
+    if (err == HF_OK && given(s, OPT_UPDATE_KEYS)) {
+        update_keys(conn);
     }
     if (err != HF_OK && hf_failed(conn) == NULL) { /* what failed says so itself */
         say_warning("no other handshake: %s (%s)", hf_err_sentence(err), hf_err_rfc(err));

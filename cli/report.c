@@ -135,6 +135,10 @@ void report_json(const struct link *l, hf_side side, unsigned long number, bool 
     supplemental_json(&line, l->conn);
     text_print(&line, ",\"renegotiations\":%u,\"renegotiations_refused\":%u", stats.renegotiations,
                stats.renegotiations_refused);
+    if (hf_negotiated(l->conn)->version >= 0x0304) {
+        text_print(&line, ",\"authentications\":%u,\"key_updates_sent\":%u,\"key_updates_received\":%u",
+                   stats.authentications, stats.key_updates_sent, stats.key_updates_received);
+    }
     if (l->error != 0) {
         member(&line, "io_error", strerror(l->error));
     }
@@ -219,6 +223,22 @@ void report_limits(struct text *out, const hf_summary *n, const char *before)
     }
 }
 
+static void report_times(struct text *out, const char *what, unsigned times)
+{
+    if (times > 0) {
+        text_print(out, ", %s %u time%s", what, times, times == 1 ? "" : "s");
+    }
+}
+
+/* What happened behind the handshake. */
+static void report_later(struct text *out, hf_stats stats)
+{
+    report_times(out, "renegotiated", stats.renegotiations);
+    report_times(out, "client certificate asked for later", stats.authentications);
+    report_times(out, "our keys changed", stats.key_updates_sent);
+    report_times(out, "the peer's keys changed", stats.key_updates_received);
+}
+
 void report_negotiated(struct text *out, const hf_conn *conn)
 {
     const hf_summary *n = hf_negotiated(conn);
@@ -256,10 +276,7 @@ void report_negotiated(struct text *out, const hf_conn *conn)
         text_print(out, ", extension %u with %zu bytes", own, body.len);
     }
     report_limits(out, n, ", ");
-    unsigned times = hf_conn_stats(conn).renegotiations;
-    if (times > 0) {
-        text_print(out, ", renegotiated %u time%s", times, times == 1 ? "" : "s");
-    }
+    report_later(out, hf_conn_stats(conn));
     if (n->truncated_hmac) {
         text_add(out, ", MACs of 80 bits");
     }

@@ -183,6 +183,11 @@ typedef enum hf_renegotiation {
  */
 HF_API hf_err hf_config_renegotiation(hf_config *config, hf_renegotiation mode, unsigned most,
                                       unsigned seconds_apart) HF_CHECKED;
+/* hf_config_post_handshake_auth: a client of TLS 1.3 says that the server may ask for its certificate at any
+ * time behind the handshake (RFC 8446 4.2.6, 4.6.2), and answers, with an empty list where no identity fits.
+ * Default false: a server that asks all the same is refused. HF_BAD_ARGUMENT on a server, which asks with
+ * hf_request_client_certificate. */
+HF_API hf_err hf_config_post_handshake_auth(hf_config *config, bool offer) HF_CHECKED;
 /* hf_config_renegotiation_may_change_peer: lets the peer show another certificate, or none, than in the
  * handshake before. Default false: whoever looked at the certificate before would not see that it is another
  * (RFC 7627 1). */

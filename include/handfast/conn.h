@@ -97,9 +97,9 @@ HF_API hf_err hf_send_warning(hf_conn *conn, uint8_t description) HF_CHECKED;
  * it runs. If it fails, the connection has failed.
  *
  * HF_OK also when a HelloRequest waits for its answer already (RFC 5246 7.4.1.1: it is not repeated).
- * HF_TOO_EARLY while a handshake runs. HF_RENEGOTIATION_UNAVAILABLE: the config says never, or the peer lacks
- * renegotiation_info (RFC 5746 4.2, 4.4) or extended_master_secret (RFC 7627 5.4). HF_CLOSED; HF_NO_MEMORY,
- * and nothing has changed.
+ * HF_TOO_EARLY while a handshake runs. HF_RENEGOTIATION_UNAVAILABLE: the config says never, the version is
+ * TLS 1.3 (hf_update_keys has new keys there), or the peer lacks renegotiation_info (RFC 5746 4.2, 4.4) or
+ * extended_master_secret (RFC 7627 5.4). HF_CLOSED; HF_NO_MEMORY, and nothing has changed.
  */
 HF_API hf_err hf_renegotiate(hf_conn *conn) HF_CHECKED;
 /* hf_renegotiate_resuming: a client's, offering this session (takes a reference) so that the handshake may be
@@ -109,11 +109,25 @@ HF_API hf_err hf_renegotiate_resuming(hf_conn *conn, hf_session *session) HF_CHE
 /*
  * hf_request_client_certificate: a server asks for the client's certificate now, whatever
  * hf_config_client_auth says: in TLS 1.2 by another full handshake, as hf_renegotiate, with a
- * CertificateRequest in it; under a later version by that version's own means. A client may have none: look
- * at peer_chain once it is complete. Later handshakes on this connection ask again. HF_CONFIG_INCOMPLETE
- * without trust anchors; else as hf_renegotiate; HF_BAD_ARGUMENT on a client.
+ * CertificateRequest in it; in TLS 1.3 by post-handshake authentication (RFC 8446 4.6.2), of a client that
+ * offered it (hf_config_post_handshake_auth), while data goes on both ways until the client answers.
+ * hf_negotiated()->renegotiation tells how far it is, in both. A client may have none: look at peer_chain
+ * once it is complete. In TLS 1.2 later handshakes on this connection ask again. HF_OK also while a request
+ * waits for its answer: it is not repeated. HF_CONFIG_INCOMPLETE without trust anchors;
+ * HF_POST_HANDSHAKE_AUTH_UNAVAILABLE for a client of TLS 1.3 that did not offer it; else as hf_renegotiate;
+ * HF_BAD_ARGUMENT on a client.
  */
 HF_API hf_err hf_request_client_certificate(hf_conn *conn) HF_CHECKED;
+
+/*
+ * hf_update_keys: TLS 1.3 only: what this side sends from here on is under new keys, which nobody can derive
+ * the old ones from (RFC 8446 4.6.3, 7.2); request_peer: and the peer is asked to do the same. Neither is
+ * needed for soundness: hf_push_app does it by itself before keys have protected too much (RFC 8446 5.5), and
+ * a peer that asks is answered before the next data. HF_KEY_UPDATE_UNAVAILABLE in TLS 1.2. HF_TOO_EARLY
+ * before the handshake is complete and while another runs. HF_CLOSED after hf_close. hf_conn_stats counts
+ * them.
+ */
+HF_API hf_err hf_update_keys(hf_conn *conn, bool request_peer) HF_CHECKED;
 
 /* Why a session was or was not resumed. */
 typedef enum hf_resumption {
@@ -292,6 +306,8 @@ typedef struct hf_stats {
         bytes_out; /* plaintext bytes of application data; records of every type */
     unsigned warnings_received, renegotiations_refused; /* refused by us */
     unsigned renegotiations;                            /* completed */
+    unsigned key_updates_sent, key_updates_received;    /* RFC 8446 4.6.3 */
+    unsigned authentications; /* of the client behind the handshake, completed: RFC 8446 4.6.2 */
 } hf_stats;
 HF_API hf_stats hf_conn_stats(const hf_conn *conn);
 /* hf_ca_names: on a client, the CA names of the server's CertificateRequest while the handshake runs; see

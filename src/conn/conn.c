@@ -146,7 +146,7 @@ static enum err dispatch(hf_conn *c, const struct record *r)
         if (content.len != 1 || content.data[0] != 1) {
             return E_MALFORMED_CHANGE_CIPHER_SPEC;
         }
-        if (!c->hs) {
+        if (!c->hs || c->after13) { /* RFC 8446 5: until the handshake is complete */
             return E_EARLY_CHANGE_CIPHER_SPEC;
         }
         TRY(hs_change_cipher_spec(c->hs));
@@ -157,12 +157,10 @@ static enum err dispatch(hf_conn *c, const struct record *r)
         if (c->second_due && c->negotiated.complete) {
             return E_SECOND_HANDSHAKE_MISSING;
         }
-        if (!c->negotiated.complete || (c->hs && !hs_may_take_data(c->hs))) {
+        if (!c->negotiated.complete || (c->hs && !c->after13 && !hs_may_take_data(c->hs))) {
             return E_EARLY_APPLICATION_DATA;
         }
-        if (c->after13) {
-            c->after13->updates = 0;
-        }
+        TRY(c->after13 ? after13_data(c) : OK);
         c->stats.bytes_in += content.len;
         c->app = content;
         emit_data(c, true, content.len);
@@ -190,7 +188,7 @@ static enum err push(hf_conn *c, struct span arrived, size_t *used)
             record_release(&c->in);
         }
     }
-    return OK;
+    return key_update_settle(c, false);
 }
 
 hf_err hf_push_wire(hf_conn *conn, uint8_t *arrived, size_t len, size_t *used)
@@ -258,6 +256,7 @@ static enum err seal(hf_conn *c, struct slice plain, size_t *used)
         if (held && held + chunk > limit) {
             break;
         }
+        TRY(key_update_settle(c, true));
         TRY(record_write(&c->out, CONTENT_APPLICATION_DATA, slice_of(plain.data + *used, chunk)));
         *used += chunk;
         c->stats.bytes_out += chunk;
@@ -281,7 +280,7 @@ hf_err hf_push_app(hf_conn *conn, hf_bytes plain, size_t *used)
     if (!conn_is_open(conn)) {
         return HF_TOO_EARLY;
     }
-    if (conn->hs) { /* checklist N6: nothing of ours is sent in the midst of another handshake */
+    if (conn_is_shaking(conn)) { /* checklist N6: nothing of ours is sent in the midst of another handshake */
         return HF_OK;
     }
     enum err e = seal(conn, slice_of_bytes(plain), used);
@@ -321,7 +320,7 @@ unsigned hf_wants(const hf_conn *conn)
     wants |= asked ? HF_ANSWER : 0u;
     wants |= conn->close_received ? HF_CLOSED_IN : asked ? 0u : HF_MORE_WIRE;
     bool closing = conn->close_sent || conn->close_waits;
-    wants |= closing ? HF_CLOSED_OUT : conn_is_open(conn) && !conn->hs ? HF_GIVE_APP : 0u;
+    wants |= closing ? HF_CLOSED_OUT : conn_is_open(conn) && !conn_is_shaking(conn) ? HF_GIVE_APP : 0u;
     return wants;
 }
 
@@ -351,7 +350,7 @@ hf_err hf_close(hf_conn *conn)
     if (conn->close_sent) {
         return HF_OK;
     }
-    if (conn_is_open(conn) && conn->hs) {
+    if (conn_is_open(conn) && conn_is_shaking(conn)) {
         conn->close_waits = true;
         return HF_OK;
     }

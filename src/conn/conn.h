@@ -41,7 +41,12 @@ struct after13 {
     struct secret traffic[2]; /* application_traffic_secret_N, RFC 8446 7.2: by enum side */
     struct secret resumption; /* resumption_master_secret, 4.6.1 */
     struct buffer incoming;   /* a message that did not arrive whole */
+    uint64_t generation[2];   /* N of it */
     uint8_t updates;          /* KeyUpdates since there was data */
+    uint32_t awaited;         /* of these, answers to what we asked for */
+    bool update_due;          /* the peer asked for ours */
+    uint8_t requests;         /* CertificateRequests since there was data */
+    struct hash_run *context; /* the handshake's messages, for who may be asked later; NULL: nobody */
 };
 
 struct hf_conn {
@@ -100,6 +105,8 @@ void conn_free_failure(hf_conn *c);
 void conn_end_handshake(hf_conn *c); /* wipes what a handshake needs */
 
 /* ---- drive.c ---- */
+/* Another handshake runs, and nothing of ours may be sent in its midst. */
+bool conn_is_shaking(const hf_conn *c);
 enum err conn_start(hf_conn *c) CHECKED;
 /* A handshake's state in c->hs, which writes what it agrees on to n. Nothing runs yet. */
 enum err conn_new_handshake(hf_conn *c, struct negotiated *n) CHECKED;
@@ -116,10 +123,33 @@ enum err conn_stray_handshake(hf_conn *c, struct slice bytes) CHECKED;
 /* ---- after13.c: RFC 8446 4.6 ---- */
 enum err after13_begin(hf_conn *c, struct hs *hs) CHECKED;
 void after13_wipe(hf_conn *c);
-/* Handshake bytes behind the handshake. */
+/* Handshake bytes behind the handshake; none: what was held back goes on. */
 enum err after13_handshake(hf_conn *c, struct slice bytes) CHECKED;
+/* Data has come, where it may: RFC 8446 5.1, 4.6.2. */
+enum err after13_data(hf_conn *c) CHECKED;
+
+/* ---- key_update.c: RFC 8446 4.6.3 ---- */
 /* New keys for what we send; request: and the peer is to change his. */
-enum err after13_update_keys(hf_conn *c, bool request) CHECKED;
+enum err key_update_send(hf_conn *c, bool request) CHECKED;
+/* What is due: the answer to a peer that asked, and before_data: because the keys are worn (RFC 8446 5.5). */
+enum err key_update_settle(hf_conn *c, bool before_data) CHECKED;
+/* The peer's; alone: nothing of its record, nor of a message, is behind it. */
+enum err key_update_take(hf_conn *c, struct slice body, bool alone) CHECKED;
+
+/* ---- authenticate13.c: RFC 8446 4.6.2 ---- */
+/* Takes from the handshake what later requests need, where there can be any. */
+enum err authenticate13_keep(hf_conn *c, struct hs *hs) CHECKED;
+void authenticate13_wipe(hf_conn *c);
+/* A server asks. */
+enum err authenticate13_ask(hf_conn *c) CHECKED;
+/* Whether m belongs to a client's authentication, and may come now. */
+bool authenticate13_expects(const hf_conn *c, enum message m);
+/* A server has asked, and nothing of the answer is there: everything goes on meanwhile. */
+bool authenticate13_waits(const hf_conn *c);
+/* CertificateRequest on a client, what answers it on a server: one whole message. */
+enum err authenticate13_take(hf_conn *c, struct slice message) CHECKED;
+/* It is complete: the connection knows who the client is. */
+enum err authenticate13_finish(hf_conn *c) CHECKED;
 
 /* ---- renegotiate.c ---- */
 /* What policy and the connection say of another handshake that the peer wants. */

@@ -16,6 +16,11 @@ enum err conn_new_handshake(hf_conn *c, struct negotiated *n)
     return OK;
 }
 
+bool conn_is_shaking(const hf_conn *c)
+{
+    return c->hs && !authenticate13_waits(c);
+}
+
 enum err conn_start(hf_conn *c)
 {
     if (c->started) {
@@ -34,6 +39,9 @@ static enum err take_rest(hf_conn *c, struct slice rest)
 static enum err finish(hf_conn *c)
 {
     struct hs *hs = c->hs;
+    if (c->after13) {
+        return authenticate13_finish(c);
+    }
     TRY(renegotiation_check_peer(hs));
     TRY(remember_session(hs));
     hs->negotiated->complete = true;

@@ -29,7 +29,8 @@ hf_event event_of(const hf_conn *c, hf_event_kind kind, bool received)
         .text = "",
         .epoch = received ? c->epoch_in : c->epoch_out,
         .alert = HF_NO_ALERT,
-        .handshake = 1 + c->stats.renegotiations + (c->hs && c->hs->before ? 1 : 0),
+        .handshake = 1 + c->stats.renegotiations + c->stats.authentications +
+                     (c->hs && c->hs->before ? 1 : 0),
         .version = n->version,
         .suite = n->suite ? n->suite->code : 0,
         .protected_by = received ? c->suite_in : c->suite_out,

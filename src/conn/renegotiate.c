@@ -26,6 +26,15 @@ hf_err hf_config_renegotiation(hf_config *config, hf_renegotiation mode, unsigne
     return HF_OK;
 }
 
+hf_err hf_config_post_handshake_auth(hf_config *config, bool offer)
+{
+    hf_err settable = config_settable_by(config, CLIENT);
+    if (settable == HF_OK) {
+        config->settings.post_handshake_auth = offer;
+    }
+    return settable;
+}
+
 hf_err hf_config_renegotiation_may_change_peer(hf_config *config, bool allow)
 {
     hf_err settable = config_settable(config);
@@ -165,13 +174,19 @@ enum err renegotiation_refused(hf_conn *c)
 }
 
 /* ---- begun by us ---- */
-static hf_err may_begin(const hf_conn *c)
+static hf_err may_ever_begin(const hf_conn *c)
 {
     if (c->failure) {
         return HF_FAILED_BEFORE;
     }
-    if (c->close_sent || c->close_waits || c->close_received) {
-        return HF_CLOSED;
+    return c->close_sent || c->close_waits || c->close_received ? HF_CLOSED : HF_OK;
+}
+
+static hf_err may_begin(const hf_conn *c)
+{
+    hf_err e = may_ever_begin(c);
+    if (e != HF_OK) {
+        return e;
     }
     if (!conn_is_open(c) || c->hs) {
         return HF_TOO_EARLY;
@@ -232,6 +247,26 @@ hf_err hf_renegotiate_resuming(hf_conn *conn, hf_session *session)
     return e == HF_OK ? client_begins(conn, session) : e;
 }
 
+/* RFC 8446 4.6.2: one at a time, as in TLS 1.2; and only of a client that said it may be asked. */
+static hf_err ask13(hf_conn *c)
+{
+    hf_err usable = may_ever_begin(c);
+    if (usable != HF_OK) {
+        return usable;
+    }
+    if (!c->config->settings.certificate_request13.data) {
+        return HF_CONFIG_INCOMPLETE;
+    }
+    if (!c->after13->context) {
+        return HF_POST_HANDSHAKE_AUTH_UNAVAILABLE;
+    }
+    if (c->hs) {
+        return authenticate13_waits(c) ? HF_OK : HF_TOO_EARLY;
+    }
+    enum err e = authenticate13_ask(c);
+    return e == OK ? HF_OK : conn_fail(c, e);
+}
+
 hf_err hf_request_client_certificate(hf_conn *conn)
 {
     if (!conn) {
@@ -239,6 +274,9 @@ hf_err hf_request_client_certificate(hf_conn *conn)
     }
     if (conn->config->settings.side != SERVER) {
         return HF_BAD_ARGUMENT;
+    }
+    if (conn->after13) {
+        return ask13(conn);
     }
     hf_err e = may_begin(conn);
     if (e == HF_OK && !conn->config->settings.certificate_request.data) {

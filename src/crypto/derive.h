@@ -23,6 +23,8 @@ enum err hash_start(struct hash_run *run, enum hash h) CHECKED;
 enum err hash_add(struct hash_run *run, struct slice bytes) CHECKED;
 /* The hash so far; the run goes on. */
 enum err hash_snapshot(const struct hash_run *run, uint8_t out[HASH_MAX]) CHECKED;
+/* A second run that goes on from here by itself; to is zeroed. */
+enum err hash_copy(struct hash_run *to, const struct hash_run *from) CHECKED;
 void hash_end(struct hash_run *run); /* wipes; allowed on a zeroed run and twice */
 enum err hash_once(enum hash h, struct slice bytes, uint8_t out[HASH_MAX]) CHECKED;
 

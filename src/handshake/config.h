@@ -121,8 +121,9 @@ struct config {
     /* what we speak */
     uint16_t min_version, max_version;
     struct codes suites, suites13, groups, sign_schemes, accept_schemes; /* suites: of TLS 1.2 */
-    bool compatible;  /* a client of TLS 1.3 looks like one that resumes TLS 1.2: RFC 8446 D.4 */
-    struct span alpn; /* ProtocolNameList body, RFC 7301 3.1 */
+    bool post_handshake_auth; /* a client lets itself be asked who it is later: RFC 8446 4.2.6 */
+    bool compatible;          /* a client of TLS 1.3 looks like one that resumes TLS 1.2: RFC 8446 D.4 */
+    struct span alpn;         /* ProtocolNameList body, RFC 7301 3.1 */
     bool alpn_decline, serve_unknown_names, require_ems, allow_insecure_peer, fallback;
     bool etm_required; /* a CBC suite without encrypt-then-MAC is refused, RFC 7366 */
     enum status_policy status;

@@ -164,7 +164,8 @@ struct hs {
     struct schedule schedule;          /* TLS 1.3 */
     bool compatible_sent;              /* RFC 8446 D.4: our ChangeCipherSpec */
     struct buffer cookie;              /* client: of HelloRetryRequest; server: to be put there */
-    struct buffer built;               /* a Certificate of ours that could not be encoded at freeze */
+    struct buffer built;               /* a message of ours that could not be encoded at freeze */
+    struct span request_context;       /* of a CertificateRequest behind the handshake: RFC 8446 4.3.2 */
     bool has_traffic;
     struct protection next;      /* of what we write, made and not yet in use */
     const struct scheme *scheme; /* ours to sign with */

@@ -95,6 +95,7 @@ void hs_free(struct hs *hs)
     memory_free(hs->status.data, hs->status.len);
     memory_free(hs->certificate_request.data, hs->certificate_request.len);
     memory_free(hs->certificate_url.data, hs->certificate_url.len);
+    memory_free(hs->request_context.data, hs->request_context.len);
     buffer_free(&hs->fetched);
     buffer_free(&hs->cookie);
     buffer_free(&hs->built);

@@ -44,6 +44,12 @@ enum err transcript_hash_with(const struct transcript *t, enum hash hash, struct
     return e;
 }
 
+enum err transcript_continue(struct transcript *t, const struct hash_run *from)
+{
+    transcript_stop_keeping(t);
+    return hash_copy(&t->run, from);
+}
+
 void transcript_stop_keeping(struct transcript *t)
 {
     t->keep = false;

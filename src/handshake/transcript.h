@@ -26,6 +26,8 @@ enum err transcript_hash_with(const struct transcript *t, enum hash hash, struct
                               uint8_t out[HASH_MAX]) CHECKED;
 void transcript_stop_keeping(struct transcript *t); /* no CertificateVerify will come */
 enum err transcript_hash(const struct transcript *t, uint8_t out[HASH_MAX], struct slice *hash) CHECKED;
+/* Goes on from the hash of an earlier handshake's messages: RFC 8446 4.4.1. */
+enum err transcript_continue(struct transcript *t, const struct hash_run *from) CHECKED;
 struct slice transcript_messages(const struct transcript *t);
 void transcript_wipe(struct transcript *t);
 

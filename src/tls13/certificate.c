@@ -6,6 +6,9 @@
 /* ---- ours ---- */
 static bool says_more(const struct hs *hs)
 {
+    if (hs->request_context.len) {
+        return true;
+    }
     const struct identity *identity = &hs->config->identities[hs->identity];
     bool sct = hs->offer.sct && identity->sct_list.len;
     return hs->cursor.me == SERVER && (sct || hs->offer.status);
@@ -39,15 +42,17 @@ static enum err build_list(struct hs *hs, struct outgoing *out)
         return E_INTERNAL;
     }
     buffer_drop(&hs->built, buffer_len(&hs->built));
-    static const uint8_t head[HANDSHAKE_HEADER + 1 + 3] = {0};
-    TRY(buffer_append(&hs->built, slice_of(head, sizeof head)));
+    static const uint8_t zeros[HANDSHAKE_HEADER + 1 + UINT8_MAX + 3] = {0};
+    struct slice context = slice_of_span(hs->request_context);
+    size_t head = HANDSHAKE_HEADER + 1 + context.len + 3;
+    TRY(buffer_append(&hs->built, slice_of(zeros, head)));
     TRY(put_entries(hs, written(&out->scratch)));
     size_t len = buffer_len(&hs->built);
-    struct writer w = writer_of(hs->built.data + hs->built.start, sizeof head);
+    struct writer w = writer_of(hs->built.data + hs->built.start, head);
     write_number(&w, message_row(CERTIFICATE)->type, 1);
     write_number(&w, (uint32_t)(len - HANDSHAKE_HEADER), 3);
-    write_number(&w, 0, 1); /* certificate_request_context */
-    write_number(&w, (uint32_t)(len - sizeof head), 3);
+    write_vector(&w, 1, context);
+    write_number(&w, (uint32_t)(len - head), 3);
     out->whole = buffer_slice(&hs->built);
     return OK;
 }
@@ -55,8 +60,9 @@ static enum err build_list(struct hs *hs, struct outgoing *out)
 enum err tls13_certificate_build(struct hs *hs, struct outgoing *out)
 {
     if (hs->identity == NO_IDENTITY) { /* RFC 8446 4.4.2: a client that has none that fits */
+        write_bytes(&out->scratch, slice_of_span(hs->request_context));
         out->message.certificate13 =
-            (struct certificate13){slice_of(out->scratch.base, 0), slice_of(out->scratch.base, 0)};
+            (struct certificate13){written(&out->scratch), slice_of(out->scratch.base, 0)};
         return OK;
     }
     if (says_more(hs)) {
@@ -110,9 +116,10 @@ static enum err take_none(struct hs *hs)
 enum err tls13_certificate_handle(struct hs *hs, const union any_message *message)
 {
     const struct certificate13 *m = &message->certificate13;
-    if (m->certificate_request_context.len) {
-        return hs_refuse(hs, E_MALFORMED_MESSAGE, "certificate_request_context of %zu bytes, none was sent",
-                         m->certificate_request_context.len);
+    /* RFC 8446 4.4.2: the very one that was asked with; none within the handshake */
+    if (!slice_equal(m->certificate_request_context, slice_of_span(hs->request_context))) {
+        return hs_refuse(hs, E_REQUEST_CONTEXT_DIFFERS, "%zu bytes, where %zu were sent",
+                         m->certificate_request_context.len, hs->request_context.len);
     }
     if (!m->certificate_list.len) {
         return take_none(hs);

@@ -6,7 +6,37 @@
 
 enum err tls13_certificate_request_build(struct hs *hs, struct outgoing *out)
 {
-    out->whole = slice_of_span(hs->config->certificate_request13);
+    struct slice known = slice_of_span(hs->config->certificate_request13);
+    if (!hs->before) {
+        out->whole = known;
+        return OK;
+    }
+    /* RFC 8446 4.3.2, 4.6.2: the same, and a context that nobody can foresee */
+    struct slice context = slice_of_span(hs->request_context);
+    uint8_t head[HANDSHAKE_HEADER + 1];
+    struct writer w = writer_of(head, sizeof head);
+    write_number(&w, message_row(CERTIFICATE_REQUEST)->type, 1);
+    write_number(&w, (uint32_t)(known.len - HANDSHAKE_HEADER + context.len), 3);
+    write_number(&w, (uint32_t)context.len, 1);
+    TRY(buffer_append(&hs->built, written(&w)));
+    TRY(buffer_append(&hs->built, context));
+    TRY(buffer_append(&hs->built, slice_after(known, sizeof head)));
+    out->whole = buffer_slice(&hs->built);
+    return OK;
+}
+
+/* What is to be sent back: nothing within the handshake, RFC 8446 4.3.2. */
+static enum err keep_context(struct hs *hs, struct slice context)
+{
+    uint8_t *copy;
+    if (!hs->before) {
+        return context.len
+                   ? hs_refuse(hs, E_MALFORMED_MESSAGE,
+                               "certificate_request_context of %zu bytes within the handshake", context.len)
+                   : OK;
+    }
+    TRY(memory_copy(context, &copy));
+    hs->request_context = (struct span){copy, context.len};
     return OK;
 }
 
@@ -15,11 +45,7 @@ enum err tls13_certificate_request_handle(struct hs *hs, const union any_message
 {
     const struct certificate_request13 *m = &message->certificate_request13;
     uint8_t *copy;
-    if (m->certificate_request_context.len) {
-        return hs_refuse(hs, E_MALFORMED_MESSAGE,
-                         "certificate_request_context of %zu bytes within the handshake",
-                         m->certificate_request_context.len);
-    }
+    TRY(keep_context(hs, m->certificate_request_context));
     TRY(memory_copy(m->extensions, &copy));
     hs->certificate_request = (struct span){copy, m->extensions.len};
     hs->negotiated->client_auth_requested = true;

@@ -29,5 +29,8 @@ enum err tls13_finished_handle(struct hs *hs, const union any_message *m)
 /* The step that is being done tells whose it was. */
 enum err tls13_finished_after(struct hs *hs)
 {
+    if (hs->before) { /* RFC 8446 4.6.2: who the client is changes no key */
+        return OK;
+    }
     return hs->step->by == SERVER ? tls13_application_secrets(hs) : tls13_resumption_secret(hs);
 }

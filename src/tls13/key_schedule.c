@@ -64,22 +64,28 @@ enum err tls13_early_secret(struct hs *hs)
 }
 
 /* ---- the key log, RFC 9850 ---- */
-void tls13_log_secret(const struct hs *hs, const char *label, const struct secret *s)
+void keylog_secret(const struct config *c, const uint8_t client_random[RANDOM_SIZE], const char *label,
+                   const struct secret *s)
 {
     char line[40 + 1 + 2 * RANDOM_SIZE + 1 + 2 * SECRET_MAX + 1];
-    if (!hs->config->keylog) {
+    if (!c->keylog) {
         return;
     }
     size_t at = (size_t)snprintf(line, sizeof line, "%.39s ", label);
     for (size_t i = 0; i < RANDOM_SIZE; i++, at += 2) {
-        (void)snprintf(line + at, 3, "%02x", hs->negotiated->client_random[i]);
+        (void)snprintf(line + at, 3, "%02x", client_random[i]);
     }
     line[at++] = ' ';
     for (size_t i = 0; i < s->len; i++, at += 2) {
         (void)snprintf(line + at, 3, "%02x", s->data[i]);
     }
-    hs->config->keylog(hs->config->keylog_arg, line);
+    c->keylog(c->keylog_arg, line);
     wipe(line, sizeof line);
+}
+
+void tls13_log_secret(const struct hs *hs, const char *label, const struct secret *s)
+{
+    keylog_secret(hs->config, hs->negotiated->client_random, label, s);
 }
 
 /* ---- traffic secrets ---- */

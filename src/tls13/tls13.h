@@ -27,6 +27,8 @@ enum err tls13_protect(struct protection *p, const struct suite *suite, enum aea
                        struct slice secret) CHECKED;
 /* RFC 9850: "LABEL client_random secret" to the config's key log, where there is one. */
 void tls13_log_secret(const struct hs *hs, const char *label, const struct secret *s);
+void keylog_secret(const struct config *c, const uint8_t client_random[RANDOM_SIZE], const char *label,
+                   const struct secret *s);
 
 /* ---- choose.c: what a server makes of a ClientHello ---- */
 enum err tls13_client_hello(struct hs *hs) CHECKED;

@@ -22,6 +22,11 @@ enum err hash_snapshot(const struct hash_run *run, uint8_t out[HASH_MAX])
     return err;
 }
 
+enum err hash_copy(struct hash_run *to, const struct hash_run *from)
+{
+    return state_copy(to, from);
+}
+
 void hash_end(struct hash_run *run)
 {
     state_end(run);
