@@ -22,7 +22,7 @@ static size_t carry_and_record(hf_conn *from, hf_conn *to)
     return fuzz_carry(from, to);
 }
 
-static void write_seed(const char *folder, uint8_t variant)
+static void write_seed(const char *folder, uint16_t variant)
 {
     size_t used;
     recorded.len = 0;
@@ -55,13 +55,13 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size < 2) {
+    if (size < VARIANT_SIZE + 1) {
         return 0;
     }
-    hf_conn *client = fuzz_conn(HF_CLIENT, data[0]);
+    hf_conn *client = fuzz_conn(HF_CLIENT, fuzz_variant(data));
     REQUIRE(hf_peek_wire(client).len > 0); /* ClientHello */
     hf_drop_wire(client, hf_peek_wire(client).len);
-    fuzz_take(client, slice_of(data + 2, size - 2), data[1] == 255 ? size : data[1] + 1u);
+    fuzz_take(client, slice_of(data + 3, size - 3), data[2] == 255 ? size : data[2] + 1u);
     hf_conn_free(client);
     return 0;
 }

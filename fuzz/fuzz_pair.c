@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
-#include "peers.h"
+#include "extras.h"
 
 /*
  * Two sides that are right, and somebody between them. Input: variant, then orders of four bytes: which
@@ -145,7 +145,7 @@ static void say(hf_conn *c)
     }
 }
 
-static void run(uint8_t variant, struct orders orders)
+static void run(uint16_t variant, struct orders orders)
 {
     struct between b = {.orders = orders};
     delayed.len = 0;
@@ -158,6 +158,9 @@ static void run(uint8_t variant, struct orders orders)
                 (hf_err_class_of(f->err) != HF_CLASS_LOCAL && hf_err_class_of(f->err) != HF_CLASS_USAGE));
         REQUIRE(!b.harmed[i] || !hf_negotiated(b.side[i])->complete);
     }
+    if (!orders.count) {
+        extras_require(b.side[HF_CLIENT], b.side[HF_SERVER], variant);
+    }
     say(b.side[HF_CLIENT]);
     say(b.side[HF_SERVER]);
     pass_all(&b);
@@ -167,12 +170,13 @@ static void run(uint8_t variant, struct orders orders)
     hf_conn_free(b.side[HF_SERVER]);
 }
 
-static void write_seed(const char *folder, uint8_t variant)
+static void write_seed(const char *folder, uint16_t variant)
 {
     static const struct order orders[] = {{0, CHANGE, 20, 1}, {1, CHANGE, 200, 128}, {2, CUT, 128, 0},
                                           {3, GROW, 0, 1},    {4, LOSE, 0, 0},       {5, REPEAT, 0, 0},
                                           {2, DELAY, 0, 0},   {1, REFLECT, 0, 0}};
-    for (size_t i = 0; i < sizeof orders / sizeof *orders && !(variant & ~WITH_SESSION); i++) {
+    for (size_t i = 0; i < sizeof orders / sizeof *orders && !(variant & ~(WITH_SESSION | WITH_STATUS));
+         i++) {
         char name[20] = "order-0";
         name[6] = (char)('0' + i);
         seed_write(folder, name, variant, slice_of(NULL, 0), slice_of(&orders[i], sizeof orders[i]));
@@ -191,9 +195,11 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size < 1 || size > 1 + 4 * 16) {
+    if (size < VARIANT_SIZE || size > VARIANT_SIZE + 4 * 16) {
         return 0;
     }
-    run(data[0], (struct orders){(const struct order *)(const void *)(data + 1), (size - 1) / 4});
+    struct orders orders = {(const struct order *)(const void *)(data + VARIANT_SIZE),
+                            (size - VARIANT_SIZE) / 4};
+    run(fuzz_variant(data), orders);
     return 0;
 }

@@ -41,7 +41,7 @@ static void tell(struct story *s, uint8_t turn)
     }
 }
 
-static void play(uint8_t variant, uint8_t how, struct slice orders)
+static void play(uint16_t variant, uint8_t how, struct slice orders)
 {
     hf_conn *client = fuzz_conn(HF_CLIENT, variant), *server = fuzz_conn(HF_SERVER, variant);
     fuzz_converse(client, server);
@@ -68,7 +68,7 @@ static void play(uint8_t variant, uint8_t how, struct slice orders)
     hf_conn_free(server);
 }
 
-static void write_seed(const char *folder, uint8_t variant)
+static void write_seed(const char *folder, uint16_t variant)
 {
     static const uint8_t orders[][12] = {
         {1, 0, 4, 0, 0, 0, 0},          /* HelloRequest */
@@ -104,8 +104,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (size >= 2) {
-        play(data[0], data[1], slice_of(data + 2, size - 2));
+    if (size >= VARIANT_SIZE + 1) {
+        play(fuzz_variant(data), data[2], slice_of(data + 3, size - 3));
     }
     return 0;
 }

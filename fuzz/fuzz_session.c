@@ -19,19 +19,22 @@ static const char keyring_text[] =
     "epoch 7 not_before 1780272000 encrypt_until 1780275600 decrypt_until 1780290000 secret "
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n";
 
-static void write_seed(const char *folder, uint8_t variant)
+static void write_seed(const char *folder, uint16_t variant)
 {
-    seed_write(folder, "keyring", 0xF0, slice_of(NULL, 0), slice_of_string(keyring_text));
-    seed_write(folder, "wrapped", 0xF1, slice_of("HFW1\1", 5), slice_of_string(keyring_text));
-    seed_write(folder, "record", 0xF2, slice_of(keyring_text, 32), slice_of("HFS1\1\2\0\0\0\0\0\1", 12));
-    seed_write(folder, "ticket", 0xF3, slice_of(NULL, 0), slice_of_string(keyring_text));
-    seed_write(folder, "sealed", 0xF4, slice_of("HFW1\2", 5), slice_of_string(keyring_text));
+    seed_write_plain(folder, "keyring", 0xF0, slice_of("\xF0", 1), slice_of_string(keyring_text));
+    seed_write_plain(folder, "wrapped", 0xF1, slice_of("\xF1HFW1\1", 6), slice_of_string(keyring_text));
+    seed_write_plain(folder, "record", 0xF2, slice_of("\xF2handfast keyring 1\nplan period 36", 33),
+                     slice_of("HFS1\1\2\0\0\0\0\0\1", 12));
+    seed_write_plain(folder, "ticket", 0xF3, slice_of("\xF3", 1), slice_of_string(keyring_text));
+    seed_write_plain(folder, "sealed", 0xF4, slice_of("\xF4HFW1\2", 6), slice_of_string(keyring_text));
     struct slice saved = fuzz_saved_session(variant);
     if (saved.len) {
         REQUIRE(saved.len > DIGEST);
-        seed_write(folder, "session", variant & 0xfe, slice_of(NULL, 0),
-                   slice_of(saved.data, saved.len - DIGEST));
-        seed_write(folder, "whole-session", variant | 1, slice_of(NULL, 0), saved);
+        uint16_t even = variant & (uint16_t)~1;
+        uint8_t kind = (uint8_t)even, whole = kind | 1;
+        seed_write_plain(folder, "session", even, slice_of(&kind, 1),
+                         slice_of(saved.data, saved.len - DIGEST));
+        seed_write_plain(folder, "whole-session", even | 1, slice_of(&whole, 1), saved);
     }
 }
 

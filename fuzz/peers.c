@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "extras.h"
 #include "identities.h"
 
 /* ---- what never changes ---- */
@@ -36,13 +37,22 @@ struct kept {
     size_t len;
     char key[40];
 };
-static struct kept kept[2][256];
-static bool earning, earned[256];
+static struct kept *kept[2][VARIANTS];
+static bool earning, earned[VARIANTS];
+
+static struct kept *kept_of(hf_side side, uint16_t v)
+{
+    if (!kept[side][v]) {
+        kept[side][v] = calloc(1, sizeof **kept[0]);
+        REQUIRE(kept[side][v]);
+    }
+    return kept[side][v];
+}
 
 static void keep_server_session(void *arg, const hf_session_record *record)
 {
-    struct kept *k = arg;
     if (earning && record->sealed.len) {
+        struct kept *k = kept_of(HF_SERVER, (uint16_t)((struct kept **)arg - kept[HF_SERVER]));
         REQUIRE(record->sealed.len <= sizeof k->bytes);
         memcpy(k->bytes, record->sealed.data, record->sealed.len);
         k->len = record->sealed.len;
@@ -50,9 +60,9 @@ static void keep_server_session(void *arg, const hf_session_record *record)
     }
 }
 
-static hf_config *configs[2][256];
+static hf_config *configs[2][VARIANTS];
 
-static void set_common(hf_config *c, hf_side side, uint8_t v)
+static void set_common(hf_config *c, hf_side side, uint16_t v)
 {
     char suites[100];
     (void)snprintf(suites, sizeof suites, "TLS_ECDHE_%s_WITH_%s", v & WITH_RSA ? "RSA" : "ECDSA",
@@ -66,7 +76,8 @@ static void set_common(hf_config *c, hf_side side, uint8_t v)
     REQUIRE(!(v & WITH_ALPN) ||
             hf_config_alpn(c, side == HF_CLIENT ? "h2,http/1.1" : "http/1.1", false) == HF_OK);
     unsigned asks = (v & WITH_ASKS ? HF_ASK_PICK_IDENTITY | HF_ASK_VERIFY : 0u) |
-                    (side == HF_SERVER ? HF_ASK_LOOK_UP_SESSION : 0u);
+                    (side == HF_SERVER ? HF_ASK_LOOK_UP_SESSION : 0u) |
+                    (side == HF_SERVER && v & WITH_URLS ? HF_ASK_FETCH_URL : 0u);
     REQUIRE(hf_config_ask(c, asks) == HF_OK);
 }
 
@@ -84,16 +95,14 @@ static void fix_keyring(hf_config *c)
     hf_keyring_free(keyring);
 }
 
-static hf_config *config_make(hf_side side, uint8_t v)
+static hf_config *config_make(hf_side side, uint16_t v)
 {
     hf_config *c = side == HF_CLIENT ? hf_config_client() : hf_config_server();
     REQUIRE(c);
     set_common(c, side, v);
-    REQUIRE(hf_config_trust_pem(c, text(ROOT_PEM)) == HF_OK);
+    extras_trust(c, side, v);
     if (side == HF_SERVER) {
-        bool rsa = v & WITH_RSA;
-        REQUIRE(hf_config_identity(c, text(rsa ? SERVER_RSA_PEM : SERVER_ED25519_PEM),
-                                   text(rsa ? SERVER_RSA_KEY : SERVER_ED25519_KEY), NULL) == HF_OK);
+        extras_server_identities(c, v);
         fix_keyring(c);
         REQUIRE(hf_config_session_cache(c, 0) == HF_OK);
         REQUIRE(hf_config_tickets(c, (v & WITH_TICKETS) == WITH_TICKETS) == HF_OK);
@@ -105,11 +114,12 @@ static hf_config *config_make(hf_side side, uint8_t v)
     } else if (v & WITH_IDENTITY) {
         REQUIRE(hf_config_identity(c, text(CLIENT_ED25519_PEM), text(CLIENT_ED25519_KEY), NULL) == HF_OK);
     }
+    extras_set(c, side, v);
     REQUIRE(hf_config_freeze(c, NULL) == HF_OK);
     return c;
 }
 
-static hf_config *config_of(hf_side side, uint8_t v)
+static hf_config *config_of(hf_side side, uint16_t v)
 {
     if (!configs[side][v]) {
         configs[side][v] = config_make(side, v);
@@ -118,7 +128,7 @@ static hf_config *config_of(hf_side side, uint8_t v)
 }
 
 /* ---- sessions ---- */
-static hf_conn *conn_new(hf_side side, uint8_t v)
+static hf_conn *conn_new(hf_side side, uint16_t v)
 {
     /* another one for each session that is earned, or two would have one ID */
     random_state[side] = side + 1u + (earning ? 4u + 4u * v : 0u);
@@ -128,7 +138,7 @@ static hf_conn *conn_new(hf_side side, uint8_t v)
 }
 
 /* One full handshake between sides of this variant. */
-static void earn(uint8_t v)
+static void earn(uint16_t v)
 {
     if (earned[v]) {
         return;
@@ -138,7 +148,7 @@ static void earn(uint8_t v)
     fuzz_converse(c, s);
     hf_session *session = hf_conn_session(c);
     if (session) { /* a client without the certificate that is required gets none */
-        struct kept *k = &kept[HF_CLIENT][v];
+        struct kept *k = kept_of(HF_CLIENT, v);
         k->len = sizeof k->bytes;
         REQUIRE(hf_session_save(session, k->bytes, &k->len) == HF_OK);
     }
@@ -148,20 +158,25 @@ static void earn(uint8_t v)
     earning = false;
 }
 
-struct slice fuzz_saved_session(uint8_t v)
+struct slice fuzz_saved_session(uint16_t v)
 {
     earn(v);
-    return slice_of(kept[HF_CLIENT][v].bytes, kept[HF_CLIENT][v].len);
+    return slice_of(kept_of(HF_CLIENT, v)->bytes, kept_of(HF_CLIENT, v)->len);
 }
 
 /* ---- connections ---- */
+uint16_t fuzz_variant(const uint8_t bytes[VARIANT_SIZE])
+{
+    return (uint16_t)((bytes[0] | bytes[1] << 8) % VARIANTS);
+}
+
 void fuzz_start(void)
 {
     hf_conn_free(conn_new(HF_CLIENT, 0)); /* what is made once is made now */
     hf_conn_free(conn_new(HF_SERVER, 0));
 }
 
-hf_conn *fuzz_conn(hf_side side, uint8_t v)
+hf_conn *fuzz_conn(hf_side side, uint16_t v)
 {
     struct slice saved = v & WITH_SESSION ? fuzz_saved_session(v) : slice_of(NULL, 0);
     hf_conn *c = conn_new(side, v);
@@ -176,9 +191,9 @@ hf_conn *fuzz_conn(hf_side side, uint8_t v)
 
 static hf_bytes session_found(const char *key)
 {
-    for (size_t v = 0; v < 256 && !earning; v++) {
-        const struct kept *k = &kept[HF_SERVER][v];
-        if (k->len && strcmp(k->key, key) == 0) {
+    for (size_t v = 0; v < VARIANTS && !earning; v++) {
+        const struct kept *k = kept[HF_SERVER][v];
+        if (k && k->len && strcmp(k->key, key) == 0) {
             return (hf_bytes){k->bytes, k->len};
         }
     }
@@ -200,6 +215,9 @@ void fuzz_answer(hf_conn *conn)
             break;
         case HF_ASK_VERIFY:
             REQUIRE(hf_answer_verdict(conn, q.verdict) == HF_OK);
+            break;
+        case HF_ASK_FETCH_URL:
+            extras_fetch(conn, &q);
             break;
         default:
             abort();
@@ -276,34 +294,52 @@ void fuzz_converse(hf_conn *client, hf_conn *server)
 }
 
 /* ---- seeds ---- */
-void seeds_wanted(int argc, char **argv, void (*write)(const char *folder, uint8_t variant))
+void seeds_wanted(int argc, char **argv, void (*write)(const char *folder, uint16_t variant))
 {
-    static const uint8_t worth[] = {0,
-                                    WITH_X25519 | WITH_ALPN,
-                                    WITH_RSA | WITH_CHACHA,
-                                    WITH_CLIENT | WITH_IDENTITY | WITH_X25519,
-                                    WITH_CLIENT,
-                                    WITH_RSA | WITH_CLIENT | WITH_IDENTITY | WITH_ASKS,
-                                    WITH_SESSION,
-                                    WITH_SESSION | WITH_CHACHA | WITH_CLIENT | WITH_IDENTITY,
-                                    WITH_TICKETS,
-                                    WITH_TICKETS | WITH_SESSION,
-                                    WITH_TICKETS | WITH_SESSION | WITH_CLIENT | WITH_IDENTITY};
+    static const uint16_t worth[] = {0,
+                                     WITH_X25519 | WITH_ALPN,
+                                     WITH_RSA | WITH_CHACHA,
+                                     WITH_CLIENT | WITH_IDENTITY | WITH_X25519,
+                                     WITH_CLIENT,
+                                     WITH_RSA | WITH_CLIENT | WITH_IDENTITY | WITH_ASKS,
+                                     WITH_SESSION,
+                                     WITH_SESSION | WITH_CHACHA | WITH_CLIENT | WITH_IDENTITY,
+                                     WITH_TICKETS,
+                                     WITH_TICKETS | WITH_SESSION,
+                                     WITH_TICKETS | WITH_SESSION | WITH_CLIENT | WITH_IDENTITY,
+                                     WITH_STATUS,
+                                     WITH_STATUS | WITH_SESSION,
+                                     WITH_TRUSTED_CAS,
+                                     WITH_TRUSTED_CAS | WITH_STATUS | WITH_ALPN,
+                                     WITH_TRUSTED_CAS | WITH_SESSION | WITH_RSA,
+                                     WITH_URLS | WITH_CLIENT | WITH_IDENTITY,
+                                     WITH_URLS | WITH_CLIENT | WITH_IDENTITY | WITH_ALPN | WITH_RSA,
+                                     WITH_URLS | WITH_CLIENT | WITH_IDENTITY | WITH_SESSION,
+                                     WITH_OWN,
+                                     WITH_OWN | WITH_TICKETS | WITH_SESSION};
     if (argc == 3 && strcmp(argv[1], "--write-seeds") == 0) {
-        for (size_t i = 0; i < sizeof worth; i++) {
+        for (size_t i = 0; i < sizeof worth / sizeof *worth; i++) {
             write(argv[2], worth[i]);
         }
         exit(0);
     }
 }
 
-void seed_write(const char *folder, const char *name, uint8_t variant, struct slice head, struct slice bytes)
+void seed_write(const char *folder, const char *name, uint16_t variant, struct slice head, struct slice bytes)
+{
+    uint8_t front[400] = {(uint8_t)variant, (uint8_t)(variant >> 8)};
+    REQUIRE(head.len <= sizeof front - VARIANT_SIZE);
+    memcpy(front + VARIANT_SIZE, head.data ? head.data : front, head.len);
+    seed_write_plain(folder, name, variant, slice_of(front, VARIANT_SIZE + head.len), bytes);
+}
+
+void seed_write_plain(const char *folder, const char *name, uint16_t variant, struct slice head,
+                      struct slice bytes)
 {
     char path[400];
     REQUIRE(snprintf(path, sizeof path, "%s/%s-%02x", folder, name, variant) < (int)sizeof path);
     FILE *f = fopen(path, "wb");
-    REQUIRE(f && fputc(variant, f) == variant);
-    REQUIRE(fwrite(head.data, 1, head.len, f) == head.len &&
+    REQUIRE(f && fwrite(head.data, 1, head.len, f) == head.len &&
             fwrite(bytes.data, 1, bytes.len, f) == bytes.len);
     REQUIRE(fclose(f) == 0);
 }

@@ -19,7 +19,7 @@
         }              \
     } while (0)
 
-/* One byte of the input says what the two sides are like. */
+/* The first two bytes of the input, low one first, say what the two sides are like. */
 enum variant {
     WITH_RSA = 1,      /* the server's certificate, PKCS #1 signatures; otherwise Ed25519 */
     WITH_CLIENT = 2,   /* the server asks for a client certificate; with 1 it has to be there */
@@ -30,13 +30,21 @@ enum variant {
     WITH_CHACHA = 64,                         /* otherwise AES-256-GCM */
     WITH_X25519 = 128,                        /* otherwise secp256r1 */
     WITH_TICKETS = WITH_X25519 | WITH_CHACHA, /* both: the server gives session tickets */
+    /* the second byte: extras.c */
+    WITH_STATUS = 256,      /* the client asks for status and timestamps; without 1 the server has them */
+    WITH_TRUSTED_CAS = 512, /* trusted_ca_keys, by all its names; with 8 pre_agreed alone, with 16 required */
+    WITH_URLS = 1024,       /* with 2 and 4 CertificateURL: each certificate, with 8 a PkiPath */
+    WITH_OWN = 2048,        /* extensions of the application's own in both hellos */
+    VARIANTS = 4096,
 };
+enum { VARIANT_SIZE = 2 };
+uint16_t fuzz_variant(const uint8_t bytes[VARIANT_SIZE]);
 
 void fuzz_start(void);
 /* A fresh one; random bytes begin again. */
-hf_conn *fuzz_conn(hf_side side, uint8_t variant);
+hf_conn *fuzz_conn(hf_side side, uint16_t variant);
 /* The session that WITH_SESSION offers, as hf_session_save gives it. */
-struct slice fuzz_saved_session(uint8_t variant);
+struct slice fuzz_saved_session(uint16_t variant);
 /* Answers whatever is asked. */
 void fuzz_answer(hf_conn *conn);
 /*
@@ -49,7 +57,12 @@ size_t fuzz_carry(hf_conn *from, hf_conn *to);
 void fuzz_converse(hf_conn *client, hf_conn *server);
 
 /* `--write-seeds FOLDER` on the command line: calls write with every variant worth a seed, and exits. */
-void seeds_wanted(int argc, char **argv, void (*write)(const char *folder, uint8_t variant));
-void seed_write(const char *folder, const char *name, uint8_t variant, struct slice head, struct slice bytes);
+void seeds_wanted(int argc, char **argv, void (*write)(const char *folder, uint16_t variant));
+/* A file of the variant, head and bytes. */
+void seed_write(const char *folder, const char *name, uint16_t variant, struct slice head,
+                struct slice bytes);
+/* The same without the variant, which is in the name alone. */
+void seed_write_plain(const char *folder, const char *name, uint16_t variant, struct slice head,
+                      struct slice bytes);
 
 #endif
