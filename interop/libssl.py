@@ -27,9 +27,9 @@ LIBRARY.SSL_export_keying_material.argtypes = [
 ]  # fmt: skip
 
 
-def context(server):
+def context(server, version=ssl.TLSVersion.TLSv1_2):
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if server else ssl.PROTOCOL_TLS_CLIENT)
-    made.minimum_version = made.maximum_version = ssl.TLSVersion.TLSv1_2
+    made.minimum_version = made.maximum_version = version
     made.options |= ssl.OP_NO_TICKET
     return made
 

@@ -44,8 +44,8 @@ class Server:
             raise Mismatch(f"the python peer: {self.problem}")
 
 
-def tls_server(stage, behave, cert="server-p256"):
-    made = libssl.context(server=True)
+def tls_server(stage, behave, cert="server-p256", version=ssl.TLSVersion.TLSv1_2):
+    made = libssl.context(server=True, version=version)
     made.load_cert_chain(stage.pki.cert(cert), stage.pki.key(cert))
 
     def shake_hands(plain):
@@ -55,8 +55,8 @@ def tls_server(stage, behave, cert="server-p256"):
     return Server(stage, shake_hands)
 
 
-def tls_client(stage, port, name="server.test"):
-    made = libssl.context(server=False)
+def tls_client(stage, port, name="server.test", version=ssl.TLSVersion.TLSv1_2):
+    made = libssl.context(server=False, version=version)
     made.load_verify_locations(stage.pki.ca)
     plain = socket.create_connection(("127.0.0.1", port), PATIENCE)
     return stage.keep(made.wrap_socket(plain, server_hostname=name, suppress_ragged_eofs=False))
