@@ -33,7 +33,8 @@ enum command_bit {
     SESSION_REVOKE = 512,
     READ = 1024,
     TAP = 2048,
-    EVERY = 4095
+    EXPLAIN = 4096,
+    EVERY = 8191
 };
 enum option_kind { FLAG, TEXT, TEXT_MAYBE, LIST, NUMBER, NUMBER_MAYBE, SECONDS };
 enum option {
@@ -113,6 +114,7 @@ int run_connect(const struct settings *s);
 int run_serve(const struct settings *s);
 int run_flow_spec(const struct settings *s);
 int run_flow_self(const struct settings *s);
+int run_flow_explain(const struct settings *s);
 int run_flow_read(const struct settings *s);
 int run_flow_tap(const struct settings *s);
 int run_demo(const struct settings *s);

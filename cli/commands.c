@@ -55,6 +55,17 @@ const struct command commands[] = {
      "  handfast flow tap 8444 localhost:8443\n"
      "  SSLKEYLOGFILE=keys.log curl https://localhost:8444/ & handfast flow tap 8444 localhost:8443 --once --keylog keys.log\n",
      run_flow_tap},
+    {"flow explain", EXPLAIN, "MESSAGE|ALERT|ERROR|FILE...", 1, 1000,
+     "what a message, an alert or an error means; why a captured handshake failed",
+     "Of a message or a local step: who sends it, behind and before what, in which handshakes. Of an alert: what it says of which\n"
+     "side, and for which errors handfast sends it. Of captures (pcap, pcapng), connection by connection: what went wrong, where\n"
+     "the RFC has the rule, and the remedy; 'certain' stands in the events, 'likely' is concluded from them. A live connection is\n"
+     "explained by --flow=explain.\n",
+     "  handfast flow explain CertificateVerify\n"
+     "  handfast flow explain unknown_ca\n"
+     "  handfast flow explain 40\n"
+     "  handfast flow explain capture.pcapng --keylog keys.log\n",
+     run_flow_explain},
     {"demo", DEMO, "", 0, 0, "shows a mutually authenticated handshake and its resumption",
      "Starts a server on a free port of this machine, connects with a client certificate, sends a line and reads it\n"
      "back, connects again resuming the session by its ID, and draws both.\n",

@@ -30,7 +30,7 @@ static int say_no_format(const struct settings *s, const char *name)
 int flow_format(const struct settings *s, const struct trace_format **format)
 {
     const char *name = option_text(s, OPT_FLOW);
-    *format = trace_format_named(name == NULL ? "ladder" : name);
+    *format = trace_format_named(name != NULL ? name : s->command->bit == EXPLAIN ? "explain" : "ladder");
     if (*format == NULL) {
         return say_no_format(s, name);
     }

@@ -13,6 +13,7 @@ static const struct trace_format formats[] = {
     {"html", "one page with each message's fields and bytes, for a browser", draw_html},
     {"svg", "a picture for pages and documents, light or dark as its reader's system is", draw_svg},
     {"mermaid", "a sequence diagram in Mermaid's language", draw_mermaid},
+    {"explain", "what went wrong, why, and what to do about it", draw_explain},
     {"json", "one JSON object a line, one an event", draw_json},
 };
 

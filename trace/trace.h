@@ -98,6 +98,6 @@ const struct trace_format *trace_format_at(size_t i);
 const struct trace_format *trace_format_named(const char *name);
 
 trace_drawing draw_ladder, draw_compact, draw_list, draw_markdown, draw_json, draw_svg, draw_mermaid,
-    draw_html, draw_tree;
+    draw_html, draw_tree, draw_explain;
 
 #endif

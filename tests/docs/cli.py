@@ -239,7 +239,7 @@ def without_arguments_the_help_is_shown_with_exit_code_2():
     must(b"usage: handfast COMMAND" in out, out)
 
 
-COMMANDS = ["connect", "serve", "flow spec", "flow self", "demo", "pkipath", "keyring init", "keyring rotate", "keyring show",
+COMMANDS = ["connect", "serve", "flow spec", "flow self", "flow explain", "demo", "pkipath", "keyring init", "keyring rotate", "keyring show",
             "session stats", "session revoke", "policy", "list", "version", "help"]
 
 
@@ -263,7 +263,7 @@ def every_command_has_help_with_examples():
 @test
 def every_option_stands_in_its_manual_page():
     pages = {"": ["demo"], "-connect": ["connect"], "-serve": ["serve"], "-flow": ["flow spec", "flow self"],
-             "-flow-read": ["flow read"], "-flow-tap": ["flow tap"],
+             "-flow-read": ["flow read"], "-flow-tap": ["flow tap"], "-flow-explain": ["flow explain"],
              "-keyring": ["keyring init", "keyring rotate", "keyring show"], "-session": ["session stats", "session revoke"]}
     for name, commands in pages.items():
         with open(os.path.join(TOP, "docs", "man", f"handfast{name}.1"), encoding="utf-8") as f:
