@@ -11,6 +11,8 @@ enum place extension_place(struct slice message)
     switch (message.len ? message_of_type(message.data[0]) : MESSAGE_COUNT) {
     case CLIENT_HELLO:
         return IN_CLIENT_HELLO;
+    case ENCRYPTED_EXTENSIONS:
+        return IN_ENCRYPTED_EXTENSIONS;
     case CERTIFICATE:
         return IN_CERTIFICATE;
     case CERTIFICATE_REQUEST:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* table */
-#include "wire/extension_bodies.h"
+#include "wire/extension_bodies13.h"
 
 #include "wire/names.h"
 
@@ -134,6 +134,7 @@ static const struct extension_body bodies[] = {
     {EXTENSION_TRUNCATED_HMAC, IN_CLIENT_HELLO | IN_SERVER_HELLO, "RFC 6066 7", &layout_empty, NULL, 0},
     {EXTENSION_STATUS_REQUEST, IN_CLIENT_HELLO, "RFC 6066 8", NULL, status_request_choices, 1},
     {EXTENSION_STATUS_REQUEST, IN_SERVER_HELLO, "RFC 6066 8", &layout_empty, NULL, 0},
+    {EXTENSION_STATUS_REQUEST, IN_CERTIFICATE, "RFC 8446 4.4.2.1", &layout_certificate_status, NULL, 0},
     {EXTENSION_USER_MAPPING, IN_CLIENT_HELLO | IN_SERVER_HELLO, "RFC 4681 2", &layout_user_mapping_type_list, NULL, 0},
     {EXTENSION_SUPPORTED_GROUPS, IN_CLIENT_HELLO | IN_ANSWER, "RFC 8422 5.1.1", &layout_named_group_list, NULL, 0},
     {EXTENSION_EC_POINT_FORMATS, IN_CLIENT_HELLO | IN_SERVER_HELLO, "RFC 8422 5.1.2", &layout_ec_point_format_list, NULL, 0},
@@ -155,15 +156,17 @@ static const struct extension_body bodies[] = {
 
 const struct extension_body *extension_body_at(size_t i)
 {
-    return i < sizeof bodies / sizeof *bodies ? &bodies[i] : NULL;
+    size_t count = sizeof bodies / sizeof *bodies;
+    return i < count ? &bodies[i] : extension_body13_at(i - count);
 }
 
 const struct extension_body *extension_body(uint16_t code, enum place place)
 {
-    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
-        if (bodies[i].code == code && bodies[i].places & place) {
-            return &bodies[i];
+    const struct extension_body *row;
+    for (size_t i = 0; (row = extension_body_at(i)) != NULL; i++) {
+        if (row->code == code && row->places & place) {
+            break;
         }
     }
-    return NULL;
+    return row;
 }

@@ -27,7 +27,7 @@ struct extension_body {
 /* NULL where nobody knows the shape. */
 const struct extension_body *extension_body(uint16_t code, enum place place);
 
-const struct extension_body *extension_body_at(size_t i); /* i-th row; NULL past the last */
+const struct extension_body *extension_body_at(size_t i); /* i-th row of all; NULL past the last */
 
 /* ---- extensions ---- */
 /* RFC 6066 3 */
@@ -131,8 +131,8 @@ struct user_mapping_element {
     uint8_t user_mapping_version;
     struct slice data;
 };
-extern const struct layout layout_change_cipher_spec, layout_certificate_entry, layout_distinguished_name,
-    layout_ocsp_response, layout_certificate_status_multi, layout_url_and_hash,
+extern const struct layout layout_change_cipher_spec, layout_certificate_entry, layout_certificate_entry13,
+    layout_distinguished_name, layout_ocsp_response, layout_certificate_status_multi, layout_url_and_hash,
     layout_supplemental_user_mapping, layout_supplemental_other, layout_user_mapping_upn,
     layout_user_mapping_other, layout_responder_id, layout_protocol_name, layout_serialized_sct;
 extern const struct shape_choice supplemental_choices[], user_mapping_choices[];

@@ -124,33 +124,33 @@ LAYOUT(upn_domain_hint, "UpnDomainHint",
 /* RFC 8446 4.3.1 */
 #define T struct encrypted_extensions
 LAYOUT(encrypted_extensions, "EncryptedExtensions",
-    VECTOR16(extensions, 0, 65535));
+    VECTOR16(extensions, 0, 65535, means_extensions));
 #undef T
 /* RFC 8446 4.3.2 */
 #define T struct certificate_request13
 LAYOUT(certificate_request13, "CertificateRequest",
     VECTOR8(certificate_request_context, 0, 255),
-    VECTOR16(extensions, 2, 65535));
+    VECTOR16(extensions, 2, 65535, means_extensions));
 #undef T
 /* RFC 8446 4.4.2 */
 #define T struct certificate13
 LAYOUT(certificate13, "Certificate",
     VECTOR8(certificate_request_context, 0, 255),
-    VECTOR24(certificate_list, 0, 0xffffff));
+    VECTOR24(certificate_list, 0, 0xffffff, means_certificate_entries));
 #undef T
 /* RFC 8446 4.6.1; the empty nonce is allowed, the empty ticket is not */
 #define T struct new_session_ticket13
 LAYOUT(new_session_ticket13, "NewSessionTicket",
-    BYTES(ticket_lifetime, 4),
+    BYTES(ticket_lifetime, 4, means_seconds),
     BYTES(ticket_age_add, 4),
     VECTOR8(ticket_nonce, 0, 255),
-    VECTOR16(ticket, 1, 65535),
-    VECTOR16(extensions, 0, 65534));
+    VECTOR16(ticket, 1, 65535, means_credential),
+    VECTOR16(extensions, 0, 65534, means_extensions));
 #undef T
 /* RFC 8446 4.6.3 */
 #define T struct key_update
 LAYOUT(key_update, "KeyUpdate",
-    NUMBER(request_update));
+    NUMBER(request_update, means_update_request));
 #undef T
 /* RFC 8446 4.4.4: 32 bytes for SHA-256, 48 for SHA-384; which of them is checked with the hash at hand */
 #define T struct finished
@@ -160,7 +160,7 @@ LAYOUT(finished13, "Finished",
 /* RFC 8879 4 */
 #define T struct compressed_certificate
 LAYOUT(compressed_certificate, "CompressedCertificate",
-    NUMBER(algorithm),
+    NUMBER(algorithm, means_compression_algorithm),
     NUMBER(uncompressed_length),
     VECTOR24(compressed_certificate_message, 1, 0xffffff));
 #undef T

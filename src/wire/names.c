@@ -103,6 +103,18 @@ VOCABULARY(supplemental_type_names, "type of supplemental data", supplemental_ty
 static const struct name_row user_mapping_types[] = { NAME(64, "upn_domain_hint", NULL) };
 VOCABULARY(user_mapping_type_names, "type of user mapping", user_mapping_types);
 
+/* KeyUpdateRequest, PskKeyExchangeMode, RFC 8446 4.6.3, 4.2.9; CertificateCompressionAlgorithm, RFC 8879 3 */
+static const struct name_row update_requests[] = {
+    NAME(0, "update_not_requested", NULL) NAME(1, "update_requested", NULL)
+};
+VOCABULARY(update_request_names, "request of an update", update_requests);
+static const struct name_row psk_modes[] = { NAME(0, "psk_ke", NULL) NAME(1, "psk_dhe_ke", NULL) };
+VOCABULARY(psk_mode_names, "mode of a pre-shared key", psk_modes);
+static const struct name_row compression_algorithms[] = {
+    NAME(1, "zlib", NULL) NAME(2, "brotli", NULL) NAME(3, "zstd", NULL)
+};
+VOCABULARY(compression_algorithm_names, "compression algorithm", compression_algorithms);
+
 /* ProtocolVersion, RFC 5246 6.2.1; the others so that a peer's can be named */
 static const struct name_row versions[] = {
     NAME(0x0002, "SSL 2.0", "SSLv2")

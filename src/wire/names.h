@@ -22,9 +22,10 @@ struct vocabulary {
 };
 extern const struct vocabulary suite_names, group_names, scheme_names, extension_names,
     client_certificate_type_names, version_names, content_type_names, message_type_names, alert_names,
-    compression_method_names, curve_type_names, point_format_names, status_type_names, chain_type_names,
-    name_type_names, fragment_length_names, identifier_type_names, supplemental_type_names,
-    user_mapping_type_names, change_cipher_spec_names;
+    update_request_names, psk_mode_names, compression_algorithm_names, compression_method_names,
+    curve_type_names, point_format_names, status_type_names, chain_type_names, name_type_names,
+    fragment_length_names, identifier_type_names, supplemental_type_names, user_mapping_type_names,
+    change_cipher_spec_names;
 
 /* NULL when the code is not known. */
 const char *name_of(const struct vocabulary *v, uint16_t code);

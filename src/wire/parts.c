@@ -29,6 +29,12 @@ LAYOUT(protocol_name, "ProtocolName",
 LAYOUT(serialized_sct, "SerializedSCT",
     VECTOR16(bytes, 1, 65535));
 #undef T
+/* RFC 8446 4.4.2 */
+#define T struct certificate_entry13
+LAYOUT(certificate_entry13, "CertificateEntry",
+    VECTOR24(cert_data, 1, 0xffffff, means_certificate),
+    VECTOR16(extensions, 0, 65535, means_extensions));
+#undef T
 /* RFC 6961 2.2 */
 #define T struct certificate_status
 LAYOUT(certificate_status_multi, "CertificateStatus",

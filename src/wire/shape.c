@@ -57,6 +57,10 @@ const struct layout *message_shape(struct slice message, const struct setting *s
         return NULL;
     }
     enum message m = message_of_type(message.data[0]);
+    const struct message_row *row = message_row(m);
+    if (row && setting->version == TLS_1_3) { /* those of other versions are told as nothing that is known */
+        return row->layout13 ? row->layout13 : m == END_OF_EARLY_DATA ? &layout_empty : NULL;
+    }
     switch (m) {
     case SERVER_KEY_EXCHANGE:
         return server_key_exchange(setting);
@@ -68,6 +72,6 @@ const struct layout *message_shape(struct slice message, const struct setting *s
     case SERVER_HELLO_DONE:
         return &layout_empty;
     default:
-        return m < MESSAGE_COUNT ? message_row(m)->layout : NULL;
+        return row ? row->layout : NULL;
     }
 }

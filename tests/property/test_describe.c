@@ -210,6 +210,32 @@ static const struct sample {
     {IN_CLIENT_HELLO, EXTENSION_SESSION_TICKET, BODY("abc"), ">>ticket=3 bytes(credential)", 0xf},
     {IN_SERVER_HELLO, EXTENSION_SESSION_TICKET, BODY(""), "", 0},
     {IN_CLIENT_HELLO, EXTENSION_RENEGOTIATION_INFO, BODY("\3abc"), ">>renegotiated_connection=3 bytes", 0},
+    /* TLS 1.3's, RFC 8446 4.2, RFC 8879 3 */
+    {IN_CLIENT_HELLO, 27, BODY("\4\0\1\0\2"),
+     ">>algorithms#2 >>>CertificateCompressionAlgorithm=1/zlib >>>CertificateCompressionAlgorithm=2/brotli",
+     0},
+    {IN_CLIENT_HELLO, 41,
+     BODY("\0\7\0\1t\0\0\0\1\0\x21\x20"
+          "abcdefghijklmnopqrstuvwxyz012345"),
+     ">>identities#1 >>>PskIdentity#0 >>>>identity=1 bytes(credential) >>>>obfuscated_ticket_age=4 bytes"
+     " >>binders#1 >>>PskBinderEntry=32 bytes",
+     0},
+    {IN_SERVER_HELLO, 41, BODY("\0\3"), ">>selected_identity=3", 0},
+    {IN_CLIENT_HELLO, 42, BODY(""), "", 0},
+    {IN_CLIENT_HELLO, 43, BODY("\4\3\4\3\3"),
+     ">>versions#2 >>>ProtocolVersion=772/TLS 1.3 >>>ProtocolVersion=771/TLS 1.2", 0},
+    {IN_SERVER_HELLO, 43, BODY("\3\4"), ">>selected_version=772/TLS 1.3", 0},
+    {IN_CLIENT_HELLO, 44, BODY("\0\2ab"), ">>cookie=2 bytes", 0},
+    {IN_CLIENT_HELLO, 45, BODY("\2\0\1"),
+     ">>ke_modes#2 >>>PskKeyExchangeMode=0/psk_ke >>>PskKeyExchangeMode=1/psk_dhe_ke", 0},
+    {IN_CLIENT_HELLO, 47, BODY("\0\6\0\4\x30\x02\x31\x00"), ">>authorities#1 >>>DistinguishedName=4 bytes",
+     0},
+    {IN_CLIENT_HELLO, 49, BODY(""), "", 0},
+    {IN_CLIENT_HELLO, 50, BODY("\0\2\4\3"),
+     ">>supported_signature_algorithms#1 >>>SignatureScheme=1027/ecdsa_secp256r1_sha256", 0},
+    {IN_CLIENT_HELLO, 51, BODY("\0\7\0\x1d\0\3key"),
+     ">>client_shares#1 >>>KeyShareEntry#0 >>>>group=29/x25519 >>>>key_exchange=3 bytes", 0},
+    {IN_SERVER_HELLO, 51, BODY("\0\x1d\0\3key"), ">>group=29/x25519 >>key_exchange=3 bytes", 0},
 };
 #define SAMPLES (sizeof samples / sizeof *samples)
 #define EACH_SAMPLE(s) for (const struct sample *s = samples; s < samples + SAMPLES; s++)
