@@ -6,6 +6,13 @@
 #ifdef HF_HAVE_PCAP
 #include <pcap/pcap.h>
 
+/* A file may claim any time; one that is not to be counted is unknown. */
+static int64_t microseconds(const struct timeval *t)
+{
+    bool sound = t->tv_sec > 0 && t->tv_sec < INT64_MAX / 1000000 && t->tv_usec >= 0 && t->tv_usec < 1000000;
+    return sound ? (int64_t)t->tv_sec * 1000000 + t->tv_usec : 0;
+}
+
 static void take_packet(struct streams *streams, int link, const struct pcap_pkthdr *head,
                         const uint8_t *bytes, struct capture_counts *counts)
 {
@@ -14,7 +21,7 @@ static void take_packet(struct streams *streams, int link, const struct pcap_pkt
     switch (packet_read(link, (hf_bytes){bytes, head->caplen}, &segment)) {
     case PACKET_SEGMENT:
         counts->segments++;
-        streams_take(streams, &segment, (int64_t)head->ts.tv_sec * 1000000 + head->ts.tv_usec);
+        streams_take(streams, &segment, microseconds(&head->ts));
         break;
     case PACKET_FRAGMENT:
         counts->fragments++;

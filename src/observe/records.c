@@ -126,6 +126,7 @@ static void take_change(struct hf_tap *t, struct lane *l, struct slice content)
     hf_event e = tap_event(t, l, HF_EVENT_STEP);
     e.name = row->name;
     e.rfc = row->rfc;
+    e.message = (hf_bytes){content.data, content.len};
     e.size = 1;
     e.new_keys = changes;
     tap_emit(t, &e);
