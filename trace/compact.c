@@ -13,12 +13,14 @@ static void wire_line(const struct trace *t, const struct trace_event *event, co
     text_print(&line, "%s ", event->by == HF_CLIENT ? to_server : to_client);
     /* An alert's name matters more than its two bytes. */
     bool alert = event->kind == HF_EVENT_ALERT;
-    text_add_clean(&line, text_string(&label), alert ? 29 : 18, p->ascii);
+    text_add_clean(&line, text_string(&label), alert ? 29 : 21, p->ascii);
     size_t columns = text_columns(text_string(&label));
+    size_t over = alert || columns < 19 ? 0 : columns < 21 ? columns - 18 : 3;
     text_repeat(&line, " ", columns < 19 ? 19 - columns : 1);
     words_protection(&line, event->epoch);
     if (!t->spec && event->size > 0 && !alert) {
-        text_add(&line, event->epoch == 0 ? " " : "    ");
+        text_repeat(&line, " ",
+                    event->epoch == 0 || over == 3 ? 1 : 4 - over); /* the sizes one below the other */
         words_size(&line, event->size);
     }
     text_add_clean(out, text_string(&line), p->width < 40 ? 40 : p->width, p->ascii);

@@ -43,6 +43,9 @@ static void member(struct text *out, const char *name, const char *value)
 static void wire_members(struct text *out, const struct trace *t, const struct trace_event *event)
 {
     text_print(out, ",\"epoch\":%u", event->epoch);
+    if (event->keys[0] != '\0') {
+        member(out, "keys", event->keys);
+    }
     if (!t->spec) {
         text_print(out, ",\"size\":%zu,\"record\":%u", event->size, (unsigned)event->record);
     }

@@ -246,6 +246,9 @@ void draw_ladder(const struct trace *t, const struct picture *p, struct text *ou
             draw_event(&l, &t->events[i]);
         }
     }
+    for (size_t i = 0; words_legend(t, i)[0] != '\0'; i++) {
+        text_print(out, "%s%s\n", i == 0 ? "\n" : "", words_legend(t, i));
+    }
     if (t->dropped > 0) {
         text_print(out, "(%zu further events were not kept)\n", t->dropped);
     }

@@ -127,6 +127,7 @@ void trace_watch(void *arg, const hf_event *event)
     keep(kept->name, sizeof kept->name, event->name);
     keep(kept->rfc, sizeof kept->rfc, event->rfc);
     keep(kept->text, sizeof kept->text, event->text);
+    keep(kept->keys, sizeof kept->keys, event->keys);
     kept->local = event->local;
     kept->optional = event->optional;
     kept->new_keys = event->new_keys;

@@ -35,6 +35,7 @@ struct trace_event {
     uint64_t sequence;
     char why[160];
     char about[48];
+    char keys[16];
     bool passed;
     int64_t time; /* microseconds since 1970; 0: unknown */
     int64_t wait; /* ANSWER: microseconds since the question; -1: unknown */

@@ -68,6 +68,54 @@ bool event_is_shown(const struct trace_event *event)
            (event->kind != HF_EVENT_RESUMPTION || event->resumption != HF_NOT_OFFERED);
 }
 
+/* The brackets of RFC 8446 2: what stands between them is protected with these keys. */
+static const struct bracket {
+    const char *keys, *open, *close, *legend;
+} brackets[] = {
+    {"early data", "(", ")", "( ) under the keys of early data"},
+    {"handshake", "{", "}", "{ } under the keys of the handshake"},
+    {"application", "[", "]", "[ ] under the keys of application data"},
+};
+enum { BRACKETS = sizeof brackets / sizeof *brackets };
+
+static const struct bracket *bracket_of(const struct trace_event *event)
+{
+    static const struct bracket none = {"", "", "", ""};
+    for (size_t i = 0; i < BRACKETS; i++) {
+        if (strcmp(brackets[i].keys, event->keys) == 0) {
+            return &brackets[i];
+        }
+    }
+    return &none;
+}
+
+static bool is_used(const struct trace *t, const struct bracket *bracket)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        if (event_is_on_wire(&t->events[i]) && bracket_of(&t->events[i]) == bracket) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *words_legend(const struct trace *t, size_t i)
+{
+    for (size_t at = 0; at < BRACKETS; at++) {
+        if (is_used(t, &brackets[at]) && i-- == 0) {
+            return brackets[at].legend;
+        }
+    }
+    return "";
+}
+
+static void words_name(struct text *out, const struct trace *t, const struct trace_event *event, bool ascii)
+{
+    text_add_clean(out, event->name, 0, ascii);
+    /* The asterisk is the RFC's "optional"; what really was sent is not optional any more. */
+    text_add(out, t->spec && event->optional ? "*" : "");
+}
+
 void words_label(struct text *out, const struct trace *t, const struct trace_event *event, bool ascii)
 {
     switch (event->kind) {
@@ -76,10 +124,11 @@ void words_label(struct text *out, const struct trace *t, const struct trace_eve
                    event->alert_level == 1 ? ", warning" : "");
         break;
     case HF_EVENT_DATA:
-        text_add(out, "data");
+        text_print(out, "%sdata", bracket_of(event)->open);
         if (event->times > 1) {
             text_print(out, " %s%u", ascii ? "x" : "×", event->times);
         }
+        text_add(out, bracket_of(event)->close);
         break;
     case HF_EVENT_HIDDEN:
         text_add(out, "(");
@@ -105,10 +154,19 @@ void words_label(struct text *out, const struct trace *t, const struct trace_eve
         text_add(out, "note");
         break;
     default:
-        text_add_clean(out, event->name, 0, ascii);
-        /* The asterisk is the RFC's "optional"; what really was sent is not optional any more. */
-        text_add(out, t->spec && event->optional ? "*" : "");
+        text_add(out, event->local ? "" : bracket_of(event)->open);
+        words_name(out, t, event, ascii);
+        text_add(out, event->local ? "" : bracket_of(event)->close);
         break;
+    }
+}
+
+/* "protected by the keys of e2 (handshake)"; "" in the clear */
+static void words_keys(struct text *out, const struct trace_event *event)
+{
+    if (event->epoch > 0) {
+        text_print(out, "protected by the keys of e%u", event->epoch);
+        text_print(out, event->keys[0] != '\0' ? " (%s)" : "%s", event->keys);
     }
 }
 
@@ -121,10 +179,8 @@ static void words_step(struct text *out, const struct trace *t, const struct tra
     }
     text_print(out, "The %s %s ", side_word(event->by), t->spec && event->optional ? "may send" : "sends");
     text_add_clean(out, event->name, 0, false);
-    text_add(out, event->epoch == 0 ? " in the clear" : " protected by the keys of ");
-    if (event->epoch > 0) {
-        text_print(out, "e%u", event->epoch);
-    }
+    text_add(out, event->epoch == 0 ? " in the clear" : " ");
+    words_keys(out, event);
     if (!t->spec) {
         text_add(out, ", ");
         words_size(out, event->size);
@@ -147,16 +203,26 @@ static void words_sentence(struct text *out, const char *before, const char *sen
     text_add_clean(out, sentence, 0, false);
 }
 
+static void words_data(struct text *out, const struct trace *t, const struct trace_event *event)
+{
+    text_print(out, "The %s sends ", side_word(event->by));
+    if (t->spec) {
+        text_add(out, "application data, ");
+    } else {
+        words_size(out, event->size);
+        text_print(out, " of application data in %u record%s, ", event->times, event->times == 1 ? "" : "s");
+    }
+    words_keys(out, event);
+}
+
 /* What was not a step of the handshake. */
-static void words_of_connection(struct text *out, const struct trace_event *event, bool shared)
+static void words_of_connection(struct text *out, const struct trace *t, const struct trace_event *event,
+                                bool shared)
 {
     const char *by = side_word(event->by);
     switch (event->kind) {
     case HF_EVENT_DATA:
-        text_print(out, "The %s sends ", by);
-        words_size(out, event->size);
-        text_print(out, " of application data in %u record%s, protected by the keys of e%u", event->times,
-                   event->times == 1 ? "" : "s", event->epoch);
+        words_data(out, t, event);
         break;
     case HF_EVENT_HIDDEN:
         text_print(out, "The %s sends ", by);
@@ -220,7 +286,7 @@ void words_event(struct text *out, const struct trace *t, const struct trace_eve
         text_print(out, "The %s derives the secret %s", side_word(event->seen_by), event->name);
         break;
     default:
-        words_of_connection(out, event, shared);
+        words_of_connection(out, t, event, shared);
         break;
     }
 }

@@ -24,8 +24,11 @@ hf_side words_beside(struct text *out, const struct trace_event *event, bool sha
 size_t event_last_inside(const struct trace *t, size_t i);
 /* True when the event is drawn as an arrow: it was on the wire. */
 bool event_is_on_wire(const struct trace_event *event);
-/* "ClientHello", "ClientHello*", "data ×3", "unknown_ca (48)". */
+/* "ClientHello", "ClientHello*", "data ×3", "unknown_ca (48)"; in TLS 1.3 in the brackets of RFC 8446 2:
+ * "(EndOfEarlyData)", "{Finished}", "[data]". */
 void words_label(struct text *out, const struct trace *t, const struct trace_event *event, bool ascii);
+/* What the brackets mean, of those that the picture has: the i-th line; "" past the last. */
+const char *words_legend(const struct trace *t, size_t i);
 /* The sentence of a FAILED event; shared: without details that may name a client. */
 const char *words_failure(const struct trace_event *event, bool shared);
 /* True when the formats have something to show of it: a session that nobody offered is not worth a line. */

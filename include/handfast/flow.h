@@ -37,7 +37,10 @@ typedef struct hf_event {
     const char *rfc;  /* section, or "" */
     bool local;       /* STEP: nothing on the wire */
     bool optional;    /* hf_flow_play only: the RFC lets its sender leave it out */
-    unsigned epoch; /* protection of what was sent: 0 in the clear, 1 under the first handshake's keys, 2 … */
+    /* Protection of what was sent: 0 in the clear. In TLS 1.2, 1 under the first handshake's keys, 2 under
+     * the second's … In TLS 1.3, 1 early data, 2 handshake, 3 application, 4 after a KeyUpdate … (RFC
+     * 9147 6.1). */
+    unsigned epoch;
     hf_bytes
         message; /* STEP: the handshake message with its header, where there is one; during the call only */
     size_t size; /* bytes of it; DATA: plaintext bytes */
@@ -64,8 +67,10 @@ typedef struct hf_event {
                                  empty for what is so short that this would tell it */
     const char *about;        /* CHECK, SECRET: name of the step that they are a result of */
     hf_bytes secret;          /* SECRET: the secret itself; empty unless hf_conn_observe_secrets */
+    const char
+        *keys;    /* which keys of TLS 1.3 the epoch's are: "early data", "handshake", "application"; "" */
     int64_t time; /* microseconds since 1970; 0: unknown. Captures know it; who observes a connection asks a
-                     clock */
+                 clock */
 } hf_event;
 
 /* An observer must not call functions that change the connection. */

@@ -65,8 +65,8 @@ struct hf_conn {
     bool started, close_sent, close_received;
     bool second_due;  /* the handshake that this config wants inside the first (RFC 4680 4) is not complete */
     bool close_waits; /* hf_close was called while a later handshake runs: close_notify goes behind it */
-    uint8_t epoch_in, epoch_out;
-    uint16_t suite_in, suite_out; /* of the epochs; 0: in the clear */
+    struct epochs epochs;
+    uint16_t suite_in, suite_out; /* of its epochs; 0: in the clear */
     bool observe_secrets;         /* their values too */
     uint32_t records_in;
     uint32_t first_in; /* record where the handshake message begins that has not arrived whole; 0: none */

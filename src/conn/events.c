@@ -11,6 +11,12 @@ static hf_side side_of(const hf_conn *c, bool peer)
     return (peer ? other_side(me) : me) == CLIENT ? HF_CLIENT : HF_SERVER;
 }
 
+static enum side sender(const hf_conn *c, bool received)
+{
+    enum side me = c->config->settings.side;
+    return received ? other_side(me) : me;
+}
+
 /* While a handshake runs, what it has agreed on. */
 static const struct negotiated *agreed(const hf_conn *c)
 {
@@ -27,7 +33,8 @@ hf_event event_of(const hf_conn *c, hf_event_kind kind, bool received)
         .name = "",
         .rfc = "",
         .text = "",
-        .epoch = received ? c->epoch_in : c->epoch_out,
+        .epoch = c->epochs.number[sender(c, received)],
+        .keys = keys_name(c->epochs.keys[sender(c, received)]),
         .alert = HF_NO_ALERT,
         .handshake = 1 + c->stats.renegotiations + c->stats.authentications +
                      (c->hs && c->hs->before ? 1 : 0),
@@ -71,6 +78,13 @@ static const char *message_text(const hf_conn *c, const struct event *e, char *r
     return room;
 }
 
+/* A client that offers TLS 1.3 speaks by its RFC from the first message on. */
+static bool is_tls13(const hf_conn *c)
+{
+    uint16_t version = agreed(c)->version;
+    return version ? version == TLS_1_3 : c->hs && cursor_has(&c->hs->cursor, TLS13_OFFERED);
+}
+
 static void emit_step(hf_conn *c, const struct event *e)
 {
     char room[96], why[160];
@@ -82,9 +96,9 @@ static void emit_step(hf_conn *c, const struct event *e)
     out.local = local;
     out.why = event_why(c, e->step, why, sizeof why);
     if (local) {
-        out.text = step_meaning(what);
+        out.text = step_meaning(e->step);
     } else {
-        out.rfc = message_row((enum message)what)->rfc;
+        out.rfc = message_rfc((enum message)what, is_tls13(c));
         out.message = bytes_of_slice(e->message);
         out.size = e->message.len;
         event_records(c, &out, e->received, what != CHANGE_CIPHER_SPEC);
@@ -116,19 +130,17 @@ static const char *ask_name(enum ask ask)
     }
 }
 
-/* The keys of TLS 1.3's handshake come for both directions at once, but for a client that still sends early
- * data. */
-static void count_epoch(hf_conn *c, const struct event *e)
+static void pass_epochs(hf_conn *c, const struct step *s)
 {
+    struct epochs before = c->epochs;
     uint16_t suite = agreed(c)->suite ? agreed(c)->suite->code : 0;
-    bool both = step_is_local(e->step) && e->step->then == HANDSHAKE_KEYS;
-    if (e->received || both) {
-        c->epoch_in++;
-        c->suite_in = suite;
-    }
-    if (!e->received) {
-        c->epoch_out++;
+    enum side me = c->config->settings.side, peer = other_side(me);
+    epochs_pass(&c->epochs, s, c->hs ? c->hs->cursor.facts : NO_FACT);
+    if (c->epochs.number[me] != before.number[me]) {
         c->suite_out = suite;
+    }
+    if (c->epochs.number[peer] != before.number[peer]) {
+        c->suite_in = suite;
     }
 }
 
@@ -150,8 +162,8 @@ static void on_event(void *arg, const struct event *e)
         out.text = e->kind == EVENT_RESUMPTION ? hf_resumption_sentence(out.resumption) : "";
         emit(c, &out);
     }
-    if (e->kind == EVENT_STEP && e->step->then != SAME_KEYS) {
-        count_epoch(c, e);
+    if (e->kind == EVENT_STEP) {
+        pass_epochs(c, e->step);
     }
 }
 
@@ -161,6 +173,7 @@ void emit_row(hf_conn *c, const struct step *row, struct slice message, bool rec
         emit_step(c,
                   &(struct event){.kind = EVENT_STEP, .step = row, .message = message, .received = received});
     }
+    pass_epochs(c, row);
 }
 
 void conn_observe_handshake(hf_conn *c)
@@ -196,7 +209,7 @@ void emit_alert(hf_conn *c, bool received, uint8_t level, uint8_t description)
     }
     hf_event e = event_of(c, HF_EVENT_ALERT, received);
     e.name = hf_alert_name(description);
-    e.rfc = "RFC 5246 7.2";
+    e.rfc = is_tls13(c) ? "RFC 8446 6" : "RFC 5246 7.2";
     e.alert_level = level;
     e.alert = description;
     event_records(c, &e, received, false);
@@ -231,7 +244,8 @@ void emit_ended(hf_conn *c, hf_event_kind kind, bool received, enum err err, con
         e.err = public_err(err);
         e.text = text;
         e.name = err == OK ? "close_notify" : err_row(err)->name;
-        e.rfc = err == OK ? "RFC 5246 7.2.1" : err_row(err)->rfc;
+        const char *close = is_tls13(c) ? "RFC 8446 6.1" : "RFC 5246 7.2.1";
+        e.rfc = err == OK ? close : err_row(err)->rfc;
         emit(c, &e);
     }
 }

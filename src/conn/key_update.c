@@ -32,7 +32,6 @@ static enum err next_keys(hf_conn *c, enum side writer)
     if (e == OK) {
         *secret = next;
         c->after13->generation[writer]++;
-        *(ours ? &c->epoch_out : &c->epoch_in) += 1;
         log_secret(c, writer);
     }
     secret_wipe(&next);

@@ -57,10 +57,24 @@ static inline bool step_is_local(const struct step *s)
 {
     return s->what > LOCAL_BASE && s->what < STEP_COUNT;
 }
+/*
+ * Which keys each side sends with: as whoever passes the steps of a connection, in order, can know. facts:
+ * those that hold when the step has been done. Epochs count the changes of one direction in TLS 1.2; in
+ * TLS 1.3 they are numbered as RFC 9147 6.1 does: 1 early data, 2 handshake, 3 application, one more a
+ * KeyUpdate.
+ */
+struct epochs {
+    enum keys keys[2];
+    uint8_t number[2];
+};
+void epochs_pass(struct epochs *p, const struct step *s, uint32_t facts);
+/* "early data", "handshake", "application": the keys of TLS 1.3; "" of TLS 1.2 and in the clear. */
+const char *keys_name(enum keys keys);
+
 /* "ClientHello", "sign": for people. */
 const char *step_name(uint16_t what);
 /* What a local step does: "sign with the private key of the certificate"; "" for a message. */
-const char *step_meaning(uint16_t what);
+const char *step_meaning(const struct step *s);
 
 extern const struct step flow_hello[], flow_full12[], flow_resume12[], flow_anytime12[];
 extern const struct step flow_tls13[], flow_anytime13[], flow_authenticate13[], flow_compatible13[];
@@ -111,6 +125,7 @@ struct act {
     const struct step *flow;
     uint32_t facts;
     const char *note; /* said before the act, or NULL */
+    uint32_t only;    /* of a flow whose rows stand alone: these messages, one bit each; 0: all */
 };
 struct scenario {
     const char *name;   /* "resume-id" */

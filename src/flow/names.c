@@ -43,8 +43,11 @@ const char *step_name(uint16_t what)
     return local != NULL ? local->name : "";
 }
 
-const char *step_meaning(uint16_t what)
+const char *step_meaning(const struct step *s)
 {
-    const struct words *local = local_step(what);
+    if (s->then == HANDSHAKE_KEYS && step_is_local(s)) { /* RFC 8446 7.1: there is no premaster secret */
+        return "derive the keys of the handshake";
+    }
+    const struct words *local = local_step(s->what);
     return local != NULL ? local->meaning : "";
 }

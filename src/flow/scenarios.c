@@ -6,6 +6,12 @@
 
 /* The suites of TLS 1.2 that people meet: a certificate, and an ephemeral key signed with it. */
 #define ECDHE (CERTIFICATE_AUTH | EPHEMERAL | EPHEMERAL_SIGNED)
+/* TLS 1.3 by a certificate, or by a pre-shared key. */
+#define CERTIFICATE13 (TLS13_OFFERED | TLS13 | KEY_SHARE | CERTIFICATE_AUTH)
+#define PSK13 (TLS13_OFFERED | TLS13 | SESSION_OFFERED | RESUMED)
+#define SHOWS13 (CLIENT_AUTH | CLIENT_CERTIFICATE | CLIENT_SIGNS)
+#define BEFORE13 "an earlier connection left the client a ticket: a pre-shared key"
+#define JUST(message) (UINT32_C(1) << (message))
 
 static const struct scenario scenarios[] = {
     {.name = "full",
@@ -208,6 +214,127 @@ static const struct scenario scenarios[] = {
                "the server wants to know who the client is"},
               {flow_hello, NO_FACT, NULL},
               {flow_full12, ECDHE | CLIENT_AUTH | CLIENT_CERTIFICATE | CLIENT_SIGNS, NULL}}},
+
+    {.name = "tls13",
+     .title = "TLS 1.3: full handshake",
+     .rfc = "RFC 8446 2, figure 1",
+     .text =
+         "The client guesses which group the server will take and sends a key share of it at once, so one round trip is enough. "
+         "From ServerHello on both sides have keys, and everything else of the handshake is encrypted: the server's extensions, its "
+         "certificate, the signature over all that was said, and Finished. The server may send data behind its Finished already, the "
+         "client behind its own; handshake and data have keys of their own.",
+     .acts = {{flow_hello, CERTIFICATE13, NULL}, {flow_tls13, CERTIFICATE13, NULL}}},
+
+    {.name = "tls13-mutual",
+     .title = "TLS 1.3: full handshake with a client certificate",
+     .rfc = "RFC 8446 2, figure 1; 4.3.2, 4.4.2, 4.4.3",
+     .text =
+         "CertificateRequest says, in extensions, which signatures the server can verify and which authorities it knows. The client "
+         "answers with its certificate and with a signature over the whole handshake, both encrypted: who listens does not learn who the "
+         "client is, as it does in a first handshake of TLS 1.2. A client that has none sends an empty list, and no CertificateVerify.",
+     .acts = {{flow_hello, CERTIFICATE13, NULL}, {flow_tls13, CERTIFICATE13 | SHOWS13, NULL}}},
+
+    {.name = "tls13-compressed",
+     .title = "TLS 1.3: compressed certificates",
+     .rfc = "RFC 8879 4",
+     .text =
+         "Certificates are most of the bytes of a handshake. A client that can decompress says how in compress_certificate, a server that "
+         "asks for a certificate says so in its CertificateRequest; then CompressedCertificate may stand where Certificate would. What "
+         "comes out is a Certificate message like any other, and no longer than was announced.",
+     .acts = {{flow_hello, CERTIFICATE13 | COMPRESSION_SERVER, NULL},
+              {flow_tls13,
+               CERTIFICATE13 | SHOWS13 | COMPRESSION_SERVER | COMPRESSION_SERVER_SENT | COMPRESSION_CLIENT |
+                   COMPRESSION_CLIENT_SENT,
+               NULL}}},
+
+    {.name = "tls13-retry",
+     .title = "TLS 1.3: HelloRetryRequest",
+     .rfc = "RFC 8446 2, figure 2; 4.1.4",
+     .text =
+         "The client sent key shares of groups that the server does not take, though it named one that both have. The server asks for "
+         "that one with HelloRetryRequest, a ServerHello with a random that everybody knows, and may hand the client a cookie, so that it "
+         "need remember nothing itself. The client says its hello again with the share, and all goes on as usual: one round trip more. "
+         "It happens once at most.",
+     .acts = {{flow_hello, CERTIFICATE13 | RETRY, "the client's key shares are of the wrong groups"},
+              {flow_tls13, CERTIFICATE13 | RETRY, NULL}}},
+
+    {.name = "tls13-ticket",
+     .title = "TLS 1.3: session tickets",
+     .rfc = "RFC 8446 2, figure 3; 4.6.1",
+     .text =
+         "Once the client has said Finished the server may give it tickets, any number and at any time, under the keys of application "
+         "data. Each stands for a pre-shared key, derived from the handshake with the ticket's nonce, that begins a later connection. "
+         "The client does not ask for them, and is not to use one twice: who listens could tell that it is the same client.",
+     .acts = {{flow_hello, CERTIFICATE13, NULL},
+              {flow_tls13, CERTIFICATE13, NULL},
+              {flow_anytime13, CERTIFICATE13, "at any time, as often as it likes",
+               JUST(NEW_SESSION_TICKET)}}},
+
+    {.name = "tls13-psk",
+     .title = "TLS 1.3: resumption by a pre-shared key alone",
+     .rfc = "RFC 8446 2, figure 3; 2.2, 4.2.9",
+     .text =
+         "The client offers the key of a ticket, or one agreed on otherwise, and proves with a binder that it has it. The server says "
+         "which one it takes; that it has the key too is all that authenticates it, so there is no certificate. In this mode, psk_ke, no "
+         "new secret is agreed on: who learns the pre-shared key later can read the connection. It is off unless asked for.",
+     .acts = {{flow_hello, PSK13, BEFORE13},
+              {flow_tls13, PSK13, "the server selected the key: no certificate"}}},
+
+    {.name = "tls13-psk-dhe",
+     .title = "TLS 1.3: resumption by a pre-shared key with a key share",
+     .rfc = "RFC 8446 2, figure 3; 2.2, 4.2.9",
+     .text =
+         "The usual resumption, psk_dhe_ke: the pre-shared key authenticates, as in psk_ke, and two ephemeral key shares add a secret of "
+         "this connection alone, so that what is said stays secret even when the key gets known. Where the server takes none of the keys "
+         "that were offered, this is no error: the key share is there, and a full handshake follows.",
+     .acts = {{flow_hello, PSK13 | KEY_SHARE, BEFORE13},
+              {flow_tls13, PSK13 | KEY_SHARE, "the server selected the key: no certificate"}}},
+
+    {.name = "tls13-0rtt",
+     .title = "TLS 1.3: data in the first flight (0-RTT)",
+     .rfc = "RFC 8446 2.3, figure 4; 4.2.10, 4.5, 8",
+     .text =
+         "With a pre-shared key the client need not wait at all: it sends data right behind its ClientHello, under keys of the "
+         "pre-shared key alone. The server says in EncryptedExtensions that it takes it, and EndOfEarlyData says where it ends. Two things "
+         "are given up for it: nothing new protects this data, and who records it can send it again. A server must see to it that a "
+         "ticket is good once, and an application must send nothing this way that does harm when it comes twice.",
+     .acts = {{flow_hello, PSK13 | KEY_SHARE | EARLY_DATA_OFFERED, BEFORE13},
+              {flow_tls13, PSK13 | KEY_SHARE | EARLY_DATA_OFFERED | EARLY_DATA,
+               "the server takes the early data"}}},
+
+    {.name = "tls13-0rtt-rejected",
+     .title = "TLS 1.3: data in the first flight, refused",
+     .rfc = "RFC 8446 4.2.10",
+     .text =
+         "A server need not take early data: it was told not to, the ticket was used before or is too old, or it remembers no tickets "
+         "now. It leaves early_data out of EncryptedExtensions and passes over what it cannot or will not read. The handshake goes on as "
+         "if nothing had been sent, without EndOfEarlyData, and the client sends the data again once it is complete, if it still may.",
+     .acts = {{flow_hello, PSK13 | KEY_SHARE | EARLY_DATA_OFFERED, BEFORE13},
+              {flow_tls13, PSK13 | KEY_SHARE | EARLY_DATA_OFFERED,
+               "the server does not take the early data"}}},
+
+    {.name = "tls13-post-handshake-auth",
+     .title = "TLS 1.3: the client certificate asked for later",
+     .rfc = "RFC 8446 4.6.2",
+     .text =
+         "The connection is complete and the client anonymous. When it asks for something that only some may have, the server asks who "
+         "it is: what TLS 1.2 needs another handshake for is four messages here, under the keys of application data, which stay as "
+         "they are. A client says with post_handshake_auth in its hello that it may be asked; data goes on meanwhile.",
+     .acts = {{flow_hello, CERTIFICATE13, NULL},
+              {flow_tls13, CERTIFICATE13, NULL},
+              {flow_authenticate13, CERTIFICATE13 | SHOWS13, "the server wants to know who the client is"}}},
+
+    {.name = "tls13-key-update",
+     .title = "TLS 1.3: new keys",
+     .rfc = "RFC 8446 4.6.3, 7.2; 5.5",
+     .text =
+         "No key is to protect too much. With KeyUpdate a side says that what it sends next is under new keys, derived from the old ones, "
+         "which are forgotten. It may ask the other side to do the same, which then does so before it sends anything else. Nothing is "
+         "agreed on anew, and nobody has to wait.",
+     .acts = {{flow_hello, CERTIFICATE13, NULL},
+              {flow_tls13, CERTIFICATE13, NULL},
+              {flow_anytime13, CERTIFICATE13,
+               "the client changes its keys, and asks the server to do so as well", JUST(KEY_UPDATE)}}},
 };
 
 const struct scenario *scenario_at(size_t i)

@@ -217,7 +217,8 @@ const uint8_t retry_random[RANDOM_SIZE] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0
 #define LAYOUT13_OF_CHANGE_CIPHER_SPEC NULL
 
 static const struct message_row rows[MESSAGE_COUNT] = {
-#define MESSAGE(id, type, name, bound, rfc) [id] = {type, name, rfc, bound, LAYOUT_OF_##id, LAYOUT13_OF_##id},
+#define MESSAGE(id, type, name, bound, rfc, rfc13) \
+    [id] = {type, name, rfc, rfc13, bound, LAYOUT_OF_##id, LAYOUT13_OF_##id},
 #include "wire/messages.def"
 #undef MESSAGE
 };
@@ -225,6 +226,11 @@ static const struct message_row rows[MESSAGE_COUNT] = {
 const struct message_row *message_row(enum message m)
 {
     return (unsigned)m < MESSAGE_COUNT ? &rows[m] : NULL;
+}
+
+const char *message_rfc(enum message m, bool tls13)
+{
+    return tls13 && rows[m].rfc13 ? rows[m].rfc13 : rows[m].rfc;
 }
 
 enum message message_of_type(uint8_t handshake_type)

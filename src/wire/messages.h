@@ -17,22 +17,25 @@ enum { SSL_3_0 = 0x0300, TLS_1_0 = 0x0301, TLS_1_1 = 0x0302, TLS_1_2 = 0x0303, T
 
 /* Our own numbers for messages: dense, so tables index by them. The wire's numbers are in message_row. */
 enum message {
-#define MESSAGE(id, type, name, bound, rfc) id,
+#define MESSAGE(id, type, name, bound, rfc, rfc13) id,
 #include "wire/messages.def"
 #undef MESSAGE
     MESSAGE_COUNT
 };
 struct message_row {
-    uint16_t type;    /* HandshakeType; above 255: not a handshake type of its own */
-    const char *name; /* the RFC's: "ClientHello" */
-    const char *rfc;  /* where it is defined: "RFC 5246 7.4.1.2" */
-    uint32_t bound;   /* largest body accepted, bytes */
+    uint16_t type;     /* HandshakeType; above 255: not a handshake type of its own */
+    const char *name;  /* the RFC's: "ClientHello" */
+    const char *rfc;   /* where it is defined: "RFC 5246 7.4.1.2" */
+    const char *rfc13; /* where it is in TLS 1.3, or NULL: it is no message of that version */
+    uint32_t bound;    /* largest body accepted, bytes */
     /* In TLS 1.2, and in TLS 1.3; NULL where the body is chosen by context (the key exchanges), empty, or
      * not of that version. */
     const struct layout *layout, *layout13;
 };
 /* NULL for MESSAGE_COUNT. */
 const struct message_row *message_row(enum message m);
+/* Where the message is defined as it is in TLS 1.3, or as it is before. */
+const char *message_rfc(enum message m, bool tls13);
 /* MESSAGE_COUNT for a type that is not known. */
 enum message message_of_type(uint8_t handshake_type);
 

@@ -80,6 +80,7 @@ static void test_every_authentication_ends_with_facts_learned_on_the_way(void **
 
 struct keys_held {
     enum keys write[2], read[2];
+    struct epochs seen[2]; /* epochs.c's account of the same, as each side can know it */
     unsigned protected;
 };
 
@@ -124,9 +125,14 @@ static void note_keys(struct walk *w, enum side who, const struct step *s)
             fail_msg("facts %#x, after '%s', side %d: %s under keys %d", (unsigned)w->truth, w->letters,
                      (int)who, step_name(s->what), (int)with);
         }
+        static const unsigned numbers[] = {
+            [EARLY_KEYS] = 1, [HANDSHAKE_KEYS] = 2, [APPLICATION_KEYS] = 3}; /* RFC 9147 6.1 */
+        assert_int_equal(k->seen[who].keys[s->by], with);
+        assert_int_equal(k->seen[who].number[s->by], numbers[with]);
         k->protected += with != SAME_KEYS;
     }
     change(k, &w->side[who], s);
+    epochs_pass(&k->seen[who], s, w->side[who].facts);
 }
 
 static void test_what_protects_each_message_of_tls13(void **state)
@@ -144,6 +150,8 @@ static void test_what_protects_each_message_of_tls13(void **state)
             for (int i = CLIENT; i <= SERVER; i++) {
                 assert_int_equal(k.write[i], APPLICATION_KEYS);
                 assert_int_equal(k.read[i], APPLICATION_KEYS);
+                assert_int_equal(k.seen[i].keys[CLIENT], APPLICATION_KEYS);
+                assert_int_equal(k.seen[i].keys[SERVER], APPLICATION_KEYS);
             }
             assert_true(k.protected >= 6); /* EncryptedExtensions and two Finished, seen by two */
             walks++;
@@ -151,6 +159,28 @@ static void test_what_protects_each_message_of_tls13(void **state)
         facts = next_subset(facts, mask);
     } while (facts != 0);
     assert_true(walks > 100);
+}
+
+/* RFC 5246 7.1: one change a handshake; RFC 8446 4.6.3: one a KeyUpdate, and the other side's keys stay */
+static void test_epochs_are_counted(void **state)
+{
+    (void)state;
+    struct epochs e = {.keys = {SAME_KEYS, SAME_KEYS}};
+    const struct step *update = flow_anytime_accepts(flow_anytime13, CLIENT, KEY_UPDATE);
+    for (unsigned handshake = 1; handshake <= 2; handshake++) {
+        for (const struct step *s = flow_resume12; s->what != END_OF_FLOW; s++) {
+            epochs_pass(&e, s, NO_FACT);
+        }
+        assert_int_equal(e.number[CLIENT], handshake);
+        assert_int_equal(e.number[SERVER], handshake);
+        assert_string_equal(keys_name(e.keys[CLIENT]), "");
+    }
+    e = (struct epochs){.keys = {APPLICATION_KEYS, APPLICATION_KEYS}, .number = {3, 3}};
+    epochs_pass(&e, update, NO_FACT);
+    epochs_pass(&e, update, NO_FACT);
+    assert_int_equal(e.number[CLIENT], 5);
+    assert_int_equal(e.number[SERVER], 3);
+    assert_string_equal(keys_name(e.keys[CLIENT]), "application");
 }
 
 /* ---- scenarios ---- */
@@ -198,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_every_handshake_ends_with_facts_learned_on_the_way),
         cmocka_unit_test(test_every_authentication_ends_with_facts_learned_on_the_way),
         cmocka_unit_test(test_what_protects_each_message_of_tls13),
+        cmocka_unit_test(test_epochs_are_counted),
         cmocka_unit_test(test_every_scenario_can_be_played),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -348,8 +348,10 @@ static void test_names(void **state)
     assert_string_equal(step_name(CLIENT_HELLO), "ClientHello");
     assert_string_equal(step_name(make_key_share), "make_key_share");
     assert_string_equal(step_name(verify_peer), "verify_peer");
-    assert_string_equal(step_meaning(make_key_share), "make an ephemeral key pair");
-    assert_string_equal(step_meaning(CLIENT_HELLO), "");
+    assert_string_equal(step_meaning(&flow_hello[0]), "make an ephemeral key pair");
+    assert_string_equal(step_meaning(&flow_hello[1]), "");
+    /* RFC 8446 7.1: there is no premaster secret */
+    assert_string_equal(step_meaning(&flow_tls13[0]), "derive the keys of the handshake");
     assert_string_equal(step_name(LOCAL_BASE), "");
     assert_string_equal(step_name(END_OF_FLOW), "");
     assert_string_equal(fact_name(FACT_BIT_CLIENT_AUTH), "CLIENT_AUTH");

@@ -131,6 +131,70 @@ static void compact_is_drawn_exactly(void **state)
     trace_free(&t);
 }
 
+/* RFC 8446 2: ( ) { } [ ] say which keys, in every format that draws names; what has none has no brackets. */
+static void tls13_has_the_brackets_of_its_rfc(void **state)
+{
+    (void)state;
+    static const char expected[] = "TLS 1.3\n"
+                                   "\n"
+                                   "client                                    server\n"
+                                   "  |                                          |\n"
+                                   "  |-- ClientHello -------------------------->|  clear    200 bytes\n"
+                                   "  |== (data) ===============================>|  e1         5 bytes\n"
+                                   "  |<================ {EncryptedExtensions} ==|  e2        40 bytes\n"
+                                   "  |                      a step of its own . |\n"
+                                   "  |== [KeyUpdate] ==========================>|  e3         5 bytes\n"
+                                   "\n"
+                                   "( ) under the keys of early data\n"
+                                   "{ } under the keys of the handshake\n"
+                                   "[ ] under the keys of application data\n";
+    const hf_event events[] = {
+        {.kind = HF_EVENT_STEP, .name = "ClientHello", .size = 200, .record = 1},
+        {.kind = HF_EVENT_DATA, .size = 5, .record = 2, .epoch = 1, .keys = "early data"},
+        {.kind = HF_EVENT_STEP,
+         .by = HF_SERVER,
+         .name = "EncryptedExtensions",
+         .size = 40,
+         .record = 1,
+         .epoch = 2,
+         .keys = "handshake"},
+        {.kind = HF_EVENT_STEP,
+         .by = HF_SERVER,
+         .seen_by = HF_SERVER,
+         .name = "sign",
+         .local = true,
+         .text = "a step of its own",
+         .epoch = 2,
+         .keys = "handshake"},
+        {.kind = HF_EVENT_STEP,
+         .name = "KeyUpdate",
+         .size = 5,
+         .record = 3,
+         .epoch = 3,
+         .keys = "application"},
+    };
+    struct trace t;
+    trace_start(&t, "TLS 1.3");
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        trace_watch(&t, &events[i]);
+    }
+    char *ladder = drawn(&t, "ladder", (struct picture){.width = 66, .ascii = true}),
+         *compact = drawn(&t, "compact", (struct picture){.width = 40, .ascii = true}),
+         *list = drawn(&t, "list", (struct picture){.width = 80}),
+         *json = drawn(&t, "json", (struct picture){.width = 80});
+    assert_string_equal(ladder, expected);
+    assert_non_null(strstr(compact, "S>C {EncryptedExtensions} e2 40 bytes\n"));
+    assert_non_null(strstr(compact, " S  sign\n"));
+    assert_non_null(strstr(list, "KeyUpdate protected by the keys of e3 (application)"));
+    assert_non_null(strstr(json, "\"epoch\":1,\"keys\":\"early data\""));
+    assert_null(strstr(json, "\"epoch\":0,\"keys\""));
+    free(ladder);
+    free(compact);
+    free(list);
+    free(json);
+    trace_free(&t);
+}
+
 static void list_says_whole_sentences(void **state)
 {
     (void)state;
@@ -484,6 +548,7 @@ int main(void)
         cmocka_unit_test(ladder_is_drawn_exactly),
         cmocka_unit_test(ladder_is_drawn_exactly_in_ascii),
         cmocka_unit_test(compact_is_drawn_exactly),
+        cmocka_unit_test(tls13_has_the_brackets_of_its_rfc),
         cmocka_unit_test(list_says_whole_sentences),
         cmocka_unit_test(json_is_one_object_a_line),
         cmocka_unit_test(every_line_fits_every_width),
