@@ -235,8 +235,8 @@ static void what_may_be_inside(void **state)
 static void empty_content(void **state)
 {
     (void)state;
-    for (uint8_t type = CONTENT_ALERT; type <= CONTENT_APPLICATION_DATA; type++) {
-        uint8_t inner[9] = {type};
+    for (unsigned t = CONTENT_ALERT; t <= CONTENT_APPLICATION_DATA; t++) {
+        uint8_t type = (uint8_t)t, inner[9] = {type};
         struct ends e;
         ends_start(&e, &record_suites13[0]);
         for (uint64_t i = 0; i <= EMPTY_RECORDS_MAX; i++) {

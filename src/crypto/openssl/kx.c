@@ -129,13 +129,13 @@ static enum err finish_on_curve(const struct key_share *k, struct slice peer, st
 
 static enum err finish(struct key_share *k, struct slice peer, bool padded, struct premaster *shared)
 {
-    bool hybrid = k->group && k->group->kind == GROUP_HYBRID;
     enum err err = E_INTERNAL;
     *shared = (struct premaster){0};
-    if (k->private_key && hybrid) {
-        err = kx_hybrid_finish(k, peer, shared);
+    if (k->private_key && (!k->group || k->group->kind == GROUP_FFDHE)) {
+        err = kx_dh_finish(k, peer, padded, shared);
     } else if (k->private_key) {
-        err = k->large ? kx_dh_finish(k, peer, padded, shared) : finish_on_curve(k, peer, shared);
+        err = k->group->kind == GROUP_HYBRID ? kx_hybrid_finish(k, peer, shared)
+                                             : finish_on_curve(k, peer, shared);
     }
     release_private(k);
     if (err != OK) {
