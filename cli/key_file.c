@@ -43,7 +43,7 @@ static int give(struct key_file *k, hf_secrets *secrets, bool last)
 
 int key_file_read(struct key_file *k, hf_secrets *secrets)
 {
-    size_t before = hf_secrets_refused(secrets), n;
+    size_t before = hf_secrets_refused(secrets), taken = hf_secrets_count(secrets), n;
     int code = EXIT_WELL;
     clearerr(k->file);
     while (code == EXIT_WELL && (n = fread(k->held + k->len, 1, KEY_FILE_PIECE - k->len, k->file)) > 0) {
@@ -59,7 +59,13 @@ int key_file_read(struct key_file *k, hf_secrets *secrets)
         say_warning("--keylog %s: %zu line%s passed over: not a label and hexadecimal numbers (RFC 9850)",
                     k->path, refused, refused == 1 ? " is" : "s are");
     }
-    return code == EXIT_WELL ? give(k, secrets, true) : code;
+    code = code == EXIT_WELL ? give(k, secrets, true) : code;
+    if (ftell(k->file) > 0 && hf_secrets_count(secrets) == taken && refused == 0 && !k->told_useless) {
+        say_warning("--keylog %s has no secret in it: lines of CLIENT_RANDOM and the like (RFC 9850)",
+                    k->path);
+    }
+    k->told_useless = true; /* what a log that had some does not have now is no news */
+    return code;
 }
 
 void key_file_close(struct key_file *k)

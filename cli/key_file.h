@@ -3,6 +3,7 @@
 #define CLI_KEY_FILE_H
 
 #include <handfast/observe.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 /* A key log that somebody else appends to while we read it. */
@@ -11,7 +12,7 @@ struct key_file {
     FILE *file;
     unsigned char *held; /* KEY_FILE_PIECE bytes: what was read and not yet taken, a line's beginning */
     size_t len;
-    size_t refused; /* malformed lines that were said already */
+    bool told_useless;
 };
 /* EXIT_WELL, or EXIT_INPUT after having said why. */
 int key_file_open(struct key_file *k, const char *path);
