@@ -183,9 +183,9 @@ hf_err hf_export(const hf_conn *conn, const char *label, const hf_bytes *context
     if (!n->ems) { /* RFC 7627 5.4 */
         return HF_EXPORTER_UNAVAILABLE;
     }
-    struct span to = {out, len};
-    return public_err(n->version >= TLS_1_3 ? export13(n, label, context, to)
-                                            : export12(n, label, context, to));
+    enum err e = n->version >= TLS_1_3 ? export13(n, label, context, (struct span){out, len})
+                                       : export12(n, label, context, (struct span){out, len});
+    return public_err(e);
 }
 
 hf_bytes hf_tls_unique(const hf_conn *conn)
