@@ -4,6 +4,7 @@
 import base64
 import hashlib
 import html.parser
+import os
 import re
 import sys
 
@@ -210,6 +211,21 @@ def contrast_is_enough_for_text():
             ratio, where = browser.run(measure)
             must(ratio >= 4.5, f"{side}: {ratio:.2f} to 1: {where}")
             browser.dark()
+
+
+@test
+def the_walk_leads_somewhere():
+    """Links of docs/flows/README.md into the pages: their fields are there."""
+    folder = os.path.join(pictures.TOP, "docs", "flows")
+    with open(os.path.join(folder, "README.md"), encoding="utf-8") as f:
+        links = re.findall(r"\]\(([^)#]+)(?:#([^)]+))?\)", f.read())
+    must(len(links) > 40, links)
+    for file, fragment in links:
+        path = os.path.join(folder, file)
+        must(os.path.exists(path), f"{file} is not there")
+        with open(path, encoding="utf-8") as f:
+            text = f.read()
+        must(not fragment or f' id="{fragment}"' in text or f" id={fragment} " in text, f"{file} has no {fragment}")
 
 
 sys.exit(pictures.main())
