@@ -149,6 +149,11 @@ static void ladder(struct page *g)
         }
     }
     text_add(g->out, "</ol>\n");
+    for (size_t i = 0; words_legend(t, i)[0] != '\0'; i++) {
+        text_add(g->out, "<p class=quiet>");
+        add_words(g, words_legend(t, i));
+        text_add(g->out, "</p>\n");
+    }
     if (t->dropped > 0) {
         text_print(g->out, "<p class=quiet>%zu further events were not kept.</p>\n", t->dropped);
     }

@@ -96,6 +96,10 @@ void draw_mermaid(const struct trace *t, const struct picture *p, struct text *o
             box_ends = 0;
         }
     }
+    for (size_t i = 0; words_legend(t, i)[0] != '\0'; i++) {
+        text_add(out, "    Note over C,S: ");
+        sentence(out, words_legend(t, i));
+    }
     if (t->dropped > 0) {
         text_print(out, "    Note over C,S: %zu further events were not kept\n", t->dropped);
     }

@@ -201,6 +201,11 @@ static void draw_events(struct svg *s)
             close_box(s);
         }
     }
+    for (size_t i = 0; words_legend(t, i)[0] != '\0'; i++) {
+        text_add(&s->over, "<g class=\"q\">");
+        beside(s, HF_CLIENT, "", words_legend(t, i));
+        close_group(s);
+    }
     if (t->dropped > 0) {
         struct text dropped = {0};
         text_print(&dropped, "%zu further events were not kept", t->dropped);

@@ -51,10 +51,21 @@ def scenarios():
     return [line.split()[0] for line in tool("flow", "spec", "--list").splitlines()]
 
 
+def played():
+    """The scenarios that client and server can play yet."""
+    found = []
+    for name in scenarios():
+        done = subprocess.run([TOOL, "flow", "self", name], capture_output=True, env=ENV, timeout=PATIENCE)
+        must(done.returncode == 0 or b"cannot be played yet" in done.stderr, done.stderr)
+        found += [name] * (done.returncode == 0)
+    must(len(found) >= 17, found)
+    return found
+
+
 def every_picture(form):
     """(name, text) of each scenario, as the RFC has it and as it is played."""
-    for kind in ["spec", "self"]:
-        for name in scenarios():
+    for kind, names in [("spec", scenarios()), ("self", played())]:
+        for name in names:
             yield f"{kind} {name}", tool("flow", kind, name, f"--flow={form}")
 
 
