@@ -84,8 +84,8 @@ HF_API hf_err hf_close(hf_conn *conn) HF_CHECKED;
 /* hf_abort: ends the connection with a fatal alert of the error's row; for time-outs (HF_HANDSHAKE_TIMEOUT)
  * and an application's own refusals. */
 HF_API void hf_abort(hf_conn *conn, hf_err why);
-/* hf_send_alert: a warning alert of any description but close_notify; HF_BAD_ARGUMENT when the RFCs make it
- * always fatal. */
+/* hf_send_warning: a warning alert of any description but close_notify; HF_BAD_ARGUMENT when the RFCs make it
+ * always fatal, as TLS 1.3 does all but user_canceled (RFC 8446 6). */
 HF_API hf_err hf_send_warning(hf_conn *conn, uint8_t description) HF_CHECKED;
 
 /* ---- another handshake on the same connection ---- */
@@ -284,8 +284,10 @@ typedef struct hf_summary {
                               none agreed */
     uint16_t record_size_limit; /* what this side takes in one record: record_size_limit (RFC 8449); 0: none
                                    agreed */
-    uint16_t peer_record_size_limit; /* and what the peer takes */
-    bool truncated_hmac;             /* RFC 6066 7: laboratory builds alone */
+    uint16_t peer_record_size_limit;          /* and what the peer takes */
+    bool truncated_hmac;                      /* RFC 6066 7: laboratory builds alone */
+    const char *peer_certificate_compression; /* "brotli": what its certificate came compressed with (RFC
+                                                 8879); NULL: it did not */
 } hf_summary;
 /* hf_negotiated: never NULL; lives with conn, updated by pushes. Answers the same on a full and on a resumed
  * handshake. While a later handshake runs all but `renegotiation` is of the one before; when it is complete,

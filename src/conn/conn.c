@@ -380,6 +380,9 @@ hf_err hf_send_warning(hf_conn *conn, uint8_t description)
     if (conn->close_sent) {
         return HF_CLOSED;
     }
+    if (conn_speaks13(conn) && description != ALERT_user_canceled) { /* RFC 8446 6.2: all others are errors */
+        return HF_BAD_ARGUMENT;
+    }
     enum err e = conn_send_alert(conn, 1, description);
     return e == OK ? HF_OK : conn_fail(conn, e);
 }

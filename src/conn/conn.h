@@ -113,6 +113,7 @@ enum err conn_new_handshake(hf_conn *c, struct negotiated *n) CHECKED;
 /* Runs the handshake as far as it goes, and finishes it. */
 enum err conn_run(hf_conn *c) CHECKED;
 enum err conn_alert(hf_conn *c, struct slice alert) CHECKED;
+bool conn_speaks13(const hf_conn *c); /* TLS 1.3 was chosen */
 enum err conn_send_alert(hf_conn *c, uint8_t level, uint8_t description) CHECKED;
 enum err conn_send_close(hf_conn *c) CHECKED;
 
@@ -218,6 +219,8 @@ void suites_split(const struct codes *all, struct config *c);
 void identity_wipe(struct identity *identity);
 /* certificate_requests.c, at freeze: what a server may ask with. */
 hf_err certificate_requests_make(struct config *c, hf_problem *why);
+/* certificate_compression.c, at freeze: each identity's CompressedCertificate, RFC 8879. */
+hf_err certificate_compressions_make(struct config *c, hf_problem *why);
 /* trusted_cas.c, at freeze: a client's trusted_ca_keys, and what a server's chains lead to. */
 hf_err trusted_cas_make(struct config *c, hf_problem *why);
 /* certificate_url.c, at freeze: the CertificateURL of each identity that has URLs. */

@@ -105,9 +105,22 @@ static enum err close_received(hf_conn *c)
     return c->hs ? renegotiation_abandon(c) : OK;
 }
 
+bool conn_speaks13(const hf_conn *c)
+{
+    const struct negotiated *n = c->hs ? c->hs->negotiated : &c->negotiated;
+    return n->version >= TLS_1_3;
+}
+
+/* RFC 8446 6, 6.2: what its level says does not count, and what is not known is an error. Before the version is
+ * known a server may still be one of TLS 1.2, which warns. */
+static bool is_error(const hf_conn *c, uint8_t level, uint8_t description)
+{
+    return conn_speaks13(c) ? description != ALERT_user_canceled : level == 2;
+}
+
 enum err conn_alert(hf_conn *c, struct slice alert)
 {
-    if (alert.len != 2 || alert.data[0] < 1 || alert.data[0] > 2) {
+    if (alert.len != 2 || (!conn_speaks13(c) && (alert.data[0] < 1 || alert.data[0] > 2))) {
         return E_MALFORMED_ALERT;
     }
     uint8_t level = alert.data[0], description = alert.data[1];
@@ -115,7 +128,7 @@ enum err conn_alert(hf_conn *c, struct slice alert)
         return close_received(c);
     }
     emit_alert(c, true, level, description);
-    if (level == 2) {
+    if (is_error(c, level, description)) {
         (void)conn_fail_by_alert(c, description);
         return E_ALERT_RECEIVED;
     }
