@@ -242,6 +242,17 @@ static int set_client(hf_config *config, const struct settings *s)
     return err == HF_OK ? EXIT_WELL : refused(err, "insecure", "", NULL);
 }
 
+static int set_compression(hf_config *config, const struct settings *s)
+{
+    hf_problem why = {0};
+    const char *list = option_text(s, OPT_COMPRESS_CERTIFICATE);
+    if (!given(s, OPT_COMPRESS_CERTIFICATE)) {
+        return EXIT_WELL;
+    }
+    hf_err err = hf_config_certificate_compression(config, list, &why);
+    return err == HF_OK ? EXIT_WELL : refused(err, "compress-certificate", list == NULL ? "" : list, &why);
+}
+
 static void keylog_line(void *arg, const char *line)
 {
     struct text whole = {0};
@@ -281,6 +292,7 @@ static int set_all(hf_config *config, const struct settings *s, hf_side side, st
            : side == HF_SERVER ? set_server(config, s, sessions)
                                : set_client(config, s);
     code = code != EXIT_WELL ? code : renegotiation_set(config, s);
+    code = code != EXIT_WELL ? code : set_compression(config, s);
     code = code != EXIT_WELL ? code : status_set(config, s, side);
     return code != EXIT_WELL ? code : set_keylog(config, s);
 }

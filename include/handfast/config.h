@@ -188,6 +188,16 @@ HF_API hf_err hf_config_renegotiation(hf_config *config, hf_renegotiation mode, 
  * Default false: a server that asks all the same is refused. HF_BAD_ARGUMENT on a server, which asks with
  * hf_request_client_certificate. */
 HF_API hf_err hf_config_post_handshake_auth(hf_config *config, bool offer) HF_CHECKED;
+/*
+ * hf_config_certificate_compression: TLS 1.3: certificates may be compressed (RFC 8879), both ways: names in
+ * order of preference, separated by ':' or ','; NULL: all that the library is built with (brotli, zstd,
+ * zlib); "": none, the default. Chains are compressed once, at hf_config_freeze, so one that goes with an
+ * OCSP response, timestamps or a later request's context is sent as it is. What a peer sends is decompressed
+ * up to the limit of hf_config_limits, and no further. HF_UNKNOWN_NAME, HF_COMPRESSION_NOT_BUILT_IN with *why
+ * (may be NULL) naming it.
+ */
+HF_API hf_err hf_config_certificate_compression(hf_config *config, const char *list,
+                                                hf_problem *why) HF_CHECKED;
 /* hf_config_renegotiation_may_change_peer: lets the peer show another certificate, or none, than in the
  * handshake before. Default false: whoever looked at the certificate before would not see that it is another
  * (RFC 7627 1). */

@@ -51,11 +51,35 @@ static enum err encode_request(struct config *c, struct slice names)
     return w.full ? E_INTERNAL : OK;
 }
 
+static size_t count_compressions(const struct config *c)
+{
+    size_t count = 0;
+    while (c->compressions[count]) {
+        count++;
+    }
+    return count;
+}
+
+/* RFC 8879 3 */
+static void write_compressions(const struct config *c, size_t count, struct writer *w)
+{
+    if (count) {
+        write_number(w, EXTENSION_COMPRESS_CERTIFICATE, 2);
+        write_number(w, (uint32_t)(1 + 2 * count), 2);
+        write_number(w, (uint32_t)(2 * count), 1);
+    }
+    for (size_t i = 0; i < count; i++) {
+        write_number(w, c->compressions[i]->code, 2);
+    }
+}
+
 /* RFC 8446 4.3.2: signature_algorithms, and certificate_authorities where there are names. */
 static enum err encode_request13(struct config *c, struct slice names)
 {
     size_t schemes = 2 * c->accept_schemes.count;
-    size_t extensions = 4 + 2 + schemes + (names.len ? 4 + 2 + names.len : 0);
+    size_t compressions = count_compressions(c);
+    size_t extensions = 4 + 2 + schemes + (names.len ? 4 + 2 + names.len : 0) +
+                        (compressions ? 4 + 1 + 2 * compressions : 0);
     size_t size = HANDSHAKE_HEADER + 1 + 2 + extensions;
     void *memory;
     if (extensions > 65535) {
@@ -79,6 +103,7 @@ static enum err encode_request13(struct config *c, struct slice names)
         write_number(&w, (uint32_t)(2 + names.len), 2);
         write_vector(&w, 2, names);
     }
+    write_compressions(c, compressions, &w);
     return w.full || w.len != size ? E_INTERNAL : OK;
 }
 

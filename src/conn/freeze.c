@@ -266,6 +266,7 @@ hf_err hf_config_freeze(hf_config *config, hf_problem *why)
     e = e == HF_OK ? check_groups(c, why) : e;
     e = e == HF_OK ? check_server(c, why) : e;
     e = e == HF_OK ? certificate_requests_make(c, why) : e;
+    e = e == HF_OK ? certificate_compressions_make(c, why) : e;
     e = e == HF_OK ? trusted_cas_make(c, why) : e;
     e = e == HF_OK ? certificate_urls_make(c, why) : e;
     if (e != HF_OK) {

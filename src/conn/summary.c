@@ -102,6 +102,7 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
         .stapled = n->stapled,
         .peer_status = (hf_staple_verdict)n->status,
         .peer_status_error = public_err(n->status_error),
+        .peer_certificate_compression = n->compression ? n->compression->name : NULL,
         .peer_sct_list = bytes_of_slice(slice_of_span(n->sct_list)),
         .identity = n->identity,
         .renegotiation = conn->again.state,

@@ -45,6 +45,7 @@ extern const struct extension extension_key_share;
 extern const struct extension extension_cookie;
 extern const struct extension extension_certificate_authorities;
 extern const struct extension extension_post_handshake_auth;
+extern const struct extension extension_compress_certificate;
 extern const struct extension extension_signature_algorithms_cert;
 
 /* ---- supplemental.c: the extensions that a config ties to types of SupplementalData ---- */

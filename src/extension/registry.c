@@ -19,6 +19,7 @@ static const struct extension *const registry[] = {
     &extension_signature_algorithms_cert,
     &extension_certificate_authorities,
     &extension_post_handshake_auth,
+    &extension_compress_certificate,
     &extension_encrypt_then_mac,
     &extension_trusted_ca_keys,
     &extension_client_certificate_url,

@@ -2,6 +2,7 @@
 #ifndef HF_HANDSHAKE_CONFIG_H
 #define HF_HANDSHAKE_CONFIG_H
 
+#include "compress/compress.h"
 #include "crypto/crypto.h"
 #include "flow/flow.h"
 #include "handshake/chain_cache.h"
@@ -46,8 +47,9 @@ struct identity {
     struct certificate *leaf;
     struct private_key *key; /* NULL: the key lives elsewhere, every signature is asked for */
     uint64_t key_id;
-    struct span message;   /* the whole Certificate message, header included: sent as it is */
-    struct slice chain;    /* certificate_list inside message */
+    struct span message; /* the whole Certificate message, header included: sent as it is */
+    struct slice chain;  /* certificate_list inside message */
+    struct span compressed[COMPRESSIONS_MAX]; /* CompressedCertificate, whole, by the config's algorithms */
     struct span message13; /* the same of TLS 1.3, RFC 8446 4.4.2, when nothing is said of the certificates */
     struct span
         issuers[ISSUERS_MAX]; /* DER names, of each certificate of the chain: matched against CA names */
@@ -120,6 +122,8 @@ struct config {
     struct peer_rules *peer_rules; /* NULL: every peer with a valid certificate is let in */
     /* what we speak */
     uint16_t min_version, max_version;
+    const struct compression
+        *compressions[COMPRESSIONS_MAX + 1]; /* of certificates, RFC 8879; ends with NULL */
     struct codes suites, suites13, groups, sign_schemes, accept_schemes; /* suites: of TLS 1.2 */
     bool post_handshake_auth; /* a client lets itself be asked who it is later: RFC 8446 4.2.6 */
     bool compatible;          /* a client of TLS 1.3 looks like one that resumes TLS 1.2: RFC 8446 D.4 */

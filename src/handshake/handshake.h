@@ -27,7 +27,7 @@ struct offer {
     bool has_max_fragment, truncated_hmac;
     /* TLS 1.3 */
     bool has_key_shares, psk;
-    struct slice key_shares, ca_names, schemes_cert, cookie, compression_methods;
+    struct slice key_shares, ca_names, schemes_cert, cookie, compression_methods, compressions;
     uint8_t max_fragment_code;
     uint16_t max_fragment, record_size_limit; /* 0: none, or a value there is not */
 };
@@ -165,6 +165,7 @@ struct hs {
     bool compatible_sent;              /* RFC 8446 D.4: our ChangeCipherSpec */
     struct buffer cookie;              /* client: of HelloRetryRequest; server: to be put there */
     struct buffer built;               /* a message of ours that could not be encoded at freeze */
+    struct slice compressed;           /* CompressedCertificate of ours, whole: made at freeze */
     struct span request_context;       /* of a CertificateRequest behind the handshake: RFC 8446 4.3.2 */
     bool has_traffic;
     struct protection next;      /* of what we write, made and not yet in use */

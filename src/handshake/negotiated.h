@@ -66,8 +66,9 @@ struct negotiated {
     struct span supplemental;   /* the peer's SupplementalDataEntries, RFC 4680 2: hints, not facts */
     bool supplemental_in_clear; /* and anybody could read them */
     bool client_auth_requested;
-    bool post_handshake_auth;   /* the client offered it: RFC 8446 4.2.6 */
-    bool trusted_ca;            /* trusted_ca_keys guided the server's choice, RFC 6066 6 */
+    const struct compression *compression; /* what the peer's certificate came compressed with; NULL: not */
+    bool post_handshake_auth;              /* the client offered it: RFC 8446 4.2.6 */
+    bool trusted_ca;                       /* trusted_ca_keys guided the server's choice, RFC 6066 6 */
     struct buffer own_received; /* the application's extensions as the peer sent them: code, vector */
     bool stapled;               /* CertificateStatus was sent, or came */
     enum status_verdict status;

@@ -21,6 +21,15 @@ bool status_request_is_sound(struct slice request)
 }
 
 /* ---- server ---- */
+bool status_is_there(struct hs *hs)
+{
+    const struct config *c = hs->config;
+    if (!hs->staple && hs->identity < c->identity_count) {
+        hs->staple = staple_take(c->identities[hs->identity].staples);
+    }
+    return hs->staple && staple_message(hs->staple, STAPLE_OCSP, hs->now).len;
+}
+
 enum err status_choose(struct hs *hs, enum staple_kind kind, bool *chosen)
 {
     const struct config *c = hs->config;

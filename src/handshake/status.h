@@ -18,6 +18,8 @@ void status_write_request(struct writer *w);
 bool status_request_is_sound(struct slice request);
 /* Server: whether the identity has a response of that kind that is current; then it is what will be sent. */
 enum err status_choose(struct hs *hs, enum staple_kind kind, bool *chosen) CHECKED;
+/* Likewise, and nothing is decided. */
+bool status_is_there(struct hs *hs);
 /* Client: ServerHello agreed to this (RFC 6066 8: an empty extension), with this highest type. */
 enum err status_agree(struct hs *hs, struct slice body, uint8_t type) CHECKED;
 /* Client: keeps what CertificateStatus brought until the chain is judged. */

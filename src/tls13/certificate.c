@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
+#include "handshake/status.h"
 #include "tls13/tls13.h"
 
 /* Certificate, RFC 8446 4.4.2: the chain of either side, with extensions for each certificate. */
 
 /* ---- ours ---- */
-static bool says_more(const struct hs *hs)
+bool tls13_certificate_says_more(struct hs *hs)
 {
     if (hs->request_context.len) {
         return true;
     }
     const struct identity *identity = &hs->config->identities[hs->identity];
     bool sct = hs->offer.sct && identity->sct_list.len;
-    return hs->cursor.me == SERVER && (sct || hs->offer.status);
+    return hs->cursor.me == SERVER && (sct || (hs->offer.status && status_is_there(hs)));
 }
 
 static enum err put_vector(struct buffer *out, unsigned width, struct slice bytes)
@@ -65,7 +66,7 @@ enum err tls13_certificate_build(struct hs *hs, struct outgoing *out)
             (struct certificate13){written(&out->scratch), slice_of(out->scratch.base, 0)};
         return OK;
     }
-    if (says_more(hs)) {
+    if (tls13_certificate_says_more(hs)) {
         return build_list(hs, out);
     }
     out->whole = slice_of_span(hs->config->identities[hs->identity].message13);

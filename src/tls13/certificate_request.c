@@ -7,6 +7,7 @@
 enum err tls13_certificate_request_build(struct hs *hs, struct outgoing *out)
 {
     struct slice known = slice_of_span(hs->config->certificate_request13);
+    TRY(hs->config->compressions[0] ? cursor_set(&hs->cursor, COMPRESSION_CLIENT) : OK);
     if (!hs->before) {
         out->whole = known;
         return OK;
@@ -62,5 +63,6 @@ enum err tls13_pick_identity_step(struct hs *hs)
         .signature_algorithms = hs->offer.schemes,
         .certificate_authorities = hs->offer.ca_names,
     };
-    return pick_identity_among(hs, &asked);
+    TRY(pick_identity_among(hs, &asked));
+    return hs->question.ask ? OK : tls13_choose_compression(hs);
 }

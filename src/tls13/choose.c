@@ -154,6 +154,7 @@ enum err tls13_choose_parameters_step(struct hs *hs)
     TRY(take_share(hs));
     TRY(cursor_set(&hs->cursor, KEY_SHARE));
     TRY(choose_certificate(hs));
+    TRY(tls13_choose_compression(hs));
     if (hs->config->client_auth != CLIENT_AUTH_NONE) {
         n->client_auth_requested = true;
         return cursor_set(&hs->cursor, CLIENT_AUTH);

@@ -12,6 +12,7 @@ const struct version version_tls13 = {
         [ENCRYPTED_EXTENSIONS] = { &layout_encrypted_extensions, encrypted_extensions_build, encrypted_extensions_handle, encrypted_extensions_after },
         [CERTIFICATE_REQUEST]  = { &layout_certificate_request13, tls13_certificate_request_build, tls13_certificate_request_handle, NULL },
         [CERTIFICATE]          = { &layout_certificate13, tls13_certificate_build, tls13_certificate_handle, NULL },
+        [COMPRESSED_CERTIFICATE] = { &layout_compressed_certificate, tls13_compressed_certificate_build, tls13_compressed_certificate_handle, NULL },
         [CERTIFICATE_VERIFY]   = { &layout_certificate_verify, tls13_certificate_verify_build, tls13_certificate_verify_handle, NULL },
         [FINISHED]             = { &layout_finished13, tls13_finished_build, tls13_finished_handle, tls13_finished_after },
     },
