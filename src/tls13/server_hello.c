@@ -56,11 +56,20 @@ enum err tls13_server_hello(struct hs *hs, const struct server_hello *m)
     return cursor_set(&hs->cursor, TLS13);
 }
 
+/* The transcript's bytes go, and with them what the offer's slices point to. What it says stays. */
+static void end_slices(struct offer *o)
+{
+    const struct slice none = slice_of(NULL, 0);
+    o->suites = o->groups = o->schemes = o->alpn = o->session_id = o->trusted_cas = o->ticket = none;
+    o->key_shares = o->ca_names = o->schemes_cert = o->cookie = o->compression_methods = none;
+}
+
 /* Both sides, once it is in the transcript. */
 enum err tls13_server_hello_after(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
     TRY(transcript_start(&hs->transcript, n->suite->hash));
+    end_slices(&hs->offer);
     transcript_stop_keeping(&hs->transcript); /* CertificateVerify signs the hash: RFC 8446 4.4.3 */
     n->ems = n->secure_renegotiation = true;  /* what both are for, TLS 1.3 has built in: RFC 8446 D.5 */
     n->mac_order = MAC_ORDER_OPEN;

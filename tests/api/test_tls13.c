@@ -269,6 +269,27 @@ static void suites_choose_the_version(void **state)
     hf_config_free(client);
 }
 
+/* RFC 8446 B.3: who wants supplemental data or a double handshake speaks TLS 1.2, or is told why it cannot be. */
+static void what_tls13_does_not_have(void **state)
+{
+    (void)state;
+    hf_problem why;
+    hf_config *client = client13();
+    assert_int_equal(hf_config_double_handshake(client, true), HF_OK);
+    hf_config *server = server13();
+    assert_int_equal(hf_config_double_handshake(server, true), HF_OK);
+    struct pair *p = pair_take(client, server, TEST_HOST);
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_int_equal(hf_negotiated(p->client)->version, TLS12);
+    pair_free(p);
+    client = speaking(test_client_config(), TLS13, TLS13);
+    assert_int_equal(hf_config_double_handshake(client, true), HF_OK);
+    assert_int_equal(hf_config_freeze(client, &why), HF_CONFIG_INCOMPLETE);
+    assert_non_null(strstr(why.sentence, "RFC 8446 B.3"));
+    hf_config_free(client);
+}
+
 /* RFC 8446 4.1.2: a renegotiation there is not. */
 static void no_renegotiation(void **state)
 {
@@ -296,6 +317,7 @@ int main(void)
         cmocka_unit_test(a_downgrade_is_noticed),
         cmocka_unit_test(one_byte_at_a_time),
         cmocka_unit_test(suites_choose_the_version),
+        cmocka_unit_test(what_tls13_does_not_have),
         cmocka_unit_test(no_renegotiation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
