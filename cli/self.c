@@ -5,59 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* SupplementalData of both sides, or a user mapping hint, in the clear; or the former in a double handshake.
- */
-enum supplemental { NO_SUPPLEMENTAL, BOTH_SIDES, USER_MAPPING, DOUBLE };
-/* What a second handshake on the connection is. */
-enum again { NOT_AGAIN, BY_CLIENT, BY_RESUMING, BY_SERVER, FOR_CERTIFICATE };
-
-/* What makes each scenario happen. A row here is all that a further one needs. */
-static const struct cast {
-    const char *scenario;
-    hf_client_auth client_auth;
-    bool client_has_certificate;
-    bool met_before; /* a full handshake went before, whose session the client offers */
-    bool
-        server_forgot; /* and the server is another one since; with tickets: has another key beside the old */
-    const char *note;
-    bool stapled; /* the server has an OCSP response, and a certificate that demands one */
-    bool by_url;  /* the client says where its certificate is, and the server looks there */
-    enum supplemental supplemental;
-    enum again again;
-    bool tickets; /* the server gives them, under keys that are the same each time */
-} casts[] = {
-    {"full", HF_CLIENT_AUTH_NONE, false, false, false, NULL},
-    {"mutual", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL},
-    {"mutual-empty", HF_CLIENT_AUTH_REQUEST, false, false, false, NULL},
-    {.scenario = "certificate-url",
-     .client_auth = HF_CLIENT_AUTH_REQUIRE,
-     .client_has_certificate = true,
-     .by_url = true},
-    {.scenario = "status", .client_auth = HF_CLIENT_AUTH_NONE, .stapled = true},
-    {"resume-id", HF_CLIENT_AUTH_NONE, false, true, false,
-     "an earlier full handshake left the client a session"},
-    {"resume-id-miss", HF_CLIENT_AUTH_NONE, false, true, true,
-     "the client has a session; the server was started anew since"},
-    {.scenario = "ticket", .client_auth = HF_CLIENT_AUTH_NONE, .tickets = true},
-    {.scenario = "resume-ticket",
-     .client_auth = HF_CLIENT_AUTH_NONE,
-     .met_before = true,
-     .note = "an earlier full handshake left the client a ticket",
-     .tickets = true},
-    {.scenario = "resume-ticket-renewed",
-     .client_auth = HF_CLIENT_AUTH_NONE,
-     .met_before = true,
-     .server_forgot = true,
-     .note = "the client has a ticket; the server's keys have changed since",
-     .tickets = true},
-    {"supplemental", HF_CLIENT_AUTH_NONE, false, false, false, NULL, .supplemental = BOTH_SIDES},
-    {"supplemental-double", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL, .supplemental = DOUBLE},
-    {"user-mapping", HF_CLIENT_AUTH_REQUIRE, true, false, false, NULL, .supplemental = USER_MAPPING},
-    {"renegotiate", HF_CLIENT_AUTH_NONE, .again = BY_CLIENT},
-    {"renegotiate-resumed", HF_CLIENT_AUTH_NONE, .again = BY_RESUMING},
-    {"hello-request", HF_CLIENT_AUTH_NONE, .again = BY_SERVER},
-    {"request-certificate", HF_CLIENT_AUTH_NONE, .client_has_certificate = true, .again = FOR_CERTIFICATE},
-};
+#include "cli/self_cast.h"
 
 enum { NOON = 1767268800 /* 2026-01-01 12:00 UTC */ };
 
@@ -157,6 +105,24 @@ static hf_err add_tickets(hf_config *config, bool another)
     return err;
 }
 
+/* Which versions, and of which groups: one each, so that a share of the wrong one can be sent. */
+static hf_err set_version(hf_config *config, hf_side side, const struct cast *cast)
+{
+    const uint16_t version = cast->tls13 ? 0x0304 : 0x0303;
+    const char *groups = cast->groups_of_server == NULL ? "x25519"
+                         : side == HF_SERVER            ? cast->groups_of_server
+                                                        : "x25519:secp256r1";
+    hf_err err = hf_config_versions(config, version, version);
+    err = err != HF_OK ? err : hf_config_groups(config, groups, NULL);
+    if (err == HF_OK && cast->tls13 && cast->again == FOR_CERTIFICATE && side == HF_CLIENT) {
+        err = hf_config_post_handshake_auth(config, true);
+    }
+    if (err == HF_OK && !cast->tls13 && cast->again != NOT_AGAIN) {
+        err = hf_config_renegotiation(config, HF_RENEGOTIATE_ACCEPT, 0, 0);
+    }
+    return err;
+}
+
 /* another: the server that the client meets later. */
 static hf_config *make_config(hf_side side, const struct cast *cast, const char *policy, struct dice *dice,
                               bool another)
@@ -168,11 +134,8 @@ static hf_config *make_config(hf_side side, const struct cast *cast, const char 
     hf_err err = hf_config_clock(config, stopped_clock, NULL);
     err = err != HF_OK ? err : hf_config_random(config, roll, dice);
     err = err != HF_OK || policy == NULL ? err : hf_config_policy(config, policy, NULL);
-    err = err != HF_OK ? err : hf_config_groups(config, "x25519", NULL);
+    err = err != HF_OK ? err : set_version(config, side, cast);
     err = err != HF_OK ? err : hf_config_trust_pem(config, bytes_of(self_ca));
-    if (err == HF_OK && cast->again != NOT_AGAIN) {
-        err = hf_config_renegotiation(config, HF_RENEGOTIATE_ACCEPT, 0, 0);
-    }
     if (err == HF_OK && cast->stapled) {
         err = add_status(config, side);
     } else if (err == HF_OK && side == HF_SERVER) {
@@ -293,6 +256,9 @@ static hf_err shake_hands_again(struct stage *s, enum again again)
     case FOR_CERTIFICATE:
         err = hf_request_client_certificate(s->conns[HF_SERVER]);
         break;
+    case NEW_KEYS:
+        err = hf_update_keys(s->conns[HF_CLIENT], true);
+        break;
     case NOT_AGAIN:
         break;
     }
@@ -386,10 +352,6 @@ hf_err self_play(const char *scenario, const char *policy, uint64_t seed, struct
                  struct self_result *result)
 {
     *result = (struct self_result){.fingerprint = 0xcbf29ce484222325u};
-    for (size_t i = 0; i < sizeof casts / sizeof *casts; i++) {
-        if (strcmp(casts[i].scenario, scenario) == 0) {
-            return play(&casts[i], policy, seed, t, result);
-        }
-    }
-    return HF_UNKNOWN_NAME;
+    const struct cast *cast = self_cast(scenario);
+    return cast == NULL ? HF_UNKNOWN_NAME : play(cast, policy, seed, t, result);
 }

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef CLI_SELF_CAST_H
+#define CLI_SELF_CAST_H
+
+#include <handfast/conn.h>
+
+/* SupplementalData of both sides, or a user mapping hint, in the clear; or the former in a double handshake.
+ */
+enum supplemental { NO_SUPPLEMENTAL, BOTH_SIDES, USER_MAPPING, DOUBLE };
+/* What a second handshake on the connection is; or what comes without one. */
+enum again { NOT_AGAIN, BY_CLIENT, BY_RESUMING, BY_SERVER, FOR_CERTIFICATE, NEW_KEYS };
+
+/* What makes each scenario happen. A row of self_cast.c is all that a further one needs. */
+struct cast {
+    const char *scenario;
+    hf_client_auth client_auth;
+    bool client_has_certificate;
+    bool met_before; /* a full handshake went before, whose session the client offers */
+    bool
+        server_forgot; /* and the server is another one since; with tickets: has another key beside the old */
+    const char *note;
+    bool stapled; /* the server has an OCSP response, and a certificate that demands one */
+    bool by_url;  /* the client says where its certificate is, and the server looks there */
+    enum supplemental supplemental;
+    enum again again;
+    bool tickets;                 /* the server gives them, under keys that are the same each time */
+    bool tls13;                   /* both sides speak nothing else; without it, nothing but TLS 1.2 */
+    const char *groups_of_server; /* NULL: x25519, the client's favourite, of which it sends a share */
+};
+/* NULL where there is none of that name. */
+const struct cast *self_cast(const char *scenario);
+
+#endif
