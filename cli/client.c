@@ -37,7 +37,7 @@ int client_open(struct client *c, struct client_connection *k, struct trace *tra
     }
     link_start(&k->link, conn, fd);
     if (trace != NULL) {
-        hf_conn_observe(conn, trace_watch, trace);
+        trace_observe(trace, conn, trace_watch);
     }
     if (c->home[0] != '\0' &&
         hf_conn_session_note(conn, (hf_bytes){(const uint8_t *)c->home, strlen(c->home)}) != HF_OK) {

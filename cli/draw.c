@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char *format_name_at(size_t i)
@@ -27,6 +28,18 @@ static int say_no_format(const struct settings *s, const char *name)
     return code;
 }
 
+bool option_shows(const struct settings *s, enum option option)
+{
+    const char *word = option_text(s, option);
+    return word != NULL && strcmp(word, "show") == 0;
+}
+
+static bool is_shown_or_hidden(const struct settings *s, enum option option)
+{
+    const char *word = option_text(s, option);
+    return word == NULL || option_shows(s, option) || strcmp(word, "hide") == 0;
+}
+
 int flow_format(const struct settings *s, const struct trace_format **format)
 {
     const char *name = option_text(s, OPT_FLOW);
@@ -34,11 +47,28 @@ int flow_format(const struct settings *s, const struct trace_format **format)
     if (*format == NULL) {
         return say_no_format(s, name);
     }
+    if (!is_shown_or_hidden(s, OPT_SECRETS) || !is_shown_or_hidden(s, OPT_PERSONAL)) {
+        return say_usage(s, "--secrets and --personal take hide or show");
+    }
     if (given(s, OPT_WIDTH) &&
         (option_number(s, OPT_WIDTH, 0) < 40 || option_number(s, OPT_WIDTH, 0) > 200)) {
         return say_usage(s, "--width takes 40 to 200");
     }
     return EXIT_WELL;
+}
+
+static int64_t wall_clock(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+void trace_observe(struct trace *t, hf_conn *conn, hf_observer *observer)
+{
+    t->clock = wall_clock;
+    hf_conn_observe(conn, observer, t);
+    hf_conn_observe_secrets(conn, t->secrets);
 }
 
 struct trace *trace_new(const char *title)
@@ -52,7 +82,11 @@ struct trace *trace_new(const char *title)
 
 struct trace *trace_for(const struct settings *s, const char *title)
 {
-    return given(s, OPT_FLOW) ? trace_new(title) : NULL;
+    struct trace *t = given(s, OPT_FLOW) ? trace_new(title) : NULL;
+    if (t != NULL) {
+        t->secrets = option_shows(s, OPT_SECRETS);
+    }
+    return t;
 }
 
 static unsigned columns_of(const struct settings *s, FILE *to)
@@ -80,6 +114,8 @@ void trace_show(const struct settings *s, const struct trace *t, FILE *to)
         .ascii = given(s, OPT_ASCII) || !locale_is_utf8(),
         .colour = isatty(fileno(to)) && (no_colour == NULL || no_colour[0] == '\0') && terminal != NULL &&
                   strcmp(terminal, "dumb") != 0,
+        .secrets = option_shows(s, OPT_SECRETS),
+        .personal = option_shows(s, OPT_PERSONAL),
     };
     format->draw(t, &picture, &out);
     fputs(text_string(&out), to);

@@ -115,6 +115,7 @@ int run_flow_self(const struct settings *s)
     trace_start(&t, title);
     t.rfc = scenario.rfc;
     t.text = scenario.text;
+    t.secrets = option_shows(s, OPT_SECRETS);
     hf_err err = self_play(scenario.name, option_text(s, OPT_POLICY), seed, &t, &result);
     if (err == HF_OK) {
         code = tell(s, &t, &result);

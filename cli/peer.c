@@ -303,7 +303,7 @@ void peer_begin(struct server *s, int fd)
     /* --http shows it to the client too. */
     p->trace = s->service == &http_service ? trace_new(title) : trace_for(s->settings, title);
     if (p->trace != NULL) {
-        hf_conn_observe(p->link.conn, watch, p->trace);
+        trace_observe(p->trace, p->link.conn, watch);
     }
     peer_turn(p, false);
 }

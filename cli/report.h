@@ -24,8 +24,12 @@ void report_limits(struct text *out, const hf_summary *n, const char *before);
 struct trace *trace_new(const char *title); /* NULL when memory ran out */
 /* NULL as well without --flow. */
 struct trace *trace_for(const struct settings *s, const char *title);
+/* What happens on conn from now on goes to the trace, with its time. */
+void trace_observe(struct trace *t, hf_conn *conn, hf_observer *observer);
 /* EXIT_USAGE after having said that the format is not known. */
 int flow_format(const struct settings *s, const struct trace_format **format);
+/* Whether the option says "show". */
+bool option_shows(const struct settings *s, enum option option);
 void trace_show(const struct settings *s, const struct trace *t, FILE *to);
 
 #endif

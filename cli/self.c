@@ -307,8 +307,10 @@ static hf_err connection(hf_config *const configs[2], struct trace *t, hf_sessio
     }
     if (err == HF_OK) {
         if (t != NULL) {
-            hf_conn_observe(s.conns[HF_CLIENT], trace_watch_own, t);
-            hf_conn_observe(s.conns[HF_SERVER], trace_watch_own, t);
+            for (hf_side side = HF_CLIENT; side <= HF_SERVER; side++) {
+                hf_conn_observe(s.conns[side], trace_watch_own, t);
+                hf_conn_observe_secrets(s.conns[side], t->secrets);
+            }
         }
         talk(&s, again);
         note_failure(&s);

@@ -14,7 +14,10 @@ static const struct trace_format formats[] = {
     {"svg", "a picture for pages and documents, light or dark as its reader's system is", draw_svg},
     {"mermaid", "a sequence diagram in Mermaid's language", draw_mermaid},
     {"explain", "what went wrong, why, and what to do about it", draw_explain},
-    {"json", "one JSON object a line, one an event", draw_json},
+    {"json", "one JSON object a line, one an event: the event log, for programs", draw_json},
+    {"jsonl", "the same", draw_json},
+    {"sqlog", "the same in qlog's frame, a JSON text sequence", draw_sqlog},
+    {"qlog", "the same as one qlog document", draw_qlog},
 };
 
 const struct trace_format *trace_format_at(size_t i)

@@ -55,7 +55,8 @@ struct trace {
     size_t count, capacity;
     size_t dropped; /* past TRACE_MOST_EVENTS, or when memory ran out */
     int64_t (*clock)(
-        void); /* microseconds since 1970, for events that do not say it; NULL: times stay unknown */
+        void);    /* microseconds since 1970, for events that do not say it; NULL: times stay unknown */
+    bool secrets; /* connections that are observed for it tell the values of secrets */
     struct trace_block *blocks;
     size_t kept; /* bytes in them, at most TRACE_MOST_BYTES */
 };
@@ -99,6 +100,6 @@ const struct trace_format *trace_format_at(size_t i);
 const struct trace_format *trace_format_named(const char *name);
 
 trace_drawing draw_ladder, draw_compact, draw_list, draw_markdown, draw_json, draw_svg, draw_mermaid,
-    draw_html, draw_tree, draw_explain;
+    draw_html, draw_tree, draw_explain, draw_sqlog, draw_qlog;
 
 #endif

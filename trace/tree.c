@@ -61,6 +61,14 @@ static void records(struct text *out, const struct trace_event *event)
     }
 }
 
+/* ", +1.250 ms": since the first event. */
+static void since_start(struct text *out, const struct trace *t, const struct trace_event *event)
+{
+    if (event->time != 0 && t->events[0].time != 0) {
+        text_print(out, ", +%.3f ms", (double)(event->time - t->events[0].time) / 1000);
+    }
+}
+
 static void wire_line(struct text *out, const struct trace *t, const struct trace_event *event,
                       unsigned number, const struct picture *p)
 {
@@ -74,6 +82,7 @@ static void wire_line(struct text *out, const struct trace *t, const struct trac
         words_size(out, event->size);
         records(out, event);
     }
+    since_start(out, t, event);
     if (event->rfc[0] != '\0') {
         text_print(out, "  [%s]", event->rfc);
     }
@@ -87,6 +96,10 @@ static void other_line(struct text *out, const struct trace *t, const struct tra
     words_event(&words, t, event, p->shared);
     text_print(out, "#%u ", number);
     text_add_clean(out, text_string(&words), 0, p->ascii);
+    since_start(out, t, event);
+    if (event->kind == HF_EVENT_ANSWER && event->wait > 0) {
+        text_print(out, ": it took %.3f ms", (double)event->wait / 1000);
+    }
     text_add(out, "\n");
     text_free(&words);
 }

@@ -61,7 +61,7 @@ static bool too_short(const struct walk *w, const struct field *f, const char *n
     bool vector = f->kind == FIELD_VECTOR || f->kind == FIELD_TAIL;
     size_t prefix = f->kind == FIELD_BYTES ? f->max : f->width;
     if (left < prefix || !vector) {
-        (void)snprintf(why, sizeof why, "%zu bytes are needed, %zu are there", prefix, left);
+        (void)snprintf(why, sizeof why, "needs %zu bytes, has %zu", prefix, left);
     } else {
         struct reader length = {from, r->end, false};
         (void)snprintf(why, sizeof why, "its length says %u bytes, %zu are there",

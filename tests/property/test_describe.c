@@ -195,7 +195,7 @@ static const struct sample {
      " >>>CertificateStatusRequestItemV2#0 >>>>status_type=2/ocsp_multi >>>>request#0"
      " >>>>>responder_id_list#0 >>>>>request_extensions=0 bytes"
      " >>>CertificateStatusRequestItemV2#0 >>>>status_type=1/ocsp >>>>request#0"
-     " >>>>>responder_id_list!2 bytes are needed, 0 are there"
+     " >>>>>responder_id_list!needs 2 bytes, has 0"
      " >>>CertificateStatusRequestItemV2#0 >>>>status_type=8/unknown >>>>request=2 bytes",
      0},
     {IN_SERVER_HELLO, EXTENSION_STATUS_REQUEST_V2, BODY(""), "", 0},

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,7 +25,6 @@ static hf_event step(hf_side by, const char *name, unsigned epoch, size_t size)
                       .rfc = "RFC 5246 7.4",
                       .epoch = epoch,
                       .size = size,
-                      .message = {(const uint8_t *)secret, sizeof secret - 1},
                       .text = ""};
 }
 
@@ -364,14 +364,45 @@ static void colour_adds_only_colour(void **state)
     trace_free(&t);
 }
 
-static void no_format_shows_what_a_message_holds(void **state)
+/* A derived secret, and the same bytes as a ticket. */
+static void a_connection_with_secrets(struct trace *t)
+{
+    enum { TICKET = sizeof secret - 1 };
+    uint8_t message[4 + 4 + 2 + TICKET] = {4, 0, 0, 4 + 2 + TICKET, 0, 0, 0, 0, 0, TICKET};
+    memcpy(message + 10, secret, TICKET);
+    hf_event ticket = step(HF_SERVER, "NewSessionTicket", 0, sizeof message);
+    ticket.message = (hf_bytes){message, sizeof message};
+    hf_event derived = {.kind = HF_EVENT_SECRET,
+                        .by = HF_CLIENT,
+                        .name = "master_secret",
+                        .fingerprint = {(const uint8_t *)"\1\2\3\4\5\6\7\x8", 8},
+                        .secret = {(const uint8_t *)secret, TICKET}};
+    a_short_connection(t);
+    trace_watch(t, &ticket);
+    trace_watch(t, &derived);
+}
+
+static void no_format_shows_secrets_that_nobody_asked_for(void **state)
 {
     (void)state;
+    char hex[2 * sizeof secret] = "";
     struct trace t;
-    a_short_connection(&t);
+    for (size_t i = 0; i < sizeof secret - 1; i++) {
+        (void)snprintf(hex + 2 * i, 3, "%02x", (unsigned char)secret[i]);
+    }
+    a_connection_with_secrets(&t);
     for (size_t i = 0; trace_format_at(i) != NULL; i++) {
-        char *picture = drawn(&t, trace_format_at(i)->name, (struct picture){.width = 120});
+        char *picture = drawn(&t, trace_format_at(i)->name, (struct picture){.width = 120, .personal = true});
         assert_null(strstr(picture, secret));
+        assert_null(strstr(picture, hex));
+        free(picture);
+    }
+    static const char *const full[] = {"tree", "json", "sqlog", "qlog"};
+    for (size_t i = 0; i < sizeof full / sizeof *full; i++) {
+        char *picture = drawn(&t, full[i], (struct picture){.width = 120, .secrets = true});
+        char *first = strstr(picture, hex);
+        assert_non_null(first);
+        assert_non_null(strstr(first + 1, hex)); /* the ticket and the secret */
         free(picture);
     }
     trace_free(&t);
@@ -554,7 +585,7 @@ int main(void)
         cmocka_unit_test(every_line_fits_every_width),
         cmocka_unit_test(below_sixty_columns_the_ladder_is_compact),
         cmocka_unit_test(colour_adds_only_colour),
-        cmocka_unit_test(no_format_shows_what_a_message_holds),
+        cmocka_unit_test(no_format_shows_secrets_that_nobody_asked_for),
         cmocka_unit_test(shared_formats_do_not_name_a_client),
         cmocka_unit_test(only_the_tables_star_what_is_optional),
         cmocka_unit_test(a_trace_is_bounded),
