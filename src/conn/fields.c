@@ -60,7 +60,7 @@ static void one_field(void *arg, const struct described *d)
 
 void hf_event_fields(const hf_event *event, hf_field_visitor *visitor, void *arg)
 {
-    if (!event || !visitor || event->kind != HF_EVENT_STEP || event->local) {
+    if (!event || !visitor || event->kind != HF_EVENT_STEP || event->local || event->message.len == 0) {
         return;
     }
     const struct setting setting = {
