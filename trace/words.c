@@ -261,7 +261,7 @@ void words_event(struct text *out, const struct trace *t, const struct trace_eve
         text_print(out, "The %s waits for an answer: %s", by, event->name);
         break;
     case HF_EVENT_ANSWER:
-        text_print(out, "The %s has the answer: %s", by, event->name);
+        text_print(out, "The %s has the answer%s%s", by, event->name[0] != '\0' ? ": " : "", event->name);
         break;
     case HF_EVENT_ALERT:
         text_print(out, "The %s sends the %s the %s alert %s (%u), ", by, other,
@@ -298,7 +298,7 @@ hf_side words_beside(struct text *out, const struct trace_event *event, bool sha
         text_print(out, "waits for an answer: %s", event->name);
         return event->seen_by;
     case HF_EVENT_ANSWER:
-        text_print(out, "answered: %s", event->name);
+        text_print(out, "answered%s%s", event->name[0] != '\0' ? ": " : "", event->name);
         return event->seen_by;
     case HF_EVENT_RESUMPTION:
         text_add(out, hf_resumption_sentence(event->resumption));
