@@ -40,8 +40,10 @@ static void negotiated(struct text *out, const hf_summary *n)
                                    : "not asked for");
     row(out, "Server name", n->server_name == NULL ? "none sent" : n->server_name);
     row(out, "Application protocol", n->alpn == NULL ? "none agreed" : n->alpn);
-    row(out, "Extended master secret", n->extended_master_secret ? "yes" : "no");
-    row(out, "Secure renegotiation", n->secure_renegotiation ? "yes" : "no");
+    if (n->version <= 0x0303) { /* later versions have neither question: RFC 8446 4.1.2, RFC 7627 */
+        row(out, "Extended master secret", n->extended_master_secret ? "yes" : "no");
+        row(out, "Secure renegotiation", n->secure_renegotiation ? "yes" : "no");
+    }
     struct text limits = {0};
     report_limits(&limits, n, "");
     row(out, "Limits", limits.len == 0 ? "none below 16384 bytes in a record" : text_string(&limits));

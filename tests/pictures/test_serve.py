@@ -95,6 +95,21 @@ def without_renegotiation_the_reason_is_there_instead_of_the_button():
 
 
 @test
+def a_handshake_of_TLS_1_3_is_shown_too():
+    """RFC 8446 2, figure 1; it has no renegotiation (RFC 8446 4.1.2), so there is no button."""
+    with pictures.Server("--http", "--max", "1.3", "--renegotiation", "when-we-ask") as server, trusting() as browser:
+        browser.go(url(server))
+        names, facts = browser.run(NAMES), browser.run(FACTS)
+        must(facts["Version"] == "TLS 1.3" and "Secure renegotiation" not in facts, facts)
+        must(names[:2] == ["ClientHello", "ServerHello"] and names.count("{Finished}") == 2 and "{EncryptedExtensions}" in names, names)
+        text = browser.run("document.body.textContent")
+        must("no renegotiation (RFC 8446 4.1.2)" in text and "{ } under the keys of the handshake" in text, text[:1500])
+        must(browser.run("document.querySelector('form')") is None, "a button that can do nothing")
+        browser.shot("serve-13.png")
+        only_ours(browser, server)
+
+
+@test
 def the_client_certificate_is_shown_when_it_is_given():
     with pictures.Server("--http", "--client-auth", "request", "--ca", pki("ca.pem")) as server, trusting() as browser:
         browser.go(url(server))
