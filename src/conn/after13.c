@@ -50,10 +50,14 @@ static enum err take(hf_conn *c, enum message m, struct slice message, bool alon
     }
 }
 
-/* RFC 8446 4.6.2: nothing stands between the messages of a client that says who it is. */
+/* RFC 8446 4.6.2: only who offered it is asked for a certificate, and nothing stands between the messages of a
+ * client that says who it is. */
 static bool is_allowed(const hf_conn *c, enum message m)
 {
     enum side peer = other_side(c->config->settings.side);
+    if (m == CERTIFICATE_REQUEST && !c->after13->context) {
+        return false;
+    }
     bool between = !c->hs || authenticate13_waits(c);
     return authenticate13_expects(c, m) || (between && flow_anytime_accepts(flow_anytime13, peer, m));
 }

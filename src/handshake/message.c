@@ -64,12 +64,18 @@ static bool is_asked_anonymously(const struct hs *hs, enum message m)
            cursor_expected(&hs->cursor) & 1u << SERVER_HELLO_DONE && hs->negotiated->suite->auth == AUTH_ANON;
 }
 
+/* RFC 5246 7.4.1.1: a client that negotiates ignores it; TLS 1.3 knows no such message (RFC 8446 B.3). */
+static bool is_ignored(const struct hs *hs, enum message m)
+{
+    bool tls13 = cursor_has(&hs->cursor, TLS13) || hs->config->min_version >= TLS_1_3;
+    return m == HELLO_REQUEST && hs->cursor.me == CLIENT && !tls13;
+}
+
 /* Judged on the header alone, so that nobody makes us hold a message that would be refused. */
 static enum err check_header(struct hs *hs, enum message m, size_t len)
 {
     hs->got = m;
-    bool ignored = m == HELLO_REQUEST && hs->cursor.me == CLIENT; /* RFC 5246 7.4.1.1 */
-    if (m == MESSAGE_COUNT || (!ignored && !(cursor_expected(&hs->cursor) & 1u << m))) {
+    if (m == MESSAGE_COUNT || (!is_ignored(hs, m) && !(cursor_expected(&hs->cursor) & 1u << m))) {
         return is_asked_anonymously(hs, m) ? E_ANONYMOUS_SERVER_ASKS : E_UNEXPECTED_MESSAGE;
     }
     bool certificate = m == CERTIFICATE || m == COMPRESSED_CERTIFICATE;

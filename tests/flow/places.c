@@ -160,7 +160,9 @@ static bool row_holds(const struct step *s, enum side by, uint32_t facts)
 
 struct places read_places(const struct act_case *a, enum side peer)
 {
-    const struct step *const flows[] = {flow_hello, a->resumed ? flow_resume12 : flow_full12};
+    const struct step *const flows[] = {flow_hello, a->facts & TLS13 ? flow_tls13
+                                                    : a->resumed     ? flow_resume12
+                                                                     : flow_full12};
     struct places p = {.count = 0};
     bool begun = false, changed = false;
     for (size_t f = 0; f < 2; f++) {

@@ -171,6 +171,9 @@ hf_config *trait_config(const struct trait *t)
     if (t->no_tickets) {
         must(hf_config_tickets(c, false), "tickets");
     }
+    if (t->tls13) {
+        must(hf_config_versions(c, TLS_1_3, TLS_1_3), "versions");
+    }
     must(hf_config_ask(c, t->asks), "ask");
     set_hello(c, t);
     if (t->supplemental != NO_SUPPLEMENTAL) {
@@ -208,7 +211,7 @@ static bool same_trait(const struct trait *a, const struct trait *b)
            a->padding == b->padding && a->record_size_limit == b->record_size_limit &&
            a->grease == b->grease && a->status == b->status && a->supplemental == b->supplemental &&
            a->renegotiation == b->renegotiation && a->peer_may_change == b->peer_may_change &&
-           a->tickets == b->tickets && a->no_tickets == b->no_tickets;
+           a->tickets == b->tickets && a->no_tickets == b->no_tickets && a->tls13 == b->tls13;
 }
 
 const hf_config *shared_config(const struct trait *t)

@@ -66,6 +66,7 @@ struct trait {
     bool peer_may_change;
     enum tickets_trait tickets;
     bool no_tickets; /* a client that takes none */
+    bool tls13;      /* speaks nothing else; for honest connections: a puppet is of TLS 1.2 */
 };
 hf_config *trait_config(const struct trait *t);
 /* A frozen config of these traits, made once for the program. */

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "places.h"
+
+#include <string.h>
+
+#include "tls13/tls13.h"
+
+/*
+ * Every message of either version at every place of TLS 1.3's handshakes where it does not belong: RFC 8446
+ * 4, "a peer which receives a handshake message in an unexpected order MUST abort the handshake with an
+ * unexpected_message alert". What an honest peer says is taken from its events and given to the subject one
+ * message at a time, each in a record of its own under the keys of the place; so is what does not belong.
+ */
+#define SERVER13 (TLS13_OFFERED | TLS13 | KEY_SHARE | CERTIFICATE_AUTH)
+#define MUTUAL13 (CLIENT_AUTH | CLIENT_CERTIFICATE | CLIENT_SIGNS)
+static const struct act_case cases13[] = {
+    {.name = "full",
+     .facts = SERVER13,
+     .client = {.side = CLIENT, .tls13 = true},
+     .server = {.side = SERVER, .tls13 = true}},
+    {.name = "mutual",
+     .facts = SERVER13 | MUTUAL13,
+     .client = {.side = CLIENT, .tls13 = true, .has_identity = true},
+     .server = {.side = SERVER, .tls13 = true, .client_auth = HF_CLIENT_AUTH_REQUIRE}},
+    {.name = "mutual, none sent",
+     .facts = SERVER13 | CLIENT_AUTH,
+     .client = {.side = CLIENT, .tls13 = true},
+     .server = {.side = SERVER, .tls13 = true, .client_auth = HF_CLIENT_AUTH_REQUEST}},
+    {.name = "retry",
+     .facts = SERVER13 | RETRY,
+     .client = {.side = CLIENT, .tls13 = true, .groups = "x25519:secp256r1"},
+     .server = {.side = SERVER, .tls13 = true, .groups = "secp256r1"}},
+};
+enum { CASES13 = sizeof cases13 / sizeof *cases13, SAID_MOST = 16, MESSAGE_MOST = 4096 };
+
+/* ---- what the peer says ---- */
+struct said {
+    size_t count, told;
+    size_t len[SAID_MOST];
+    uint8_t bytes[SAID_MOST][MESSAGE_MOST];
+};
+
+static void hear(void *arg, const hf_event *e)
+{
+    struct said *s = arg;
+    if (e->kind == HF_EVENT_STEP && !e->local && e->by == e->seen_by &&
+        strcmp(e->name, "[ChangeCipherSpec]") != 0) {
+        assert_true(s->count < SAID_MOST && e->message.len <= MESSAGE_MOST);
+        memcpy(s->bytes[s->count], e->message.data, e->message.len);
+        s->len[s->count++] = e->message.len;
+    }
+}
+
+struct stage13 {
+    hf_conn *subject, *peer;
+    struct said said;
+};
+
+/* The secret that the subject reads with now. */
+static struct slice secret_of(const hf_conn *subject, enum side writer)
+{
+    return secret_slice(subject->after13 ? &subject->after13->traffic[writer]
+                                         : &subject->hs->schedule.handshake[writer]);
+}
+
+/* RFC 8446 5.1, 5.2: a record as the peer of the subject would have made it at this place. */
+static hf_err give_record(hf_conn *subject, enum content_type type, struct slice content)
+{
+    uint8_t record[RECORD_HEADER + MESSAGE_MOST + RECORD_EXPANSION_MAX];
+    size_t length = content.len, used;
+    const struct suite *suite = subject->hs ? subject->hs->negotiated->suite : subject->negotiated.suite;
+    assert_true(content.len <= MESSAGE_MOST);
+    record[0] = (uint8_t)type;
+    if (subject->in.protection.kind == PROTECT_NONE) {
+        memcpy(record + RECORD_HEADER, content.data, content.len);
+    } else {
+        struct protection p = {0};
+        enum side writer = other_side(subject->config->settings.side);
+        assert_int_equal(tls13_protect(&p, suite, AEAD_SEAL, secret_of(subject, writer)), OK);
+        p.sequence = subject->in.protection.sequence;
+        assert_int_equal(protection_seal(&p, (uint8_t)type, content, record + RECORD_HEADER, 0), OK);
+        length += protection_head(&p) + protection_tail(&p, content.len);
+        record[0] = CONTENT_APPLICATION_DATA;
+        protection_wipe(&p);
+    }
+    record[1] = record[2] = 3;
+    record[3] = (uint8_t)(length >> 8);
+    record[4] = (uint8_t)length;
+    return hf_push_wire(subject, record, RECORD_HEADER + length, &used);
+}
+
+/* The peer hears all that the subject says; what it answers is in its events. */
+static void let_peer_answer(struct stage13 *s)
+{
+    carry(s->subject, s->peer);
+    hf_drop_wire(s->peer, hf_peek_wire(s->peer).len);
+}
+
+static void tell_next(struct stage13 *s)
+{
+    size_t i = s->said.told++;
+    assert_true(i < s->said.count);
+    assert_int_equal(give_record(s->subject, CONTENT_HANDSHAKE, slice_of(s->said.bytes[i], s->said.len[i])),
+                     HF_OK);
+    let_peer_answer(s);
+}
+
+static struct stage13 *stage13_at(const struct act_case *a, enum side subject, size_t place)
+{
+    static struct stage13 s;
+    const hf_config *client = shared_config(&a->client), *server = shared_config(&a->server);
+    memset(&s, 0, sizeof s);
+    s.subject = honest_new(subject == CLIENT ? client : server, NULL);
+    s.peer = honest_new(subject == CLIENT ? server : client, NULL);
+    hf_conn_observe(s.peer, hear, &s.said);
+    (void)hf_peek_wire(s.peer); /* a client begins */
+    let_peer_answer(&s);
+    for (size_t i = 0; i < place; i++) {
+        tell_next(&s);
+    }
+    assert_null(hf_failed(s.subject));
+    return &s;
+}
+
+static void stage13_clear(struct stage13 *s)
+{
+    hf_conn_free(s->subject);
+    hf_conn_free(s->peer);
+}
+
+/* ---- the tests ---- */
+/* RFC 8446 4.6: what may come once the handshake is complete. */
+static uint32_t allowed_at(const struct places *p, size_t place, enum side peer)
+{
+    uint32_t allowed = p->at[place].allowed;
+    for (unsigned m = 0; place + 1 == p->count && m < MESSAGE_COUNT; m++) {
+        bool may = flow_anytime_accepts(flow_anytime13, peer, (enum message)m) != NULL;
+        allowed |= may && m != CERTIFICATE_REQUEST ? 1u << m : 0; /* 4.6.2: only of who offered it */
+    }
+    return allowed;
+}
+
+static void refuse13(const struct act_case *a, enum side subject, size_t place, struct slice bytes,
+                     const char *name)
+{
+    struct stage13 *s = stage13_at(a, subject, place);
+    const char *what = place_label(a, subject, name, place);
+    bool shaking = s->subject->hs != NULL;
+    hf_err e = give_record(s->subject, CONTENT_HANDSHAKE, bytes);
+    if (e != HF_UNEXPECTED_MESSAGE) {
+        fail_msg("%s: %s", what, hf_err_name(e));
+    }
+    expect_refused(s->subject, NULL, HF_UNEXPECTED_MESSAGE, what);
+    assert_int_equal(hf_failed(s->subject)->alert, ALERT_unexpected_message);
+    if (shaking) {
+        assert_string_equal(hf_failed(s->subject)->got, name);
+    }
+    stage13_clear(s);
+    handshakes_tried++;
+}
+
+static void wrong_at13(const struct act_case *a, enum side subject, const struct places *p, size_t place)
+{
+    uint32_t allowed = allowed_at(p, place, other_side(subject));
+    for (unsigned i = 0; i < MESSAGE_COUNT; i++) {
+        enum message m = (enum message)i;
+        uint8_t type = (uint8_t)message_row(m)->type;
+        if (message_row(m)->type > 255 || allowed & 1u << m ||
+            (m == SERVER_HELLO && allowed & 1u << HELLO_RETRY_REQUEST)) {
+            continue;
+        }
+        /* judged on its header: nobody makes us wait for the body of what will be refused */
+        static const uint8_t lengths[][3] = {{0, 0, 0}, {0, 0, 1}, {0xff, 0xff, 0xff}};
+        for (size_t l = 0; l < 3; l++) {
+            const uint8_t header[] = {type, lengths[l][0], lengths[l][1], lengths[l][2]};
+            refuse13(a, subject, place, slice_of(header, 4), message_row(m)->name);
+        }
+        refuse13(a, subject, place, real_message(m), message_row(m)->name);
+    }
+    static const uint8_t types[] = {3, 6, 26, 67, 254, 255}; /* 254: message_hash is nobody's to send */
+    for (size_t i = 0; i < sizeof types; i++) {
+        const uint8_t message[] = {types[i], 0, 0, 1, 0};
+        refuse13(a, subject, place, slice_of(message, sizeof message), "a message of an unknown type");
+    }
+}
+
+static void test_each_message_where_it_does_not_belong_in_tls13(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CASES13; i++) {
+        for (int side = CLIENT; side <= SERVER; side++) {
+            struct places p = read_places(&cases13[i], other_side((enum side)side));
+            for (size_t place = 0; place < p.count; place++) {
+                wrong_at13(&cases13[i], (enum side)side, &p, place);
+            }
+        }
+    }
+}
+
+/* The walk of the tables and a real handshake agree: it has as many places as the peer says messages. */
+static void test_the_walk_matches_real_handshakes_of_tls13(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < CASES13; i++) {
+        for (int side = CLIENT; side <= SERVER; side++) {
+            struct places p = read_places(&cases13[i], other_side((enum side)side));
+            struct stage13 *s = stage13_at(&cases13[i], (enum side)side, p.count - 1);
+            assert_int_equal(s->said.count, s->said.told);
+            assert_true(hf_negotiated(s->subject)->complete && hf_negotiated(s->peer)->complete);
+            assert_int_equal(hf_negotiated(s->subject)->version, TLS_1_3);
+            assert_true(p.count >= 3);
+            stage13_clear(s);
+        }
+    }
+}
+
+static int report(void **state)
+{
+    (void)state;
+    shared_configs_free();
+    print_message("%zu handshakes of TLS 1.3 with a message out of place\n", handshakes_tried);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_walk_matches_real_handshakes_of_tls13),
+        cmocka_unit_test(test_each_message_where_it_does_not_belong_in_tls13),
+    };
+    return cmocka_run_group_tests(tests, learn_messages, report);
+}
