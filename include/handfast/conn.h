@@ -282,8 +282,8 @@ typedef struct hf_summary {
     hf_renegotiation_state renegotiation;
     uint16_t max_fragment; /* bytes of plaintext in a record, either way: max_fragment_length (RFC 6066 4); 0:
                               none agreed */
-    uint16_t record_size_limit; /* what this side takes in one record: record_size_limit (RFC 8449); 0: none
-                                   agreed */
+    uint16_t record_size_limit; /* what this side takes in one record: record_size_limit (RFC 8449), which in
+                                   TLS 1.3 counts the content type too; 0: none agreed */
     uint16_t peer_record_size_limit;          /* and what the peer takes */
     bool truncated_hmac;                      /* RFC 6066 7: laboratory builds alone */
     const char *peer_certificate_compression; /* "brotli": what its certificate came compressed with (RFC

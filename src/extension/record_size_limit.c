@@ -7,10 +7,22 @@
  */
 #define LIMIT_MIN 64
 
+/* RFC 8449 4: TLS 1.3 counts the content type too, so what limits nothing is one byte more. */
+static uint16_t most(const struct hs *hs)
+{
+    return RECORD_PLAINTEXT_MAX + (hs->place & (AT_CLIENT_HELLO13 | AT_ENCRYPTED_EXTENSIONS) ? 1 : 0);
+}
+
+static uint16_t ours(const struct hs *hs)
+{
+    uint16_t limit = hs->config->record_size_limit;
+    return limit == RECORD_PLAINTEXT_MAX ? most(hs) : limit;
+}
+
 static void write_limit(const struct hs *hs, struct writer *body, bool *present)
 {
     *present = true;
-    write_number(body, hs->config->record_size_limit, 2);
+    write_number(body, ours(hs), 2);
 }
 
 static enum err read_limit(struct hs *hs, struct slice body, uint16_t *limit)
@@ -27,9 +39,8 @@ static enum err read_limit(struct hs *hs, struct slice body, uint16_t *limit)
 static void agree(struct hs *hs, uint16_t theirs)
 {
     struct negotiated *n = hs->negotiated;
-    n->record_size_limit[hs->cursor.me] = hs->config->record_size_limit;
-    n->record_size_limit[other_side(hs->cursor.me)] = theirs < RECORD_PLAINTEXT_MAX ? theirs
-                                                                                    : RECORD_PLAINTEXT_MAX;
+    n->record_size_limit[hs->cursor.me] = ours(hs);
+    n->record_size_limit[other_side(hs->cursor.me)] = theirs < most(hs) ? theirs : most(hs);
 }
 
 static enum err offer(struct hs *hs, struct writer *body, bool *present)

@@ -35,6 +35,9 @@ void limits_with_keys(struct hs *hs, enum side writer)
 {
     const struct negotiated *n = hs->negotiated;
     uint16_t taken = n->record_size_limit[other_side(writer)];
+    if (taken && n->version >= TLS_1_3) { /* the content type counts: RFC 8449 4 */
+        taken--;
+    }
     size_t size = least_limit(n, taken);
     if (writer == hs->cursor.me) {
         record_out_limit(hs->record_out, size);

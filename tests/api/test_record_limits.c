@@ -337,6 +337,63 @@ static void truncated_hmac_is_refused(void **state)
     hf_config_free(client);
 }
 
+/* ---- TLS 1.3 ---- */
+enum { TAG = 16, TYPE = 1 };
+
+/* RFC 8449 4: the limit is of content, type and padding together; and it limits what is behind EncryptedExtensions. */
+static void limits_of_tls13(void **state)
+{
+    (void)state;
+    static const unsigned sizes[][2] = {{64, 64}, {64, ALL}, {ALL, 64}, {100, 5000}, {16383, 65}, {ALL, ALL}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct seen seen;
+        unsigned clients = sizes[i][0], servers = sizes[i][1];
+        struct pair *p =
+            play(taking(test_client_config(), clients), taking(test_server_config(), servers), NULL, &seen);
+        assert_int_equal(hf_negotiated(p->client)->version, 0x0304);
+        /* all that the protocol has is one byte more than in TLS 1.2 */
+        assert_agreed(p, 0, clients + (clients == ALL), servers + (servers == ALL));
+        seen = (struct seen){.keys = {true, true}}; /* EncryptedExtensions may still be as long as it is */
+        pair_exchange(p, 40000);
+        assert_int_equal(seen.secret[HF_SERVER], (clients == ALL ? ALL + TYPE : clients) + TAG);
+        assert_int_equal(seen.secret[HF_CLIENT], (servers == ALL ? ALL + TYPE : servers) + TAG);
+        pair_free(p);
+    }
+}
+
+/* RFC 6066 4: the content alone counts. */
+static void max_fragment_length_of_tls13(void **state)
+{
+    (void)state;
+    for (unsigned bytes = 512; bytes <= 4096; bytes *= 2) {
+        struct seen seen;
+        struct pair *p = play(asking(bytes), test_server_config(), NULL, &seen);
+        assert_agreed(p, bytes, 0, 0);
+        seen = (struct seen){.keys = {true, true}};
+        pair_exchange(p, 40000);
+        assert_int_equal(seen.secret[HF_SERVER], bytes + TYPE + TAG);
+        assert_int_equal(seen.secret[HF_CLIENT], bytes + TYPE + TAG);
+        pair_free(p);
+    }
+}
+
+/* A client of both versions says what limits nothing in either; a server of TLS 1.2 takes it as its own most.
+ */
+static void a_client_of_both_versions(void **state)
+{
+    (void)state;
+    for (uint16_t max = 0x0303; max <= 0x0304; max++) {
+        struct seen seen;
+        hf_config *client = test_client_config(), *server = test_server_config();
+        assert_int_equal(hf_config_versions(client, 0x0303, 0x0304), HF_OK);
+        assert_int_equal(hf_config_versions(server, 0x0303, max), HF_OK);
+        struct pair *p = play(client, server, NULL, &seen);
+        unsigned all = ALL + (max == 0x0304);
+        assert_agreed(p, 0, all, all);
+        pair_free(p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,5 +411,12 @@ int main(void)
         cmocka_unit_test(a_freeze_that_fails_changes_nothing),
         cmocka_unit_test(truncated_hmac_is_refused),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest tests13[] = {
+        cmocka_unit_test(limits_of_tls13),
+        cmocka_unit_test(max_fragment_length_of_tls13),
+        cmocka_unit_test(a_client_of_both_versions),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    test_version = 0x0304;
+    return failed + cmocka_run_group_tests(tests13, NULL, NULL);
 }

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* OCSP stapling and must-staple as users see them: RFC 6066 8, RFC 6961, RFC 7633. */
+/* OCSP stapling and must-staple as users see them: RFC 6066 8, RFC 6961, RFC 7633; in TLS 1.3 beside the
+ * certificate, RFC 8446 4.4.2.1. */
 
 /* ---- the verdicts ---- */
 struct verdict_case {
@@ -159,6 +160,7 @@ static void test_a_chain_that_does_not_validate(void **state)
     const struct test_identity *of = &test_pki()->server[TEST_P256];
     hf_config *client = hf_config_client();
     assert_non_null(client);
+    assert_true(!test_version || hf_config_versions(client, test_version, test_version) == HF_OK);
     assert_int_equal(hf_config_clock(client, test_clock, NULL), HF_OK);
     assert_int_equal(hf_config_status(client, HF_STATUS_HARD), HF_OK);
     assert_int_equal(hf_config_insecure_no_verification(client), HF_OK);
@@ -236,6 +238,40 @@ static void test_two_identities(void **state)
     test_identity_free(&there);
 }
 
+/* RFC 8446 4.4.2.1: what is renewed goes into the next handshake. */
+static void test_a_response_is_renewed(void **state)
+{
+    (void)state;
+    const struct test_identity *of = &test_pki()->server[TEST_P256];
+    hf_config *server = test_freeze(server_with(of, &(struct test_ocsp){.of = of}));
+    hf_config *client = client_with(HF_STATUS_HARD);
+    struct pair *p = pair_connect(client, server, TEST_HOST);
+    pair_assert_complete(p);
+    assert_int_equal(seen_by_client(p)->peer_status, HF_STAPLE_GOOD);
+    pair_free(p);
+    assert_int_equal(staple(server, &(struct test_ocsp){.of = of, .status = TEST_REVOKED}, NULL), HF_OK);
+    p = pair_connect(client, server, TEST_HOST);
+    pair_assert_refused(p, HF_CLIENT, HF_STATUS_REVOKED, 113);
+    pair_free(p);
+    hf_config_free(client);
+    hf_config_free(server);
+}
+
+/* RFC 8446 4.4.2.1: there is no CertificateStatus, and status_request_v2 is no extension of its. */
+static void test_the_message_is_certificate(void **state)
+{
+    (void)state;
+    const struct test_identity *of = &test_pki()->server[TEST_P256];
+    struct pair *p =
+        pair_take(client_with(HF_STATUS_HARD), server_with(of, &(struct test_ocsp){.of = of}), TEST_HOST);
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_int_equal(seen_by_client(p)->version, 0x0304);
+    assert_null(strstr(p->steps[HF_CLIENT], "CertificateStatus"));
+    assert_true(seen_by_client(p)->stapled);
+    pair_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +283,20 @@ int main(void)
         cmocka_unit_test(test_a_chain_that_does_not_validate),
         cmocka_unit_test(test_the_whole_chain),
         cmocka_unit_test(test_two_identities),
+        cmocka_unit_test(test_a_response_is_renewed),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest tests13[] = {
+        cmocka_unit_test(test_verdicts),
+        cmocka_unit_test(test_must_staple),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_not_asked),
+        cmocka_unit_test(test_the_application_may_overrule),
+        cmocka_unit_test(test_a_chain_that_does_not_validate),
+        cmocka_unit_test(test_two_identities),
+        cmocka_unit_test(test_a_response_is_renewed),
+        cmocka_unit_test(test_the_message_is_certificate),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    test_version = 0x0304;
+    return failed + cmocka_run_group_tests(tests13, NULL, NULL);
 }

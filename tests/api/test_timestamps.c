@@ -114,5 +114,12 @@ int main(void)
         cmocka_unit_test(test_timestamps_are_not_sent_again),
         cmocka_unit_test(test_what_a_list_of_timestamps_is),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    const struct CMUnitTest tests13[] = {
+        /* RFC 8446 4.4.2: in the entry of the leaf */
+        cmocka_unit_test(test_timestamps),
+        cmocka_unit_test(test_the_longest_list_of_timestamps),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    test_version = 0x0304;
+    return failed + cmocka_run_group_tests(tests13, NULL, NULL);
 }

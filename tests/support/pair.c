@@ -16,10 +16,20 @@ void test_trust(hf_config *config, hf_bytes pem)
     assert_int_equal(hf_config_trust_pem(config, pem), HF_OK);
 }
 
+uint16_t test_version;
+
+static void speak(hf_config *config)
+{
+    if (test_version) {
+        assert_int_equal(hf_config_versions(config, test_version, test_version), HF_OK);
+    }
+}
+
 hf_config *test_client_config(void)
 {
     hf_config *config = hf_config_client();
     assert_non_null(config);
+    speak(config);
     assert_int_equal(hf_config_clock(config, test_clock, NULL), HF_OK);
     test_trust(config, test_pki()->root);
     return config;
@@ -29,6 +39,7 @@ hf_config *test_server_without_identity(void)
 {
     hf_config *config = hf_config_server();
     assert_non_null(config);
+    speak(config);
     assert_int_equal(hf_config_clock(config, test_clock, NULL), HF_OK);
     return config;
 }

@@ -25,6 +25,8 @@
  */
 
 /* ---- configs ---- */
+/* 0: the library's default versions; else the one version that the configs below speak. */
+extern uint16_t test_version;
 /* Trusts the test root; clock is TEST_NOW. Mutable. */
 hf_config *test_client_config(void);
 /* One identity, server[TEST_P256]; clock is TEST_NOW. Mutable. */
