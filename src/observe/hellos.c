@@ -86,7 +86,9 @@ void tap_client_hello(struct hf_tap *t, struct slice body)
 static uint16_t version_of(const struct server_hello *m)
 {
     struct slice chosen = extension_of(m->extensions, EXTENSION_SUPPORTED_VERSIONS);
-    return chosen.len == 2 ? (uint16_t)(chosen.data[0] << 8 | chosen.data[1]) : m->version;
+    struct reader r = reader_of(chosen);
+    uint16_t version = (uint16_t)read_number(&r, 2);
+    return read_done(&r) ? version : m->version;
 }
 
 enum message tap_server_hello(struct hf_tap *t, struct slice body)
