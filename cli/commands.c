@@ -40,7 +40,8 @@ const struct command commands[] = {
      "  handfast flow self mutual --seed 7\n"
      "  handfast flow self resume-id --flow=json\n",
      run_flow_self},
-    {"flow read", READ, "FILE...", 1, 1000, "handshakes of others out of captures (pcap, pcapng)",
+    {"flow read", READ, "FILE...", 1, 1000,
+     "handshakes of others out of captures (pcap, pcapng), and event logs",
      "Puts together the TCP connections of a capture, follows the TLS in them and draws each when it ends. What is protected is\n"
      "read where its secrets are known: from --keylog, or from the capture itself (pcapng's Decryption Secrets Blocks). '-' is\n"
      "standard input.\n",

@@ -3,10 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "capture/capture.h"
 #include "cli/address.h"
+#include "cli/files.h"
 #include "cli/watch.h"
+#include "trace/log.h"
 
 #include <arpa/inet.h>
 
@@ -150,18 +153,41 @@ static int read_capture(struct reading *r, FILE *file)
     return say_result(r, result, why);
 }
 
+/* ---- event logs ---- */
+static void draw_log(void *arg, const struct trace *t)
+{
+    struct reading *r = arg;
+    r->before++;
+    watch_draw(&r->watch, r->before, t);
+}
+
+static int read_log(struct reading *r, FILE *file)
+{
+    struct file whole;
+    int fd = dup(fileno(file));
+    fclose(file);
+    if (fd < 0 || lseek(fd, 0, SEEK_SET) < 0 || file_read_from(&whole, fd) != 0) {
+        say_error("%s: %s", r->path, strerror(errno));
+        return EXIT_INPUT;
+    }
+    const char *text = (const char *)whole.bytes.data;
+    size_t line = log_read(text, whole.bytes.len, r->path, draw_log, r);
+    if (line > 1 || (line > 0 && r->watch.tls > 0)) {
+        say_error("%s: line %zu is no event of an event log (docs/flow-events.schema.json)", r->path, line);
+    } else if (line > 0) {
+        say_error("%s is neither a capture (pcap, pcapng) nor an event log of handfast", r->path);
+    }
+    file_free(&whole);
+    return line == 0 ? EXIT_WELL : EXIT_INPUT;
+}
+
 static int read_file(struct reading *r)
 {
     FILE *file = open_input(r->path);
     if (file == NULL) {
         return EXIT_INPUT;
     }
-    if (!capture_is(file)) {
-        say_error("%s is neither a capture (pcap, pcapng) nor an event log of handfast", r->path);
-        fclose(file);
-        return EXIT_INPUT;
-    }
-    return read_capture(r, file);
+    return capture_is(file) ? read_capture(r, file) : read_log(r, file);
 }
 
 int run_flow_read(const struct settings *s)

@@ -125,16 +125,23 @@ static bool is_text(const struct settings *s)
     return is;
 }
 
-static void show(struct watch *w, const struct watched *one)
+static void show(struct watch *w, unsigned long number, const struct trace *t)
 {
     unsigned long only = option_number(w->settings, OPT_CONNECTION, 0);
-    if (only != 0 && only != one->number) {
+    if (only != 0 && only != number) {
         return;
     }
     if (w->shown++ > 0 && is_text(w->settings)) {
         putchar('\n');
     }
-    trace_show(w->settings, &one->trace, stdout);
+    trace_show(w->settings, t, stdout);
+}
+
+void watch_draw(struct watch *w, unsigned long number, const struct trace *t)
+{
+    w->seen++;
+    w->tls++;
+    show(w, number, t);
 }
 
 void watched_end(struct watched *one)
@@ -147,7 +154,7 @@ void watched_end(struct watched *one)
         bool incomplete = sum->hidden > 0 || sum->unread > 0;
         w->tls++;
         w->incomplete += incomplete;
-        show(w, one);
+        show(w, one->number, &one->trace);
         if (incomplete && !given(s, OPT_QUIET)) {
             say_hidden(one, sum);
         }

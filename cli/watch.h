@@ -26,6 +26,9 @@ int watch_read_keys(struct watch *w);
 /* The exit code for all that was watched. */
 int watch_code(const struct watch *w);
 
+/* Draws a trace, the number-th, that was kept otherwise. */
+void watch_draw(struct watch *w, unsigned long number, const struct trace *t);
+
 struct watched {
     struct watch *watch;
     unsigned long number; /* from 1 */

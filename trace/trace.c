@@ -34,7 +34,7 @@ void trace_free(struct trace *t)
     *t = (struct trace){0};
 }
 
-static struct trace_event *trace_room(struct trace *t)
+struct trace_event *trace_room(struct trace *t)
 {
     if (t->count == t->capacity) {
         size_t capacity = t->capacity == 0 ? 32 : t->capacity * 2;

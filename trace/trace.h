@@ -76,6 +76,8 @@ hf_bytes trace_bytes(struct trace *t, hf_bytes bytes);
 void trace_keep_fields(struct trace *t, struct trace_event *kept);
 void trace_free_blocks(struct trace *t);
 
+/* A new event at the end, empty; NULL, and counted in dropped, when there is no room for one. */
+struct trace_event *trace_room(struct trace *t);
 /* A sentence of the program's own, between the events. */
 void trace_note(struct trace *t, const char *sentence);
 

@@ -159,5 +159,33 @@ def flow_read_of_what_cannot_be_read():
     must("breaks off" in errors and b"ClientHello" in shown, errors)
 
 
+@test
+def flow_read_draws_event_logs_again():
+    scenarios = [line.split()[0] for line in run("flow", "self", "--list")[0].decode().splitlines()]
+    log = os.path.join(folder(), "log")
+    compared = 0
+    for scenario in scenarios:
+        wanted, _, code = run("flow", "self", scenario, "--flow=json", code=None)
+        if code != 0:
+            continue  # it cannot be played yet
+        for form in ["json", "sqlog", "qlog"]:
+            shown, _, _ = run("flow", "self", scenario, f"--flow={form}")
+            with open(log, "wb") as f:
+                f.write(shown)
+            again, _, _ = run("flow", "read", log, "--flow=json")
+            must(again == wanted, f"{scenario} by way of {form}")
+            compared += 1
+        ladder, _, _ = run("flow", "self", scenario, "--flow=compact")
+        again, _, _ = run("flow", "read", log, "--flow=compact")
+        must(again.splitlines()[1:] == ladder.splitlines()[1:], f"the picture of {scenario}")
+    must(compared > 30, compared)
+    with open(log, "rb") as f:
+        whole = f.read()
+    for bad in [whole[: len(whole) // 2], b'{"event":"nonsense"}', b"[" * 1000, b'{"data":' * 1000, b"{}x"]:
+        with open(log, "wb") as f:
+            f.write(bad)
+        run("flow", "read", log, code=6)
+
+
 if __name__ == "__main__":
     sys.exit(cli.main())
