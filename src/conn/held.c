@@ -24,9 +24,9 @@ struct held {
 };
 
 static const struct {
-    const char *name, *rfc;
+    const char *name, *rfc, *rfc13;
 } checks[] = {
-#define CHECK(id, name, rfc) [CHECK_##id] = {name, rfc},
+#define CHECK(id, name, rfc, rfc13) [CHECK_##id] = {name, rfc, rfc13},
 #include "handshake/checks.def"
 #undef CHECK
 };
@@ -72,7 +72,8 @@ static void tell_check(hf_conn *c, const struct held_one *one, const char *about
 {
     hf_event e = event_of(c, HF_EVENT_CHECK, false);
     e.name = checks[one->check].name;
-    e.rfc = one->err == OK ? checks[one->check].rfc : err_row(one->err)->rfc;
+    const char *rfc = e.version == TLS_1_3 ? checks[one->check].rfc13 : checks[one->check].rfc;
+    e.rfc = one->err == OK ? rfc : err_row(one->err)->rfc;
     e.about = about;
     e.passed = one->err == OK;
     e.err = public_err(one->err);

@@ -8,7 +8,7 @@
 /* What the engine tells whoever observes it; src/conn makes public events of it. */
 enum event_kind { EVENT_STEP, EVENT_ASK, EVENT_RESUMPTION, EVENT_WARNING, EVENT_CHECK, EVENT_SECRET };
 enum check {
-#define CHECK(id, name, rfc) CHECK_##id,
+#define CHECK(id, name, rfc, rfc13) CHECK_##id,
 #include "handshake/checks.def"
 #undef CHECK
 };
