@@ -132,6 +132,7 @@ void renegotiation_adopt(hf_conn *c)
     c->negotiated = *c->again.agreed;
     memory_free(c->again.agreed, sizeof *c->again.agreed);
     c->again.agreed = NULL;
+    c->hs->negotiated = &c->negotiated; /* its last event tells of it */
     c->again.wants_certificate = false;
     c->again.state = HF_RENEGOTIATED;
     c->stats.renegotiations++;

@@ -234,6 +234,7 @@ static enum err weigh_chosen_version(struct hs *hs, const struct server_hello *m
             return hs_refuse(hs, E_VERSION_MISPLACED, "0x%04x behind HelloRetryRequest", version);
         }
         TRY(check_sentinel(hs, m));
+        kx_end(&hs->share); /* made for TLS 1.3 */
     }
     speak(hs, version);
     return OK;
