@@ -26,6 +26,14 @@ static void add(struct config *c, const struct compression *one)
     }
 }
 
+void compressed_wipe(struct identity *identity)
+{
+    for (size_t i = 0; i < COMPRESSIONS_MAX; i++) {
+        memory_free(identity->compressed[i].data, identity->compressed[i].len);
+        identity->compressed[i] = (struct span){0};
+    }
+}
+
 static hf_err add_all(struct config *c, hf_problem *why)
 {
     for (size_t i = 0; compression_at(i); i++) {
@@ -74,6 +82,9 @@ hf_err hf_config_certificate_compression(hf_config *config, const char *list, hf
         at += name.len + (at[name.len] ? 1 : 0);
     }
     memcpy(c->compressions, chosen.compressions, sizeof c->compressions);
+    for (size_t i = 0; i < c->identity_count; i++) {
+        compressed_wipe(&c->identities[i]); /* of a freeze that failed, by another list */
+    }
     return HF_OK;
 }
 

@@ -74,9 +74,7 @@ void identity_wipe(struct identity *identity)
     private_key_free(identity->key);
     memory_free(identity->message.data, identity->message.len);
     memory_free(identity->message13.data, identity->message13.len);
-    for (size_t i = 0; i < COMPRESSIONS_MAX; i++) {
-        memory_free(identity->compressed[i].data, identity->compressed[i].len);
-    }
+    compressed_wipe(identity);
     memory_free(identity->sct_list.data, identity->sct_list.len);
     staple_place_free(identity->staples);
     for (size_t i = 0; i < identity->issuer_count; i++) {

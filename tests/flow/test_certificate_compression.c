@@ -147,6 +147,34 @@ static void the_setter_judges(void **state)
     hf_config_free(c);
 }
 
+/* A freeze that fails settles nothing: another list may follow. */
+static void a_freeze_that_fails_changes_nothing(void **state)
+{
+    (void)state;
+    none_built_in();
+    if (!compression_at(1)) {
+        printf("built with one algorithm\n");
+        skip();
+    }
+    hf_config *client = hf_config_client();
+    assert_int_equal(hf_config_versions(client, 0x0304, 0x0304), HF_OK);
+    assert_int_equal(hf_config_clock(client, test_clock, NULL), HF_OK);
+    test_add_identity(client, &test_pki()->client[TEST_RSA]);
+    struct identity *identity = &client->settings.identities[0];
+    assert_int_equal(hf_config_certificate_compression(client, compression_at(0)->name, NULL), HF_OK);
+    assert_int_equal(certificate_compressions_make(&client->settings, NULL), HF_OK);
+    assert_non_null(identity->compressed[0].data);
+    assert_int_equal(hf_config_certificate_compression(client, compression_at(1)->name, NULL), HF_OK);
+    assert_null(identity->compressed[0].data);
+    test_trust(client, test_pki()->root);
+    hf_config *server = packing(HF_SERVER);
+    test_trust(server, test_pki()->root);
+    assert_int_equal(hf_config_client_auth(server, HF_CLIENT_AUTH_REQUIRE), HF_OK);
+    struct pair *p = connected(client, server);
+    assert_string_equal(heard(p, HF_SERVER), compression_at(1)->name);
+    pair_free(p);
+}
+
 /* ---- a server that lies: what was made at freeze is changed behind its back ---- */
 static struct span *made(struct pair *p)
 {
@@ -220,11 +248,9 @@ static void what_is_no_certificate_within(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_algorithm_both_ways),
-        cmocka_unit_test(what_is_agreed),
-        cmocka_unit_test(a_later_request_is_answered_plainly),
-        cmocka_unit_test(the_setter_judges),
-        cmocka_unit_test(what_does_not_decompress),
+        cmocka_unit_test(every_algorithm_both_ways),           cmocka_unit_test(what_is_agreed),
+        cmocka_unit_test(a_later_request_is_answered_plainly), cmocka_unit_test(the_setter_judges),
+        cmocka_unit_test(a_freeze_that_fails_changes_nothing), cmocka_unit_test(what_does_not_decompress),
         cmocka_unit_test(what_is_no_certificate_within),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
