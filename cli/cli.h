@@ -34,7 +34,8 @@ enum command_bit {
     READ = 1024,
     TAP = 2048,
     EXPLAIN = 4096,
-    EVERY = 8191
+    DIFF = 8192,
+    EVERY = 16383
 };
 enum option_kind { FLAG, TEXT, TEXT_MAYBE, LIST, NUMBER, NUMBER_MAYBE, SECONDS };
 enum option {
@@ -116,6 +117,7 @@ int run_flow_spec(const struct settings *s);
 int run_flow_self(const struct settings *s);
 int run_flow_explain(const struct settings *s);
 int run_flow_read(const struct settings *s);
+int run_flow_diff(const struct settings *s);
 int run_flow_tap(const struct settings *s);
 int run_demo(const struct settings *s);
 int run_pkipath(const struct settings *s);

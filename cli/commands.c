@@ -49,6 +49,13 @@ const struct command commands[] = {
      "  handfast flow read capture.pcap --keylog keys.log --filter 'tcp port 8443'\n"
      "  tcpdump -i lo -w - tcp port 8443 | handfast flow read - --flow=list\n",
      run_flow_read},
+    {"flow diff", DIFF, "A B", 2, 2, "how two handshakes differ, message by message and field by field",
+     "Reads two event logs, as --flow=json, sqlog or qlog writes them, and sets them beside each other: '-' what only A has, '+'\n"
+     "what only B has, '~' messages that differ, with their fields. What differs each time (randoms, keys, signatures, tickets)\n"
+     "is passed over. Exit code 5: they differ.\n",
+     "  handfast flow diff yesterday.json today.json\n"
+     "  handfast flow diff --all a.sqlog b.sqlog\n",
+     run_flow_diff},
     {"flow tap", TAP, "[ADDR:]PORT HOST:PORT|unix:PATH", 2, 2,
      "passes TCP connections on and draws the handshakes in them",
      "Listens like serve, passes every connection on to the second address as it is, byte for byte, and draws the handshake\n"

@@ -55,8 +55,11 @@ static int tell(const struct settings *s, struct client_connection *k)
     } else if (k->input_left && code == EXIT_WELL) {
         code = EXIT_TLS;
     }
-    if (k->trace != NULL) {
+    if (k->trace != NULL && given(s, OPT_FLOW)) {
         trace_show(s, k->trace, stderr);
+    }
+    if (k->trace != NULL) {
+        code = trace_judge(s, k->trace, code);
     }
     if (given(s, OPT_VERBOSE) && hf_negotiated(k->link.conn)->version != 0) {
         struct text line = {0};

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/report.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "cli/files.h"
+#include "trace/diff.h"
 
 static const char *format_name_at(size_t i)
 {
@@ -82,7 +86,7 @@ struct trace *trace_new(const char *title)
 
 struct trace *trace_for(const struct settings *s, const char *title)
 {
-    struct trace *t = given(s, OPT_FLOW) ? trace_new(title) : NULL;
+    struct trace *t = given(s, OPT_FLOW) || given(s, OPT_EXPECT) ? trace_new(title) : NULL;
     if (t != NULL) {
         t->secrets = option_shows(s, OPT_SECRETS);
     }
@@ -101,24 +105,82 @@ static unsigned columns_of(const struct settings *s, FILE *to)
     return 80;
 }
 
-void trace_show(const struct settings *s, const struct trace *t, FILE *to)
+static void draw(const struct settings *s, const struct trace *t, FILE *to, bool plain, struct text *out)
 {
     const struct trace_format *format;
     const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    struct text out = {0};
     if (flow_format(s, &format) != EXIT_WELL) {
         return;
     }
     struct picture picture = {
         .width = columns_of(s, to),
         .ascii = given(s, OPT_ASCII) || !locale_is_utf8(),
-        .colour = isatty(fileno(to)) && (no_colour == NULL || no_colour[0] == '\0') && terminal != NULL &&
-                  strcmp(terminal, "dumb") != 0,
+        .colour = !plain && isatty(fileno(to)) && (no_colour == NULL || no_colour[0] == '\0') &&
+                  terminal != NULL && strcmp(terminal, "dumb") != 0,
         .secrets = option_shows(s, OPT_SECRETS),
         .personal = option_shows(s, OPT_PERSONAL),
     };
-    format->draw(t, &picture, &out);
+    format->draw(t, &picture, out);
+}
+
+void trace_show(const struct settings *s, const struct trace *t, FILE *to)
+{
+    struct text out = {0};
+    draw(s, t, to, false, &out);
     fputs(text_string(&out), to);
     fflush(to);
     text_free(&out);
+}
+
+/* The first line that differs, of both. */
+static void say_difference(const char *path, const char *golden, const char *drawn)
+{
+    unsigned long line = 1;
+    size_t at = 0, start = 0;
+    for (; golden[at] != '\0' && golden[at] == drawn[at]; at++) {
+        if (golden[at] == '\n') {
+            line++;
+            start = at + 1;
+        }
+    }
+    say_error("--golden: line %lu of %s is \"%.*s\", and here \"%.*s\"", line, path,
+              (int)strcspn(golden + start, "\n"), golden + start, (int)strcspn(drawn + start, "\n"),
+              drawn + start);
+}
+
+static int judge_golden(const struct settings *s, const struct trace *t, const char *path)
+{
+    struct file golden;
+    struct text out = {0};
+    int code = EXIT_WELL;
+    if (file_read(&golden, path) != 0) {
+        say_error("%s: %s", path, strerror(errno));
+        return EXIT_INPUT;
+    }
+    draw(s, t, stdout, true, &out);
+    if (strcmp((const char *)golden.bytes.data, text_string(&out)) != 0) {
+        say_difference(path, (const char *)golden.bytes.data, text_string(&out));
+        code = EXIT_DIFFERS;
+    }
+    text_free(&out);
+    file_free(&golden);
+    return code;
+}
+
+int trace_judge(const struct settings *s, const struct trace *t, int code)
+{
+    char why[TRACE_WHY];
+    bool holds = true;
+    for (size_t i = 0; i < s->values[OPT_EXPECT].times; i++) {
+        const char *expectation = s->values[OPT_EXPECT].texts[i];
+        if (!trace_holds(t, expectation, why)) {
+            say_error("--expect %s: %s", expectation, why);
+            holds = false;
+        }
+    }
+    if (!holds) {
+        return EXIT_DIFFERS;
+    }
+    int golden = given(s, OPT_GOLDEN) ? judge_golden(s, t, option_text(s, OPT_GOLDEN)) : EXIT_WELL;
+    return golden == EXIT_WELL ? code : golden;
 }

@@ -58,6 +58,7 @@ int run_flow_spec(const struct settings *s)
     hf_err err = hf_flow_play(scenario.name, trace_watch, &t);
     if (err == HF_OK) {
         trace_show(s, &t, stdout);
+        code = trace_judge(s, &t, code);
     } else {
         say_problem(err, scenario.name);
         code = EXIT_INTERNAL;
@@ -88,10 +89,10 @@ static int tell(const struct settings *s, struct trace *t, const struct self_res
     trace_note(t, line);
     trace_show(s, t, stdout);
     if (result->failure.err == HF_OK) {
-        return EXIT_WELL;
+        return trace_judge(s, t, EXIT_WELL);
     }
     say_problem(result->failure.err, result->failure.detail);
-    return EXIT_TLS;
+    return trace_judge(s, t, EXIT_TLS);
 }
 
 int run_flow_self(const struct settings *s)

@@ -22,7 +22,7 @@ void report_limits(struct text *out, const hf_summary *n, const char *before);
 
 /* ---- pictures ---- */
 struct trace *trace_new(const char *title); /* NULL when memory ran out */
-/* NULL as well without --flow. */
+/* NULL as well without --flow and --expect. */
 struct trace *trace_for(const struct settings *s, const char *title);
 /* What happens on conn from now on goes to the trace, with its time. */
 void trace_observe(struct trace *t, hf_conn *conn, hf_observer *observer);
@@ -30,6 +30,8 @@ void trace_observe(struct trace *t, hf_conn *conn, hf_observer *observer);
 int flow_format(const struct settings *s, const struct trace_format **format);
 /* Whether the option says "show". */
 bool option_shows(const struct settings *s, enum option option);
+/* What --expect and --golden say of it: EXIT_DIFFERS or EXIT_INPUT after having said why, else code. */
+int trace_judge(const struct settings *s, const struct trace *t, int code);
 void trace_show(const struct settings *s, const struct trace *t, FILE *to);
 
 #endif

@@ -55,6 +55,9 @@ int watch_code(const struct watch *w)
     if (w->tls == 0) {
         return EXIT_INPUT;
     }
+    if (w->judged != EXIT_WELL) {
+        return w->judged;
+    }
     return w->incomplete > 0 && given(w->settings, OPT_REQUIRE_DECRYPT) ? EXIT_UNDECODED : EXIT_WELL;
 }
 
@@ -135,6 +138,7 @@ static void show(struct watch *w, unsigned long number, const struct trace *t)
         putchar('\n');
     }
     trace_show(w->settings, t, stdout);
+    w->judged = trace_judge(w->settings, t, w->judged);
 }
 
 void watch_draw(struct watch *w, unsigned long number, const struct trace *t)

@@ -16,6 +16,7 @@ struct watch {
     unsigned long tls;        /* of them: with TLS */
     unsigned long incomplete; /* of them: not all could be read */
     unsigned long shown;      /* drawn */
+    int judged;               /* what --expect says of those that were drawn */
     size_t kept;              /* bytes of events that wait to be drawn */
 };
 /* EXIT_WELL, or what is wrong has been said. */
