@@ -8,6 +8,7 @@
 
 hf_event tap_event(const struct hf_tap *t, const struct lane *l, hf_event_kind kind)
 {
+    static const char *const keys[] = {"", "early data", "handshake", "application"}; /* by enum stage13 */
     hf_side by = l->by == CLIENT ? HF_CLIENT : HF_SERVER;
     return (hf_event){
         .kind = kind,
@@ -17,6 +18,8 @@ hf_event tap_event(const struct hf_tap *t, const struct lane *l, hf_event_kind k
         .rfc = "",
         .text = "",
         .why = "",
+        .about = "",
+        .keys = l->in_clear ? "" : keys[l->stage],
         .epoch = l->in_clear ? 0 : l->epoch,
         .record = l->records,
         .first_record = l->records,

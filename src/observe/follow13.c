@@ -8,6 +8,11 @@ bool tap_is13(const struct hf_tap *t)
     return t->now.version == TLS_1_3;
 }
 
+bool tap_may_be13(const struct hf_tap *t)
+{
+    return t->now.version ? tap_is13(t) : t->now.offers13;
+}
+
 /* RFC 8446 4.4.1: the first ClientHello is hashed as the hash of itself. */
 void tap_retry_transcript(struct observed *o)
 {

@@ -52,7 +52,7 @@ static void say(const struct observed *o, enum message m, struct slice body, cha
         (void)snprintf(room, 96, "%s", or_empty(o->suite.suite.name));
     } else if (m == SERVER_KEY_EXCHANGE) {
         say_exchange(o, body, room, 96);
-    } else if (m == CERTIFICATE_VERIFY && o->version == TLS_1_2 &&
+    } else if (m == CERTIFICATE_VERIFY && o->version >= TLS_1_2 &&
                layout_decode(&layout_certificate_verify, body, &verify) == OK) {
         (void)snprintf(room, 96, "%s", or_empty(name_of(&scheme_names, verify.scheme)));
     } else if (m == CERTIFICATE && body.len <= 3) {
@@ -133,6 +133,7 @@ static void check_finished(struct hf_tap *t, struct lane *l, const struct expect
 {
     hf_event e = tap_event(t, l, HF_EVENT_CHECK);
     e.name = "verify_data";
+    e.about = message_row(FINISHED)->name;
     e.rfc = tap_is13(t) ? "RFC 8446 4.4.4" : "RFC 5246 7.4.9";
     e.passed = secret_equal(slice_of(x->data, x->len), body);
     e.text = e.passed ? "both sides have seen the same handshake"
@@ -162,11 +163,11 @@ static hf_event step_of(const struct hf_tap *t, const struct lane *l, enum messa
     hf_event e = tap_event(t, l, HF_EVENT_STEP);
     const char *known = name_of(&message_type_names, message.data[0]);
     e.name = row ? row->name : known ? known : "unknown handshake message";
-    e.rfc = row ? row->rfc : "";
+    e.rfc = row ? message_rfc(m, tap_may_be13(t)) : "";
     e.message = (hf_bytes){message.data, message.len};
     e.size = message.len;
     e.first_record = l->message_record;
-    e.new_keys = tap_is13(t) && (m == SERVER_HELLO || tap_changes_keys13(l, m));
+    e.new_keys = tap_is13(t) && tap_changes_keys13(l, m); /* ServerHello's are a step of their own */
     return e;
 }
 

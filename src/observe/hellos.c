@@ -75,6 +75,8 @@ void tap_client_hello(struct hf_tap *t, struct slice body)
     bool id = m.session_id.len && !has(m.extensions, EXTENSION_SUPPORTED_VERSIONS);
     o->offers_session = id || extension_of(m.extensions, EXTENSION_SESSION_TICKET).len ||
                         has(m.extensions, CODE_PRE_SHARED_KEY);
+    struct slice versions = extension_of(m.extensions, EXTENSION_SUPPORTED_VERSIONS);
+    o->offers13 = versions.len > 1 && list_has16(slice_after(versions, 1), TLS_1_3);
     o->early_data = has(m.extensions, CODE_EARLY_DATA);
     memcpy(o->client_random, m.random.data, RANDOM_SIZE);
     if (name.data && o->number == 1) {

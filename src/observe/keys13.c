@@ -58,7 +58,7 @@ void tap_keys13(struct hf_tap *t, struct lane *l, enum stage13 stage)
     protection_wipe(&l->protection);
     secret_wipe(&l->secret);
     l->stage = stage;
-    l->epoch++;
+    l->epoch = stage; /* RFC 9147 6.1: 1 early data, 2 handshake, 3 application; a KeyUpdate adds one */
     l->next = 0;
     l->proved = false;
     l->suite = t->now.code;

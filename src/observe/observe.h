@@ -82,6 +82,7 @@ struct observed {
     bool decided;        /* whether it is an abbreviated one is known */
     bool resumed;        /* RFC 5246 7.3 figure 2 */
     bool offers_session; /* an ID or a ticket */
+    bool offers13;       /* the client speaks TLS 1.3 */
     bool early_data;     /* the last ClientHello announces it: RFC 8446 4.2.10 */
     bool retried;        /* HelloRetryRequest came, and the second ClientHello did not yet */
     bool pre_shared;     /* the server takes a pre-shared key: RFC 8446 4.2.11 */
@@ -120,6 +121,9 @@ void tap_client_hello(struct hf_tap *t, struct slice body);
 enum message tap_server_hello(struct hf_tap *t, struct slice body);
 /* follow13.c */
 bool tap_is13(const struct hf_tap *t);
+/* Before a version is agreed: whether it may be. What is cited of the RFCs goes by it, as on a connection of
+ * ours. */
+bool tap_may_be13(const struct hf_tap *t);
 void tap_retry_transcript(struct observed *o);
 /* The sender protects with other keys behind this message. */
 bool tap_changes_keys13(const struct lane *l, enum message m);

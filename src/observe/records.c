@@ -100,7 +100,7 @@ static void take_alert(struct hf_tap *t, struct lane *l, struct slice content)
     hf_event e = tap_event(t, l, close ? HF_EVENT_CLOSED : HF_EVENT_ALERT);
     const char *name = alert_name(description);
     e.name = close ? "close_notify" : name ? name : "unknown";
-    e.rfc = close ? "RFC 5246 7.2.1" : "RFC 5246 7.2";
+    e.rfc = tap_is13(t) ? (close ? "RFC 8446 6.1" : "RFC 8446 6") : close ? "RFC 5246 7.2.1" : "RFC 5246 7.2";
     e.text = close ? "close_notify" : "";
     e.alert_level = level;
     e.alert = close ? HF_NO_ALERT : description;
@@ -125,7 +125,7 @@ static void take_change(struct hf_tap *t, struct lane *l, struct slice content)
     }
     hf_event e = tap_event(t, l, HF_EVENT_STEP);
     e.name = row->name;
-    e.rfc = row->rfc;
+    e.rfc = message_rfc(CHANGE_CIPHER_SPEC, tap_may_be13(t));
     e.message = (hf_bytes){content.data, content.len};
     e.size = 1;
     e.new_keys = changes;

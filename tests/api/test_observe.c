@@ -215,10 +215,35 @@ static void every_suite_full_and_resumed(void **state)
     }
 }
 
+/* RFC 8446 2: full with client certificate, then resumed; KeyUpdate 4.6.3 is libssl's test. */
+static void tls13_as_the_connection_tells_it(void **state)
+{
+    (void)state;
+    static const size_t some[] = {0, 1, 7};
+    for (size_t i = 0; i < 3; i++) {
+        hf_config *client = test_client_config(), *server = test_server_config();
+        assert_int_equal(hf_config_versions(client, 0x0304, 0x0304), HF_OK);
+        assert_int_equal(hf_config_versions(server, 0x0304, 0x0304), HF_OK);
+        struct scene *s = scene_new(client, server);
+        s->piece = some[i];
+        struct pair *p = scene_pair(s, client, server);
+        pair_run(p);
+        pair_assert_complete(p);
+        pair_exchange(p, 20000);
+        say_goodbye(p);
+        assert_same(s, 1);
+        pair_free(p);
+        scene_free(s);
+        hf_config_free(client);
+        hf_config_free(server);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_suite_full_and_resumed),
+        cmocka_unit_test(tls13_as_the_connection_tells_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

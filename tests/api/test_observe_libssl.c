@@ -340,9 +340,9 @@ static void every_suite_of_tls13(void **state)
         run(s);
         expect(
             s,
-            "C0 ClientHello; S0 ServerHello; S0 [ChangeCipherSpec]; S1 EncryptedExtensions; S1 Certificate; "
-            "S1 CertificateVerify; S1 Finished; C0 [ChangeCipherSpec]; C1 Finished; S2 NewSessionTicket; "
-            "C2 data 5; C2 closed; ",
+            "C0 ClientHello; S0 ServerHello; S0 [ChangeCipherSpec]; S2 EncryptedExtensions; S2 Certificate; "
+            "S2 CertificateVerify; S2 Finished; C0 [ChangeCipherSpec]; C2 Finished; S3 NewSessionTicket; "
+            "C3 data 5; C3 closed; ",
             2);
         scene_free(s);
     }
@@ -372,10 +372,10 @@ static void retry_updates_and_certificates_later(void **state)
     const char *story = s->story;
     static const char begins[] =
         "C0 ClientHello; S0 HelloRetryRequest; S0 [ChangeCipherSpec]; C0 [ChangeCipherSpec]; "
-        "C0 ClientHello; S0 ServerHello; S1 EncryptedExtensions; S1 Certificate; "
-        "S1 CertificateVerify; S1 Finished; C1 Finished; C2 KeyUpdate; C3 data 8; "
-        "S2 KeyUpdate; S3 data 8; S3 CertificateRequest; C3 Certificate; C3 CertificateVerify; "
-        "C3 Finished; ";
+        "C0 ClientHello; S0 ServerHello; S2 EncryptedExtensions; S2 Certificate; "
+        "S2 CertificateVerify; S2 Finished; C2 Finished; C3 KeyUpdate; C4 data 8; "
+        "S3 KeyUpdate; S4 data 8; S4 CertificateRequest; C4 Certificate; C4 CertificateVerify; "
+        "C4 Finished; ";
     assert_memory_equal(story, begins, sizeof begins - 1);
     assert_null(strstr(story, "hidden"));
     assert_int_equal(s->checks, 2);
@@ -427,7 +427,7 @@ static void early_data_that_is_taken(void **state)
     expect(
         s,
         "C0 ClientHello; C0 [ChangeCipherSpec]; C1 data 5; S0 ServerHello; S0 [ChangeCipherSpec]; resumed; "
-        "S1 EncryptedExtensions; S1 Finished; C1 EndOfEarlyData; C2 Finished; C3 data 4; ",
+        "S2 EncryptedExtensions; S2 Finished; C1 EndOfEarlyData; C2 Finished; C3 data 4; ",
         2);
     scene_free(s);
 }
@@ -453,7 +453,7 @@ static void early_data_that_is_refused(void **state)
     expect(
         s,
         "C0 ClientHello; C0 [ChangeCipherSpec]; C1 data 5; S0 ServerHello; S0 [ChangeCipherSpec]; resumed; "
-        "S1 EncryptedExtensions; S1 Finished; C2 Finished; C3 data 4; ",
+        "S2 EncryptedExtensions; S2 Finished; C2 Finished; C3 data 4; ",
         2);
     scene_free(s);
 }
@@ -474,7 +474,7 @@ static void without_secrets_the_reasons_are_told(void **state)
         assert_true(sum->tls && !sum->complete);
         assert_true(sum->hidden >= 3 && sum->unread == 0);
         assert_string_equal(sum->why, "there is no key log, or nothing in it");
-        assert_non_null(strstr(s->story, i ? "C1 hidden application_data" : "C1 hidden Finished"));
+        assert_non_null(strstr(s->story, i ? "C2 hidden application_data" : "C1 hidden Finished"));
         assert_int_equal(s->checks, 0);
         scene_free(s);
     }
