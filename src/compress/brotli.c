@@ -24,35 +24,43 @@ enum err brotli_compress(struct slice plain, struct buffer *out)
     return OK;
 }
 
-static void *take(void *left, size_t size)
+struct allowance {
+    size_t left;
+    bool none; /* there was none for what is allowed */
+};
+
+static void *take(void *arg, size_t size)
 {
-    size_t *bytes = left;
-    if (size > *bytes) {
+    struct allowance *a = arg;
+    if (size > a->left) {
         return NULL;
     }
-    *bytes -= size;
-    return malloc(size);
+    a->left -= size;
+    void *memory = malloc(size);
+    a->none |= !memory;
+    return memory;
 }
 
-static void give_back(void *left, void *memory)
+static void give_back(void *arg, void *memory)
 {
-    (void)left; /* what was given stays counted */
+    (void)arg; /* what was given stays counted */
     free(memory);
 }
 
 enum err brotli_decompress(struct slice compressed, struct span out)
 {
-    size_t left = MEMORY_MOST, in = compressed.len, room = out.len;
+    struct allowance allowed = {.left = MEMORY_MOST};
+    size_t in = compressed.len, room = out.len;
     const uint8_t *from = compressed.data;
     uint8_t *to = out.data;
-    BrotliDecoderState *state = BrotliDecoderCreateInstance(take, give_back, &left);
+    BrotliDecoderState *state = BrotliDecoderCreateInstance(take, give_back, &allowed);
     if (!state) {
         return E_NO_MEMORY;
     }
     BrotliDecoderResult result = BrotliDecoderDecompressStream(state, &in, &from, &room, &to, NULL);
     bool whole = result == BROTLI_DECODER_RESULT_SUCCESS && in == 0 && room == 0;
     BrotliDecoderDestroyInstance(state);
-    return whole ? OK : E_BAD_COMPRESSED_CERTIFICATE;
+    return whole ? OK : allowed.none ? E_NO_MEMORY : E_BAD_COMPRESSED_CERTIFICATE;
 }
 #else
 typedef int no_brotli;

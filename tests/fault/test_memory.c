@@ -84,7 +84,7 @@ static void each_of_all(void **state)
     sweep(*state, FAULT_MEMORY, 600);
 }
 
-#define TESTS_MAX 128
+#define TESTS_MAX 192
 int main(int argc, char **argv)
 {
     static struct CMUnitTest tests[TESTS_MAX];

@@ -27,6 +27,7 @@ struct fault_scenario {
     bool strangers_root;   /* the client trusts the wrong root */
     bool supplemental;     /* both agree on SupplementalData, and send it; the client a hint too */
     bool twice;            /* likewise, in a double handshake */
+    bool compressed;       /* TLS 1.3 alone, with compressed certificates and post_handshake_auth */
     bool status;           /* the server staples for its whole chain, the client insists */
     bool crls;             /* both sides check revocation */
     bool hellos;           /* trusted_ca_keys, extensions of the application's own, a certificate by URL */

@@ -51,6 +51,12 @@ const struct fault_scenario fault_scenarios[] = {
     {"renegotiate-resumed", play_handshake, .server = LEAF_ECDSA, .suites = CBC128_ECDSA, .again = AGAIN_BY_RESUMING, .data = 500},
     {"hello-request", play_handshake, .server = LEAF_RSA, .again = AGAIN_BY_SERVER, .data = 500},
     {"request-certificate", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .again = AGAIN_FOR_CERTIFICATE, .data = 500},
+    {"tls13-request-certificate", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .again = AGAIN_FOR_CERTIFICATE,
+        .compressed = true, .data = 500},
+    {"tls13-compressed", play_handshake, .server = LEAF_RSA, .client = LEAF_RSA, .client_auth = HF_CLIENT_AUTH_REQUIRE,
+        .compressed = true, .data = 500},
+    {"config-compressed", play_config, .server = LEAF_RSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE,
+        .compressed = true},
     {"mutual-empty", play_handshake, .server = LEAF_ECDSA, .client_auth = HF_CLIENT_AUTH_REQUEST, .data = 500},
     {"resume-id", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE,
         .resume = RESUME_HIT, .data = 500},
@@ -202,6 +208,15 @@ static hf_err set_tickets(struct play *p, hf_side side, hf_config *c)
     return e;
 }
 
+/* RFC 8879, RFC 8446 4.2.6; a library that is built without any algorithm has none to fail. */
+static hf_err set_compressed(hf_side side, hf_config *c)
+{
+    STEP(hf_config_versions(c, 0x0304, 0x0304));
+    hf_err e = hf_config_certificate_compression(c, NULL, NULL);
+    STEP(e == HF_COMPRESSION_NOT_BUILT_IN ? HF_OK : e);
+    return side == HF_CLIENT ? hf_config_post_handshake_auth(c, true) : HF_OK;
+}
+
 static hf_err set_up(struct play *p, hf_side side, hf_config *c)
 {
     const struct fault_scenario *s = p->scenario;
@@ -225,6 +240,7 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
         STEP(s->asks ? hf_config_session_effects(c, store, &p->stored) : HF_OK);
     }
     STEP(s->supplemental ? set_supplemental(side, c) : HF_OK);
+    STEP(s->compressed ? set_compressed(side, c) : HF_OK);
     STEP(hf_config_double_handshake(c, s->twice));
     STEP(s->again ? hf_config_renegotiation(c, HF_RENEGOTIATE_ACCEPT, 0, 0) : HF_OK);
     STEP(hf_config_ask(c, s->asks ? 15 : s->hellos && side == HF_SERVER ? HF_ASK_FETCH_URL : 0));
