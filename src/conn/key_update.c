@@ -19,23 +19,39 @@ static void log_secret(const hf_conn *c, enum side writer)
     keylog_secret(&c->config->settings, c->negotiated.client_random, label, &a->traffic[writer]);
 }
 
-/* RFC 8446 7.2: application_traffic_secret_N+1 */
-static enum err next_keys(hf_conn *c, enum side writer)
+/* RFC 8446 7.2: application_traffic_secret_N+1, and what is protected with it. */
+struct next {
+    struct secret secret;
+    struct protection protection;
+};
+
+static enum err make_next(const hf_conn *c, enum side writer, struct next *n)
 {
     const struct suite *suite = c->negotiated.suite;
-    struct secret *secret = &c->after13->traffic[writer], next = {.len = secret->len};
+    const struct secret *now = &c->after13->traffic[writer];
+    *n = (struct next){.secret.len = now->len};
+    enum err e = tls13_derive(suite->hash, secret_slice(now), "traffic upd", slice_of(NULL, 0),
+                              (struct span){n->secret.data, n->secret.len});
+    e = e == OK
+            ? tls13_protect(&n->protection, suite, writer == c->config->settings.side ? AEAD_SEAL : AEAD_OPEN,
+                            secret_slice(&n->secret))
+            : e;
+    if (e != OK) {
+        secret_wipe(&n->secret);
+    }
+    return e;
+}
+
+static void use_next(hf_conn *c, enum side writer, struct next *n)
+{
     bool ours = writer == c->config->settings.side;
     struct protection *p = ours ? &c->out.protection : &c->in.protection;
-    enum err e = tls13_derive(suite->hash, secret_slice(secret), "traffic upd", slice_of(NULL, 0),
-                              (struct span){next.data, next.len});
-    e = e == OK ? tls13_protect(p, suite, ours ? AEAD_SEAL : AEAD_OPEN, secret_slice(&next)) : e;
-    if (e == OK) {
-        *secret = next;
-        c->after13->generation[writer]++;
-        log_secret(c, writer);
-    }
-    secret_wipe(&next);
-    return e;
+    protection_wipe(p);
+    *p = n->protection;
+    c->after13->traffic[writer] = n->secret;
+    c->after13->generation[writer]++;
+    log_secret(c, writer);
+    wipe(n, sizeof *n);
 }
 
 enum err key_update_send(hf_conn *c, bool request)
@@ -44,12 +60,20 @@ enum err key_update_send(hf_conn *c, bool request)
                                                       request ? UPDATE_REQUESTED : UPDATE_NOT_REQUESTED};
     struct slice message = slice_of(key_update, sizeof key_update);
     enum side me = c->config->settings.side;
-    TRY(record_write(&c->out, CONTENT_HANDSHAKE, message)); /* alone in its record: RFC 8446 5.1 */
+    struct next next;
+    TRY(make_next(c, me, &next)); /* before it is said: a failure behind it could be told to nobody */
+    enum err e = record_write(&c->out, CONTENT_HANDSHAKE, message); /* alone in its record: RFC 8446 5.1 */
+    if (e != OK) {
+        protection_wipe(&next.protection);
+        wipe(&next, sizeof next);
+        return e;
+    }
     emit_row(c, flow_anytime_accepts(flow_anytime13, me, KEY_UPDATE), message, false);
     c->stats.key_updates_sent++;
     c->after13->update_due = false;
     c->after13->awaited += request;
-    return next_keys(c, me);
+    use_next(c, me, &next);
+    return OK;
 }
 
 enum err key_update_settle(hf_conn *c, bool before_data)
@@ -83,7 +107,10 @@ enum err key_update_take(hf_conn *c, struct slice body, bool alone)
     }
     c->stats.key_updates_received++;
     a->update_due |= m.request_update == UPDATE_REQUESTED;
-    return next_keys(c, other_side(c->config->settings.side));
+    struct next next;
+    TRY(make_next(c, other_side(c->config->settings.side), &next));
+    use_next(c, other_side(c->config->settings.side), &next);
+    return OK;
 }
 
 hf_err hf_update_keys(hf_conn *conn, bool request_peer)

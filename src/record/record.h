@@ -203,6 +203,9 @@ enum err record_write(struct record_out *out, enum content_type type, struct sli
 enum err record_write_handshake(struct record_out *out, struct slice message) CHECKED;
 /* Seals the open record, if any: before keys change and where a flight ends. On failure it is gone. */
 enum err record_close(struct record_out *out) CHECKED;
+/* The open record, which there must be, is not sent: its keys are there no more, or what follows it cannot.
+ */
+void record_discard(struct record_out *out);
 /* The most content that record_write takes now without E_BUFFER_LIMIT. */
 size_t record_room(const struct record_out *out);
 /* Whole sealed records: what may go to the peer. Valid until the next write. */

@@ -176,7 +176,7 @@ enum err record_write_handshake(struct record_out *out, struct slice message)
 }
 
 /* Nothing of an open record that could not be sealed may be sent, and an alert may still follow. */
-static void discard_open(struct record_out *out)
+void record_discard(struct record_out *out)
 {
     struct buffer *queue = &out->queue;
     size_t from = queue->start + out->open;
@@ -208,7 +208,7 @@ enum err record_close(struct record_out *out)
         err = seal_record(out, CONTENT_HANDSHAKE, (struct slice){plain, len}, place, padding);
     }
     if (err != OK) {
-        discard_open(out);
+        record_discard(out);
         return err;
     }
     buffer_commit(&out->queue, padding + tail);

@@ -185,8 +185,21 @@ static enum err install(struct hs *hs, enum side writer, const struct secret *se
     if (writer != hs->cursor.me) {
         return tls13_protect(&hs->record_in->protection, suite, AEAD_OPEN, secret_slice(secret));
     }
-    TRY(record_close(hs->record_out));
-    return tls13_protect(&hs->record_out->protection, suite, AEAD_SEAL, secret_slice(secret));
+    struct record_out *out = hs->record_out;
+    struct protection next = {0};
+    enum err e = tls13_protect(&next, suite, AEAD_SEAL, secret_slice(secret));
+    if (e != OK &&
+        out->open != RECORD_NOT_OPEN) { /* or the peer would read our alert under keys that we do not have */
+        record_discard(out);
+    }
+    e = e == OK ? record_close(out) : e;
+    if (e == OK) {
+        protection_wipe(&out->protection);
+        out->protection = next;
+    } else {
+        protection_wipe(&next);
+    }
+    return e;
 }
 
 /* Behind ServerHello the handshake's keys come for both directions. */
