@@ -116,9 +116,11 @@ void draw_offers(const struct trace *t, const struct trace_event *answer, const 
     }
     text_add(out, "\n");
     row(out, "extension", "offered", "answered", p);
+    bool all = strcmp(answer->name, "ServerHello") == 0 && answer->version < 0x0304;
     for (size_t i = 0; i < offer->field_count; i++) {
-        if (offer->fields[i].kind == HF_FIELD_EXTENSION) {
-            one(offer, answer, &offer->fields[i], p, out);
+        const hf_field *f = &offer->fields[i];
+        if (f->kind == HF_FIELD_EXTENSION && (all || extension_of(answer, f->number) != NULL)) {
+            one(offer, answer, f, p, out);
         }
     }
     for (size_t i = 0; i < answer->field_count; i++) {

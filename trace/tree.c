@@ -145,7 +145,9 @@ void draw_tree(const struct trace *t, const struct picture *p, struct text *out)
                 other_line(out, t, event, ++number, p);
             }
             message_details(out, event, p);
-            if (event->kind == HF_EVENT_STEP && strcmp(event->name, "ServerHello") == 0) {
+            /* TLS 1.3 answers most extensions in the second */
+            if (event->kind == HF_EVENT_STEP && (strcmp(event->name, "ServerHello") == 0 ||
+                                                 strcmp(event->name, "EncryptedExtensions") == 0)) {
                 draw_offers(t, event, p, out);
             }
         }
