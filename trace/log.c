@@ -12,7 +12,6 @@ enum { KINDS = HF_EVENT_HIDDEN + 1, LEVELS_MOST = 8 };
 struct log {
     struct json json;
     struct trace trace;
-    const char *title;
     log_visitor *visitor;
     void *arg;
     unsigned level; /* of objects in objects */
@@ -216,9 +215,6 @@ static void member(struct log *l, const char *key, struct trace_event *e, bool *
 
 static void keep_event(struct log *l, const struct trace_event *e)
 {
-    if (l->trace.title[0] == '\0') {
-        trace_start(&l->trace, l->title);
-    }
     struct trace_event *kept = trace_room(&l->trace);
     if (kept != NULL) {
         *kept = *e;
@@ -258,8 +254,9 @@ static size_t line_of(const char *text, const char *at)
 
 size_t log_read(const char *text, size_t len, const char *title, log_visitor *visitor, void *arg)
 {
-    struct log l = {.json = json_of(text, len), .title = title, .visitor = visitor, .arg = arg};
+    struct log l = {.json = json_of(text, len), .visitor = visitor, .arg = arg};
     const char *begun = text;
+    trace_start(&l.trace, title);
     while (!l.json.bad && json_peek(&l.json) != '\0') {
         begun = l.json.at;
         object(&l);
