@@ -183,18 +183,13 @@ void client_carry(struct client *c, struct client_connection *k, int in, int out
     relay_end(&k->relay);
 }
 
-void client_close(struct client *c, struct client_connection *k)
+/* Until the server has closed too, or patience is over. */
+static void wait_for_end(struct client_connection *k)
 {
     enum { PATIENCE = 2000 };
     long long deadline = now_milliseconds() + PATIENCE;
     struct readiness ready = {0};
     hf_conn *conn = k->link.conn;
-    k->discarding = true;
-    hf_session_free(c->session);
-    c->session = hf_conn_session(conn);
-    if (hf_failed(conn) == NULL && hf_close(conn) != HF_OK) {
-        return;
-    }
     for (;;) {
         link_turn(&k->link, ready.link_readable);
         hf_bytes app = hf_peek_app(conn);
@@ -207,6 +202,28 @@ void client_close(struct client *c, struct client_connection *k)
             return;
         }
     }
+}
+
+static void keep_session(struct client *c, const struct client_connection *k)
+{
+    hf_session *session = hf_conn_session(k->link.conn);
+    if (session != NULL) {
+        hf_session_free(c->session);
+        c->session = session;
+    }
+}
+
+void client_close(struct client *c, struct client_connection *k)
+{
+    hf_conn *conn = k->link.conn;
+    k->discarding = true;
+    hf_session_free(c->session);
+    c->session = hf_conn_session(conn);
+    if (hf_failed(conn) == NULL && hf_close(conn) != HF_OK) {
+        return;
+    }
+    wait_for_end(k);
+    keep_session(c, k); /* in TLS 1.3 the ticket comes behind the handshake: RFC 8446 4.6.1 */
 }
 
 /* A socket closed with bytes unread is reset, and the reset may overtake our alert: read to the server's end

@@ -175,6 +175,9 @@ static int set_record_sizes(hf_config *config, const struct settings *s)
     if (err == HF_OK && given(s, OPT_NO_TICKETS)) {
         err = hf_config_tickets(config, false);
     }
+    if (err == HF_OK && given(s, OPT_PSK_ALONE)) {
+        err = hf_config_psk_alone(config, true);
+    }
     if (err == HF_OK && given(s, OPT_TRUNCATED_HMAC)) {
         err = hf_config_truncated_hmac(config, true);
     }

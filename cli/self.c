@@ -114,6 +114,9 @@ static hf_err set_version(hf_config *config, hf_side side, const struct cast *ca
                                                         : "x25519:secp256r1";
     hf_err err = hf_config_versions(config, version, version);
     err = err != HF_OK ? err : hf_config_groups(config, groups, NULL);
+    if (err == HF_OK && cast->tls13 && side == HF_SERVER) {
+        err = hf_config_ticket_count(config, cast->tickets ? 1 : 0);
+    }
     if (err == HF_OK && cast->tls13 && cast->again == FOR_CERTIFICATE && side == HF_CLIENT) {
         err = hf_config_post_handshake_auth(config, true);
     }

@@ -45,6 +45,7 @@ static const struct cast casts[] = {
      .tls13 = true,
      .groups_of_server = "secp256r1",
      .note = "the client's key share is of x25519, and the server takes secp256r1 alone"},
+    {.scenario = "tls13-ticket", .tls13 = true, .tickets = true},
     {.scenario = "tls13-post-handshake-auth",
      .client_has_certificate = true,
      .tls13 = true,

@@ -86,6 +86,12 @@ int sessions_set(struct sessions *x, hf_config *config, const struct settings *s
     if (err == HF_OK && given(s, OPT_TICKETS)) {
         err = hf_config_tickets(config, true);
     }
+    if (err == HF_OK && given(s, OPT_TICKET_COUNT)) {
+        err = hf_config_ticket_count(config, (unsigned)option_number(s, OPT_TICKET_COUNT, 2));
+        if (err != HF_OK) {
+            return say_usage(s, "--ticket-count takes 0 to %d", HF_TICKETS_MAX);
+        }
+    }
     if (err == HF_OK && generation != NULL) {
         err = hf_config_session_generation(config, generation);
     }

@@ -269,9 +269,23 @@ HF_API hf_err hf_config_keyring(hf_config *config, hf_keyring *keyring) HF_CHECK
 /*
  * hf_config_tickets: session tickets, RFC 5077. A client offers to take them unless told otherwise; a server
  * gives them when told to (default false): a ticket needs no store, and can neither be revoked nor be
- * forgotten when its connection fails (RFC 5246 7.2.2).
+ * forgotten when its connection fails (RFC 5246 7.2.2). In TLS 1.3 (RFC 8446 4.6.1) a client that takes none
+ * resumes nothing, and a server that is not told to gives tickets all the same, whose sessions it remembers.
  */
 HF_API hf_err hf_config_tickets(hf_config *config, bool use) HF_CHECKED;
+/*
+ * hf_config_ticket_count: how many NewSessionTickets a server gives on a connection of TLS 1.3 (RFC 8446
+ * 4.6.1) whose client takes them: 0 to HF_TICKETS_MAX, default 2; one on a connection that was itself
+ * resumed. Each is good for one connection, unless hf_config_tickets has them sealed instead of remembered.
+ */
+#define HF_TICKETS_MAX 8
+HF_API hf_err hf_config_ticket_count(hf_config *config, unsigned tickets) HF_CHECKED;
+/*
+ * hf_config_psk_alone: whether a connection of TLS 1.3 may be resumed by the pre-shared key alone, without a
+ * key exchange (psk_ke, RFC 8446 4.2.9). Default false: whoever gets the key later reads what was recorded.
+ * A server does so only where the client offers nothing better.
+ */
+HF_API hf_err hf_config_psk_alone(hf_config *config, bool allow) HF_CHECKED;
 /*
  * hf_config_peer_identities: which peers' certificates are let in, among those that are valid: rules
  * separated by ',', any of which is enough: "dns:client.example", "dns:*.example", "email:a@b.example",

@@ -147,6 +147,7 @@ typedef enum hf_resumption {
     HF_SESSION_DAMAGED,  /* the store's record does not open: changed, moved, or under a key that is gone */
     HF_SESSION_STORE_LATE,   /* the store did not answer in time */
     HF_SESSION_STORE_FAILED, /* the store could not be asked */
+    HF_SESSION_USED,         /* a client: it was offered before, and TLS 1.3's are used once (RFC 8446 C.4) */
 } hf_resumption;
 /* hf_resumption_name: one word, "store_late"; hf_resumption_sentence: for people; never NULL. */
 HF_API const char *hf_resumption_name(hf_resumption why);
@@ -300,7 +301,8 @@ HF_API hf_bytes hf_extension_received(const hf_conn *conn, uint16_t code);
 /* hf_extension_at: the i-th of them in the peer's order; false past the last. */
 HF_API bool hf_extension_at(const hf_conn *conn, size_t i, uint16_t *code, hf_bytes *body);
 /* hf_conn_session: a reference to the client's session, when the handshake is complete and the server lets it
- * be resumed; else NULL. */
+ * be resumed; else NULL. In TLS 1.3 it comes behind the handshake, in a ticket (RFC 8446 4.6.1): ask when the
+ * connection is about to end. The newest is answered, to be offered once: RFC 8446 C.4. */
 HF_API hf_session *hf_conn_session(const hf_conn *conn);
 /* hf_conn_stats: counted since the beginning. */
 typedef struct hf_stats {

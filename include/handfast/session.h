@@ -19,7 +19,8 @@ typedef struct hf_bytes {
  * A session that can be resumed (RFC 5246 F.1.4): immutable, counted, safe to share between threads. A client
  * gets one from hf_conn_session after a handshake and gives it to hf_conn_resume of a later connection to the
  * same host and port. It is bound to the server name, the trust anchors and the verification policy of the
- * config that made it: under others it is not offered, and the handshake is full.
+ * config that made it: under others it is not offered, and the handshake is full. One of TLS 1.3 is offered
+ * by one connection only; another that is given it does a full handshake (HF_SESSION_USED).
  */
 typedef struct hf_session hf_session;
 
@@ -41,7 +42,8 @@ HF_API void hf_session_free(hf_session *session);
 /* hf_session_id: the session ID, 1 to 32 bytes, or none where a ticket stands for it; lives with the session.
  */
 HF_API hf_bytes hf_session_id(const hf_session *session);
-/* hf_session_is_ticket: whether it is resumed by a ticket (RFC 5077) and not by its ID. */
+/* hf_session_is_ticket: whether it is resumed by a ticket (RFC 5077, RFC 8446 4.6.1) and not by
+ * its ID. */
 HF_API bool hf_session_is_ticket(const hf_session *session);
 /* hf_session_note: what hf_conn_session_note put into it; lives with the session. */
 HF_API hf_bytes hf_session_note(const hf_session *session);

@@ -27,6 +27,7 @@ void after13_wipe(hf_conn *c)
     if (c->after13) {
         buffer_free(&c->after13->incoming);
         authenticate13_wipe(c);
+        memory_free(c->after13->given.data, c->after13->given.len);
         memory_free(c->after13, sizeof *c->after13);
         c->after13 = NULL;
     }
@@ -44,7 +45,7 @@ static enum err take(hf_conn *c, enum message m, struct slice message, bool alon
     case KEY_UPDATE:
         return key_update_take(c, slice_after(message, HANDSHAKE_HEADER), alone);
     case NEW_SESSION_TICKET:
-        return OK;
+        return tickets13_take(c, slice_after(message, HANDSHAKE_HEADER));
     default:
         return E_UNEXPECTED_MESSAGE;
     }

@@ -10,8 +10,7 @@
 _Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_FETCH_URL == (int)ASK_FETCH_URL &&
                    (int)HF_ASK_SIGN == (int)ASK_SIGN,
                "asks are the same numbers");
-_Static_assert((int)HF_SESSION_STORE_FAILED == (int)SESSION_STORE_FAILED &&
-                   (int)HF_RESUMED == (int)IS_RESUMED,
+_Static_assert((int)HF_SESSION_USED == (int)SESSION_USED && (int)HF_RESUMED == (int)IS_RESUMED,
                "reasons are the same numbers");
 _Static_assert((int)HF_RENEGOTIATE_ACCEPT == (int)RENEGOTIATE_ACCEPT, "modes are the same numbers");
 _Static_assert((int)RESUMPTION_COUNT <= (int)COUNT_MADE && HF_RESUMPTIONS == (int)COUNT_MADE,

@@ -47,6 +47,7 @@ struct after13 {
     bool update_due;          /* the peer asked for ours */
     uint8_t requests;         /* CertificateRequests since there was data */
     struct hash_run *context; /* the handshake's messages, for who may be asked later; NULL: nobody */
+    struct span given;        /* a server's: the IDs of the tickets that it gave, one behind the other */
 };
 
 struct hf_conn {
@@ -128,6 +129,11 @@ void after13_wipe(hf_conn *c);
 enum err after13_handshake(hf_conn *c, struct slice bytes) CHECKED;
 /* Data has come, where it may: RFC 8446 5.1, 4.6.2. */
 enum err after13_data(hf_conn *c) CHECKED;
+
+/* ---- tickets13.c: RFC 8446 4.6.1 ---- */
+enum err tickets13_give(hf_conn *c, struct hs *hs) CHECKED; /* a server, when the handshake is complete */
+enum err tickets13_take(hf_conn *c, struct slice body) CHECKED;
+void tickets13_forget(hf_conn *c); /* RFC 8446 6: the connection failed */
 
 /* ---- key_update.c: RFC 8446 4.6.3 ---- */
 /* New keys for what we send; request: and the peer is to change his. */

@@ -53,6 +53,7 @@ static enum err finish(hf_conn *c)
     TRY(hs->version == &version_tls13 ? after13_begin(c, hs) : OK);
     record_out_keep(&c->out, false);
     emit_plain(c, HF_EVENT_DONE, false, "");
+    TRY(c->after13 ? tickets13_give(c, hs) : OK);
     /* what the peer sent behind its Finished belongs to no handshake */
     c->hs = NULL;
     enum err e = c->close_waits ? conn_send_close(c) : OK;

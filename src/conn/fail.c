@@ -30,6 +30,7 @@ static void forget(const struct config *settings, struct session *s)
  * nor what a later handshake has made so far. */
 static void forget_sessions(hf_conn *c)
 {
+    tickets13_forget(c);
     struct session *held = c->negotiated.session;
     struct session *offered = c->hs ? c->hs->session : NULL;
     struct session *made = c->again.agreed ? c->again.agreed->session : NULL;

@@ -83,6 +83,29 @@ hf_err hf_config_tickets(hf_config *config, bool use)
     return HF_OK;
 }
 
+hf_err hf_config_ticket_count(hf_config *config, unsigned tickets)
+{
+    hf_err settable = config_settable_by(config, SERVER);
+    if (settable != HF_OK) {
+        return settable;
+    }
+    if (tickets > HF_TICKETS_MAX) {
+        return HF_BAD_ARGUMENT;
+    }
+    config->settings.ticket_count = tickets;
+    return HF_OK;
+}
+
+hf_err hf_config_psk_alone(hf_config *config, bool allow)
+{
+    hf_err settable = config_settable(config);
+    if (settable != HF_OK) {
+        return settable;
+    }
+    config->settings.psk_alone = allow;
+    return HF_OK;
+}
+
 hf_err hf_config_peer_identities(hf_config *config, const char *rules, hf_problem *why)
 {
     struct peer_rules *read;

@@ -35,6 +35,8 @@ static const struct reason {
     [HF_SESSION_DAMAGED] = {"damaged", "not resumed: the stored session does not open"},
     [HF_SESSION_STORE_LATE] = {"store_late", "not resumed: the session store did not answer in time"},
     [HF_SESSION_STORE_FAILED] = {"store_failed", "not resumed: the session store could not be asked"},
+    [HF_SESSION_USED] = {"used", "not resumed: the ticket was offered before, and one of TLS 1.3 is used "
+                                 "once (RFC 8446 C.4)"},
 };
 #define REASONS (sizeof reasons / sizeof *reasons)
 
@@ -120,7 +122,9 @@ hf_session *hf_conn_session(const hf_conn *conn)
     if (!conn || conn->failure || !conn_is_open(conn) || conn->config->settings.side != CLIENT) {
         return NULL;
     }
-    return (hf_session *)session_share(conn->negotiated.session);
+    struct session *s = conn->negotiated.session;
+    bool used = s && atomic_load_explicit(&s->used, memory_order_relaxed); /* RFC 8446 C.4 */
+    return used ? NULL : (hf_session *)session_share(s);
 }
 
 hf_stats hf_conn_stats(const hf_conn *conn)

@@ -107,11 +107,17 @@ static enum err confirm(struct hs *hs, struct slice body)
     return cursor_set(&hs->cursor, KEY_SHARE);
 }
 
-/* RFC 8446 4.2.8: without a pre-shared key there is no secret without it. */
+/* RFC 8446 4.2.8, 4.2.9: there is no secret without it, but for a pre-shared key where that was offered. */
 static enum err absent(struct hs *hs)
 {
     if (hs->cursor.me == SERVER || hs->place != AT_SERVER_HELLO13) {
         return OK;
+    }
+    if (hs->psk.len) {
+        hs->negotiated->group = NULL;
+        return hs->config->psk_alone
+                   ? OK
+                   : hs_refuse(hs, E_PSK_NOT_OFFERED, "it has no key_share, and psk_ke was not offered");
     }
     return hs_refuse(hs, E_MISSING_EXTENSION, "ServerHello has no key_share");
 }

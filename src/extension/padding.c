@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "extension/extension.h"
+#include "handshake/psk.h"
 
 /* padding, RFC 7685: makes a ClientHello longer, for servers and middleboxes that hang on some lengths. The
- * last row of the registry: what is offered behind it would not be counted. */
+ * last row of the registry but one: what is offered behind it is not counted, but for pre_shared_key, whose
+ * length is known beforehand. */
 #define EXTENSION_HEADER 4
 
 /* The ClientHello message around its suites and extensions: header, version, random, four lengths, null
@@ -10,7 +12,7 @@
 static size_t length_so_far(const struct hs *hs, const struct writer *body)
 {
     return HANDSHAKE_HEADER + 2 + RANDOM_SIZE + (1 + (size_t)hs->session_id_len) + 2 + (1 + 1) + 2 +
-           body->len;
+           body->len + psk_extension_size(hs);
 }
 
 /* RFC 7685 4: an extension takes four bytes at least, so a message that lacks fewer becomes a little longer than asked. */

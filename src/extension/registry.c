@@ -31,7 +31,9 @@ static const struct extension *const registry[] = {
     &extension_max_fragment_length,
     &extension_record_size_limit,
     &extension_truncated_hmac,
-    &extension_padding, /* which is the last */
+    &extension_psk_key_exchange_modes,
+    &extension_padding,        /* which counts all others */
+    &extension_pre_shared_key, /* the last: RFC 8446 4.2.11 */
 };
 /* clang-format on */
 #define ROWS (sizeof registry / sizeof *registry)
@@ -76,7 +78,7 @@ enum err extensions_offer(struct hs *hs, struct writer *w)
     hs->place = places & AT_CLIENT_HELLO13 ? AT_CLIENT_HELLO13 : AT_CLIENT_HELLO12;
     grease_write_extension(hs, GREASE_FIRST_EXTENSION, 0, w);
     for (size_t i = 0; i < ROWS; i++) {
-        if (registry[i]->code == EXTENSION_PADDING) { /* which counts all others */
+        if (registry[i]->code == EXTENSION_PADDING) {
             TRY(supplemental_offer(hs, w));
             TRY(own_offer(hs, w));
             grease_write_extension(hs, GREASE_LAST_EXTENSION, 1, w);

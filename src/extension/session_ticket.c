@@ -7,7 +7,8 @@
 static enum err offer(struct hs *hs, struct writer *body, bool *present)
 {
     *present = hs->config->tickets;
-    if (hs->config->tickets && hs->session && hs->session->ticket.len) {
+    bool ticket = hs->session && hs->session->version <= TLS_1_2 && hs->session->ticket.len;
+    if (hs->config->tickets && ticket) {
         write_bytes(body, hs->session->ticket);
     }
     return OK;

@@ -165,6 +165,8 @@ struct config {
     uint8_t context[32];     /* what sessions are bound to: SHA-256 over all of the above that matters */
     struct keyring *keyring; /* a server's; NULL: nothing is resumed */
     bool tickets;            /* RFC 5077: a client takes them, a server gives them */
+    unsigned ticket_count;   /* server: NewSessionTickets of TLS 1.3 on each connection */
+    bool psk_alone;          /* psk_ke, RFC 8446 4.2.9 */
     struct session_counts *counts;
     void (*session_effect)(void *arg, const struct stored_session *stored);
     void *session_effect_arg;

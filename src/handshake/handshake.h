@@ -26,7 +26,8 @@ struct offer {
     uint8_t status_types[2], status_count; /* of status_request_v2, as the client prefers them */
     bool has_max_fragment, truncated_hmac;
     /* TLS 1.3 */
-    bool has_key_shares, psk;
+    bool has_key_shares, psk, has_psk_modes, psk_dhe, psk_alone;
+    struct slice psk_identities, psk_binders;
     struct slice key_shares, ca_names, schemes_cert, cookie, compression_methods, compressions;
     uint8_t max_fragment_code;
     uint16_t max_fragment, record_size_limit; /* 0: none, or a value there is not */
@@ -162,6 +163,9 @@ struct hs {
     struct hmac_key master;            /* negotiated->master, hashed in when it is first needed */
     struct traffic_secrets traffic[2]; /* by enum side */
     struct schedule schedule;          /* TLS 1.3 */
+    struct secret psk;                 /* RFC 8446 4.2.11: the one that is used; empty: none */
+    size_t psk_index;                  /* server: which of the client's it is, or is being looked at */
+    bool first_had_psk;                /* server: the first ClientHello offered one */
     bool compatible_sent;              /* RFC 8446 D.4: our ChangeCipherSpec */
     struct buffer cookie;              /* client: of HelloRetryRequest; server: to be put there */
     struct buffer built;               /* a message of ours that could not be encoded at freeze */
@@ -231,9 +235,12 @@ struct version {
     uint16_t code;
     struct message_code message[MESSAGE_COUNT];
     enum err (*local[STEP_COUNT])(struct hs *hs); /* by step number */
-    /* Ours, before ChangeCipherSpec leaves: a failure behind it could be told to nobody. */
+    /* Ours, before ChangeCipherSpec, or the message that changes keys, leaves: a failure behind it could be
+     * told to nobody. */
     enum err (*make_keys)(struct hs *hs);
     enum err (*install_keys)(struct hs *hs, const struct step *s);
+    /* Server: hs->session is resumed from here on, unless somebody else did so first. */
+    enum err (*take_session)(struct hs *hs);
     /* Client: what a ServerHello of this version means. */
     enum err (*server_hello)(struct hs *hs, const struct server_hello *m);
     /* Server: a ClientHello of this version was read. */
@@ -320,6 +327,14 @@ const struct scheme *choose_scheme(const struct hs *hs, const struct identity *i
 
 /* ---- resume.c: whether a session may be resumed ---- */
 enum err look_up_session_step(struct hs *hs) CHECKED;
+enum err resume_take12(struct hs *hs) CHECKED;
+/* The session of hs->offer's ID or ticket: NULL with the reason in negotiated, or with a question open. */
+enum err resume_find(struct hs *hs, struct session **s) CHECKED;
+/* Resumes the session found, which it takes, if all that it is bound to fits; hs->session is then set, and
+ * the application may be asked. */
+enum err resume_weigh(struct hs *hs, struct session *s) CHECKED;
+enum err resume_judged(struct hs *hs) CHECKED;       /* the application's answer came */
+void resume_not(struct hs *hs, enum resumption why); /* hs->session is dropped */
 /* The store's record for the session asked for; what does not open is none. */
 void resume_answer(struct hs *hs, struct slice sealed);
 /* Client: whether config and name are those the session was made under; hs->session is dropped and the reason

@@ -26,7 +26,7 @@ static enum err encode(const struct layout *l, enum message m, const struct outg
     return w->full ? E_INTERNAL : OK;
 }
 
-enum err message_send(struct hs *hs, enum message m, struct writer *w, struct slice *sent)
+enum err message_encode(struct hs *hs, enum message m, struct writer *w, struct slice *sent)
 {
     const struct message_code *code = &hs->version->message[m];
     uint8_t scratch[SCRATCH_SIZE];
@@ -39,8 +39,6 @@ enum err message_send(struct hs *hs, enum message m, struct writer *w, struct sl
         out.whole = written(w);
         TRY(code->patch ? code->patch(hs, (struct span){w->base, w->len}) : OK);
     }
-    TRY(record_write_handshake(hs->record_out, out.whole));
-    TRY(transcript_add(&hs->transcript, out.whole));
     *sent = out.whole;
     return OK;
 }

@@ -9,9 +9,8 @@
 
 /* The shape of message m's body on this connection; NULL: empty. */
 const struct layout *message_layout(const struct hs *hs, enum message m);
-/* Builds, encodes, sends and hashes message m; *sent is all of it, in w's memory or where it was encoded
- * before. */
-enum err message_send(struct hs *hs, enum message m, struct writer *w, struct slice *sent) CHECKED;
+/* Builds and encodes message m; *sent is all of it, in w's memory or where it was encoded before. */
+enum err message_encode(struct hs *hs, enum message m, struct writer *w, struct slice *sent) CHECKED;
 /* The peer's next whole message, in place where it lies whole in the record; empty when more bytes are
  * needed. Refused on its header alone when it may not come now or is too long. */
 enum err message_next(struct hs *hs, enum message *m, struct slice *message) CHECKED;

@@ -23,6 +23,7 @@ enum resumption {
     SESSION_DAMAGED,
     SESSION_STORE_LATE,
     SESSION_STORE_FAILED,
+    SESSION_USED,
     RESUMPTION_COUNT
 };
 
@@ -58,6 +59,8 @@ struct negotiated {
     uint8_t client_random[RANDOM_SIZE], server_random[RANDOM_SIZE];
     struct secret master;                     /* for exporters (RFC 5705) */
     uint8_t verify_data[2][VERIFY_DATA_SIZE]; /* by enum side: RFC 5746 3.1, RFC 5929 3 */
+    int64_t authenticated;                    /* when the peer showed who it is; kept by what is resumed */
+    int64_t session_ends;                     /* TLS 1.3, server: no ticket outlives this */
     struct session *session;                  /* made or resumed; NULL when it cannot be resumed */
     struct peer *peer;                        /* NULL when the peer showed no certificate */
     struct span note;                         /* the application's, for the session that is made */

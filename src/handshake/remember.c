@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "handshake/handshake.h"
+#include "handshake/psk.h"
 
 /* What a handshake leaves behind for a later one: a session, in memory, in an application's store, with the
  * client. */
@@ -35,20 +35,33 @@ struct indexes {
 };
 
 /* Under which names a person may look for this peer's sessions. */
-static enum err index_peer(const struct hs *hs, const struct session *s, struct indexes *x)
+static enum err index_names(const struct hs *hs, const struct session *s, const struct certificate *peer,
+                            struct indexes *x)
 {
     char name[PEER_NAME_MAX];
     enum err err = OK;
     struct keyring_hold hold = keyring_enter(hs->config->keyring);
     const struct epoch *e = keyring_find_low(&hold, s->id[0] % EPOCHS_MAX, hs->now);
-    while (e && err == OK && hs->peer_certificate && x->count < INDEXES_MAX &&
-           peer_name(hs->peer_certificate, x->count, name)) {
+    while (e && err == OK && peer && x->count < INDEXES_MAX && peer_name(peer, x->count, name)) {
         err = identity_index(e, name, x->text[x->count]);
         x->list[x->count] = x->text[x->count];
         x->count++;
     }
     keyring_leave(hold);
     return err;
+}
+
+/* A resumed connection's peer is known by the session alone. */
+static enum err index_peer(const struct hs *hs, const struct session *s, struct indexes *x)
+{
+    struct certificate *leaf;
+    if (hs->peer_certificate || !s->peer) {
+        return index_names(hs, s, hs->peer_certificate, x);
+    }
+    TRY(certificate_parse(chain_leaf(slice_of_span(s->peer->chain)), &leaf));
+    enum err e = index_names(hs, s, leaf, x);
+    certificate_free(leaf);
+    return e;
 }
 
 static enum err give_to_store(const struct hs *hs, const struct session *s)
@@ -88,6 +101,12 @@ static int64_t expiry(const struct hs *hs)
 
 /* The connection's own, or else that of its session so far, which may have come from an earlier connection.
  */
+struct slice negotiated_note(const struct negotiated *n)
+{
+    struct slice own = slice_of_span(n->note);
+    return own.len || !n->session ? own : n->session->note;
+}
+
 static struct slice note_of(const struct hs *hs)
 {
     const struct session *was = hs->before ? hs->before->session : NULL;
@@ -159,18 +178,39 @@ enum err remember_session(struct hs *hs)
     return hs->session_id_len && hs->config->session_effect ? give_to_store(hs, n->session) : OK;
 }
 
-void forget_session(const struct config *c, struct session *s, int64_t now)
+enum err remember_ticket(const struct hs *hs, struct session *s)
+{
+    const struct config *c = hs->config;
+    counts_add(c->counts, s->id_len ? COUNT_MADE : COUNT_TICKETS, 1);
+    if (!s->id_len) {
+        return OK;
+    }
+    if (c->sessions) {
+        session_store_put(c->sessions, s);
+    }
+    return c->session_effect ? give_to_store(hs, s) : OK;
+}
+
+enum err forget_id(const struct config *c, struct slice id, int64_t now)
 {
     char key[STORE_KEY_SIZE];
-    struct slice id = slice_of(s->id, s->id_len);
-    atomic_store_explicit(&s->forgotten, true, memory_order_relaxed);
-    if (c->side != SERVER || !s->id_len) {
-        return;
-    }
     if (c->sessions) {
         session_store_forget(c->sessions, id);
     }
-    if (c->session_effect && session_store_key(c->keyring, c->context, now, id, key) == OK) {
+    if (c->session_effect) {
+        enum err e = session_store_key(c->keyring, c->context, now, id, key);
+        if (e != OK) {
+            return e == E_BAD_KEYRING ? OK : e; /* its key is gone: it opens no more */
+        }
         c->session_effect(c->session_effect_arg, &(struct stored_session){.key = key});
+    }
+    return OK;
+}
+
+void forget_session(const struct config *c, struct session *s, int64_t now)
+{
+    atomic_store_explicit(&s->forgotten, true, memory_order_relaxed);
+    if (c->side == SERVER && s->id_len) {
+        (void)forget_id(c, slice_of(s->id, s->id_len), now); /* this is what is done when all else failed */
     }
 }

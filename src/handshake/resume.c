@@ -41,7 +41,8 @@ static enum resumption session_fits(const struct hs *hs, const struct session *s
     if (memcmp(s->context, c->context, CONTEXT_SIZE) != 0) { /* public: a hash of the config */
         return SESSION_CONTEXT;
     }
-    if (s->version < c->min_version || s->version > c->max_version || !codes_have(&c->suites, s->suite)) {
+    const struct codes *suites = s->version >= TLS_1_3 ? &c->suites13 : &c->suites;
+    if (s->version < c->min_version || s->version > c->max_version || !codes_have(suites, s->suite)) {
         return SESSION_PARAMETERS;
     }
     if (s->peer &&
@@ -63,6 +64,9 @@ static enum resumption session_fits(const struct hs *hs, const struct session *s
 static bool fragments_fit(const struct hs *hs, const struct session *s)
 {
     const struct offer *o = &hs->offer;
+    if (s->version >= TLS_1_3) { /* agreed anew each time */
+        return true;
+    }
     bool newer = o->record_size_limit && hs->config->record_size_limit;
     return newer ? !s->max_fragment : !o->has_max_fragment || o->max_fragment == s->max_fragment;
 }
@@ -152,8 +156,7 @@ static enum err open_ticket(struct hs *hs, struct session **s)
     return e == OK || e == E_BAD_SESSION ? OK : e;
 }
 
-/* *s: the session, or NULL with the reason in negotiated; or a question is open. */
-static enum err find_session(struct hs *hs, struct session **s)
+enum err resume_find(struct hs *hs, struct session **s)
 {
     const struct config *c = hs->config;
     struct negotiated *n = hs->negotiated;
@@ -180,7 +183,7 @@ static enum err find_session(struct hs *hs, struct session **s)
     return OK;
 }
 
-static enum err take(struct hs *hs)
+enum err resume_take12(struct hs *hs)
 {
     if (!hs->negotiated
              ->ems) { /* RFC 7627 5.3: an extended session without the extension, or neither: abort */
@@ -205,42 +208,49 @@ static bool ask_again(struct hs *hs)
     return true;
 }
 
-static enum err judged_again(struct hs *hs)
+void resume_not(struct hs *hs, enum resumption why)
+{
+    hs->negotiated->resumption = why;
+    session_release(hs->session);
+    hs->session = NULL;
+    hs->by_ticket = false;
+}
+
+enum err resume_judged(struct hs *hs)
 {
     bool fine = hs->answer.verdict == OK;
     hs->answer = (struct answer){0};
     if (fine) {
-        return take(hs);
+        return hs->version->take_session(hs);
     }
-    hs->negotiated->resumption = SESSION_IDENTITY;
-    session_release(hs->session);
-    hs->session = NULL;
-    hs->by_ticket = false;
+    resume_not(hs, SESSION_IDENTITY);
     return OK;
+}
+
+enum err resume_weigh(struct hs *hs, struct session *s)
+{
+    enum resumption fits = session_fits_hello(hs, s);
+    hs->session = s;
+    if (fits != IS_RESUMED) {
+        resume_not(hs, fits);
+        return OK;
+    }
+    hs->negotiated->resumption = IS_RESUMED;
+    return ask_again(hs) ? OK : hs->version->take_session(hs);
 }
 
 enum err look_up_session_step(struct hs *hs)
 {
     struct session *s;
     if (hs->answer.to == ASK_VERIFY) {
-        return judged_again(hs);
+        return resume_judged(hs);
     }
-    TRY(find_session(hs, &s));
-    if (!s) {
-        return OK;
-    }
-    hs->negotiated->resumption = session_fits_hello(hs, s);
-    if (hs->negotiated->resumption != IS_RESUMED) {
-        hs->by_ticket = false;
-        session_release(s);
-        return OK;
-    }
-    hs->session = s;
-    return ask_again(hs) ? OK : take(hs);
+    TRY(resume_find(hs, &s));
+    return s ? resume_weigh(hs, s) : OK;
 }
 
 /* ---- client ---- */
-static enum resumption session_fits_server(const struct hs *hs, const struct session *s)
+static enum resumption session_fits_server(const struct hs *hs, struct session *s)
 {
     enum resumption fits = session_fits(hs, s);
     if (fits == IS_RESUMED && strcmp(s->server_name, name_or_empty(hs->name)) != 0) {
@@ -252,7 +262,15 @@ static enum resumption session_fits_server(const struct hs *hs, const struct ses
     if (fits == IS_RESUMED && !peer_is_let_in(hs->config, s)) {
         return SESSION_IDENTITY;
     }
-    return fits == IS_RESUMED && s->ticket.len && !hs->config->tickets ? SESSION_POLICY : fits;
+    if (fits == IS_RESUMED && s->ticket.len && !hs->config->tickets) {
+        return SESSION_POLICY;
+    }
+    if (fits == IS_RESUMED && hs->before && s->version != hs->before->version) {
+        return SESSION_PARAMETERS;
+    }
+    /* last, for to ask is to use: RFC 8446 C.4 */
+    bool once = fits == IS_RESUMED && s->version >= TLS_1_3;
+    return once && atomic_exchange_explicit(&s->used, true, memory_order_relaxed) ? SESSION_USED : fits;
 }
 
 enum err resume_offer(struct hs *hs)
@@ -267,6 +285,9 @@ enum err resume_offer(struct hs *hs)
         hs->negotiated->resumption = fits;
         hs->session = NULL;
         session_release(s);
+        return OK;
+    }
+    if (s->version >= TLS_1_3) { /* its ticket goes into pre_shared_key */
         return OK;
     }
     if (s->ticket.len) { /* RFC 5077 3.4: made up, to see by its return that the ticket was taken */

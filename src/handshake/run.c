@@ -44,6 +44,21 @@ enum err hs_send_compatible(struct hs *hs)
     return OK;
 }
 
+/* What may fail is done before the message leaves: behind one that changes keys an alert would reach nobody.
+ */
+static enum err send_message(struct hs *hs, const struct step *s, struct writer *w, struct slice *sent)
+{
+    enum message m = (enum message)s->what;
+    TRY(message_encode(hs, m, w, sent));
+    TRY(transcript_add(&hs->transcript, *sent));
+    cursor_advance(&hs->cursor);
+    if (hs->version->message[m].after) {
+        TRY(hs->version->message[m].after(hs));
+    }
+    TRY(s->then != SAME_KEYS ? hs->version->make_keys(hs) : OK);
+    return record_write_handshake(hs->record_out, *sent);
+}
+
 static enum err send_step(struct hs *hs, const struct step *s)
 {
     static const uint8_t change_cipher_spec[] = {1};
@@ -54,12 +69,9 @@ static enum err send_step(struct hs *hs, const struct step *s)
     if (m == CHANGE_CIPHER_SPEC) {
         TRY(hs->version->make_keys(hs));
         TRY(record_write(hs->record_out, CONTENT_CHANGE_CIPHER_SPEC, sent));
+        cursor_advance(&hs->cursor);
     } else {
-        TRY(message_send(hs, m, &w, &sent));
-    }
-    cursor_advance(&hs->cursor);
-    if (hs->version->message[m].after) {
-        TRY(hs->version->message[m].after(hs));
+        TRY(send_message(hs, s, &w, &sent));
     }
     emit(hs, s, sent);
     TRY(change_keys(hs, s));

@@ -25,6 +25,10 @@ enum tag {
     TAG_PEER_NOT_AFTER,
     TAG_PEER_LEAF,
     TAG_PEER_SUBJECT,
+    TAG_PSK, /* from here on TLS 1.3's; in place of TAG_MASTER */
+    TAG_AGE_ADD,
+    TAG_ISSUED,
+    TAG_MAX_EARLY_DATA,
     TAG_COUNT
 };
 enum { FLAG_EMS = 1, FLAG_ETM = 2, FLAG_PEER = 4, FLAG_VERIFIED = 8, FLAGS_KNOWN = 15 };
@@ -35,7 +39,7 @@ static const struct bound {
 } bounds[TAG_COUNT] = {
     [TAG_VERSION] = {2, 2, true},
     [TAG_SUITE] = {2, 2, true},
-    [TAG_MASTER] = {MASTER_SECRET_SIZE, MASTER_SECRET_SIZE, true},
+    [TAG_MASTER] = {MASTER_SECRET_SIZE, MASTER_SECRET_SIZE, false},
     [TAG_CONTEXT] = {CONTEXT_SIZE, CONTEXT_SIZE, true},
     [TAG_FLAGS] = {1, 1, true},
     [TAG_EXPIRES] = {8, 8, true},
@@ -50,6 +54,10 @@ static const struct bound {
     [TAG_PEER_NOT_AFTER] = {8, 8, false},
     [TAG_PEER_LEAF] = {1, 65535, false},
     [TAG_PEER_SUBJECT] = {1, SUBJECT_MAX, false},
+    [TAG_PSK] = {32, MASTER_SECRET_SIZE, false},
+    [TAG_AGE_ADD] = {4, 4, false},
+    [TAG_ISSUED] = {8, 8, false},
+    [TAG_MAX_EARLY_DATA] = {4, 4, false},
 };
 /* Fixed fields of a session with a peer, by their sizes and heads; texts come on top. */
 enum { HEAD = 3 };
@@ -89,7 +97,9 @@ static size_t text_size(size_t len)
 
 size_t session_plain_size(const struct session *s)
 {
-    size_t size = 7 * HEAD + 2 + 2 + MASTER_SECRET_SIZE + CONTEXT_SIZE + 1 + 8 + 8;
+    size_t size = 7 * HEAD + 2 + 2 + session_secret(s).len + CONTEXT_SIZE + 1 + 8 + 8;
+    size += s->version >= TLS_1_3 ? 2u * HEAD + 4 + 8 : 0u;
+    size += s->version >= TLS_1_3 && s->max_early_data ? HEAD + 4u : 0u;
     size += text_size(s->id_len) + text_size(s->ticket.len) + text_size(strlen(s->server_name)) +
             text_size(strlen(s->alpn)) + text_size(s->note.len) + (s->max_fragment ? HEAD + 2 : 0);
     if (s->peer) {
@@ -99,6 +109,18 @@ size_t session_plain_size(const struct session *s)
     return size;
 }
 
+static void put_ticket13(const struct session *s, struct writer *w)
+{
+    if (s->version < TLS_1_3) {
+        return;
+    }
+    put_number(w, TAG_AGE_ADD, s->age_add, 4);
+    put_time(w, TAG_ISSUED, s->issued);
+    if (s->max_early_data) {
+        put_number(w, TAG_MAX_EARLY_DATA, s->max_early_data, 4);
+    }
+}
+
 void session_encode_plain(const struct session *s, struct writer *w)
 {
     const struct peer *peer = s->peer;
@@ -106,7 +128,7 @@ void session_encode_plain(const struct session *s, struct writer *w)
                      (peer && peer->verified ? FLAG_VERIFIED : 0u);
     put_number(w, TAG_VERSION, s->version, 2);
     put_number(w, TAG_SUITE, s->suite, 2);
-    put(w, TAG_MASTER, slice_of(s->master, sizeof s->master));
+    put(w, s->version >= TLS_1_3 ? TAG_PSK : TAG_MASTER, session_secret(s));
     put(w, TAG_CONTEXT, slice_of(s->context, sizeof s->context));
     put_number(w, TAG_FLAGS, flags, 1);
     put_time(w, TAG_EXPIRES, s->expires);
@@ -119,6 +141,7 @@ void session_encode_plain(const struct session *s, struct writer *w)
     if (s->max_fragment) {
         put_number(w, TAG_MAX_FRAGMENT, s->max_fragment, 2);
     }
+    put_ticket13(s, w);
     if (peer) {
         put_number(w, TAG_PEER_VERDICT, (uint32_t)peer->verdict, 2);
         put_time(w, TAG_PEER_NOT_AFTER, peer->not_after);
@@ -184,12 +207,28 @@ static bool is_time(struct slice value)
     return t > INT64_MIN / 4 && t < INT64_MAX / 4;
 }
 
+/* What TLS 1.3 has of its own comes together, and with no other version. */
+static bool secret_is_sound(const struct slice field[TAG_COUNT])
+{
+    uint16_t suite = (uint16_t)number_of(field[TAG_SUITE]);
+    const struct suite *suite13 = suite13_of(suite);
+    switch (number_of(field[TAG_VERSION])) {
+    case TLS_1_2:
+        return suite_of(suite) && field[TAG_MASTER].len && !field[TAG_PSK].len && !field[TAG_AGE_ADD].len &&
+               !field[TAG_ISSUED].len && !field[TAG_MAX_EARLY_DATA].len;
+    case TLS_1_3:
+        return suite13 && field[TAG_PSK].len == hash_size(suite13->hash) && !field[TAG_MASTER].len &&
+               field[TAG_AGE_ADD].len && field[TAG_ISSUED].len && is_time(field[TAG_ISSUED]);
+    default:
+        return false;
+    }
+}
+
 static bool is_sound(const struct slice field[TAG_COUNT])
 {
     uint32_t flags = number_of(field[TAG_FLAGS]);
     bool peer = flags & FLAG_PEER;
-    return flags <= FLAGS_KNOWN && number_of(field[TAG_VERSION]) == TLS_1_2 &&
-           suite_of((uint16_t)number_of(field[TAG_SUITE])) &&
+    return flags <= FLAGS_KNOWN && secret_is_sound(field) &&
            is_fragment_length(number_of(field[TAG_MAX_FRAGMENT])) &&
            number_of(field[TAG_PEER_VERDICT]) < ERR_COUNT && peer == (field[TAG_PEER_LEAF].len > 0) &&
            peer == (field[TAG_PEER_NOT_AFTER].len > 0) && is_text(field[TAG_SERVER_NAME]) &&
@@ -226,7 +265,11 @@ static void fill(struct session *s, const struct slice field[TAG_COUNT])
     s->version = (uint16_t)number_of(field[TAG_VERSION]);
     s->suite = (uint16_t)number_of(field[TAG_SUITE]);
     s->max_fragment = (uint16_t)number_of(field[TAG_MAX_FRAGMENT]);
-    memcpy(s->master, field[TAG_MASTER].data, MASTER_SECRET_SIZE);
+    struct slice secret = field[TAG_MASTER].len ? field[TAG_MASTER] : field[TAG_PSK];
+    memcpy(s->master, secret.data, secret.len);
+    s->age_add = number_of(field[TAG_AGE_ADD]);
+    s->max_early_data = number_of(field[TAG_MAX_EARLY_DATA]);
+    s->issued = field[TAG_ISSUED].len ? time_of(field[TAG_ISSUED]) : 0;
     memcpy(s->context, field[TAG_CONTEXT].data, CONTEXT_SIZE);
     s->expires = time_of(field[TAG_EXPIRES]);
     s->authenticated = time_of(field[TAG_AUTHENTICATED]);

@@ -72,6 +72,7 @@ enum err session_new(const struct session_texts *t, struct session **out)
     uint8_t *at = (uint8_t *)(s + 1);
     atomic_init(&s->references, 1);
     atomic_init(&s->forgotten, false);
+    atomic_init(&s->used, false);
     s->size = size;
     s->server_name = (const char *)put_text(&at, t->server_name);
     s->alpn = (const char *)put_text(&at, t->alpn);
@@ -98,6 +99,18 @@ enum err session_with_ticket(const struct session *s, struct slice ticket, struc
     copy->authenticated = s->authenticated;
     copy->peer = peer_share(s->peer);
     return OK;
+}
+
+const struct suite *session_suite(const struct session *s)
+{
+    return s->version >= TLS_1_3 ? suite13_of(s->suite) : suite_of(s->suite);
+}
+
+struct slice session_secret(const struct session *s)
+{
+    const struct suite *suite = session_suite(s);
+    bool psk = s->version >= TLS_1_3 && suite;
+    return slice_of(s->master, psk ? hash_size(suite->hash) : MASTER_SECRET_SIZE);
 }
 
 struct session *session_share(struct session *s)

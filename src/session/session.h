@@ -34,13 +34,17 @@ struct slice chain_leaf(struct slice chain);
 struct session {
     atomic_uint references;
     atomic_bool forgotten; /* a connection under it failed: RFC 5246 7.2.2 */
+    atomic_bool used;      /* a client's of TLS 1.3: it was offered, and is not offered again: RFC 8446 C.4 */
     uint8_t id_len;        /* 0 where a ticket stands for it */
     bool ems, etm;
     uint8_t id[SESSION_ID_MAX];
     uint16_t version, suite;
-    uint16_t max_fragment; /* bytes, RFC 6066 4; 0: none was agreed */
-    uint8_t master[MASTER_SECRET_SIZE];
+    uint16_t max_fragment;              /* bytes, RFC 6066 4; 0: none was agreed */
+    uint8_t master[MASTER_SECRET_SIZE]; /* TLS 1.3: the PSK, as long as the suite's hash */
     uint8_t context[CONTEXT_SIZE];
+    /* TLS 1.3, RFC 8446 4.6.1 */
+    uint32_t age_add, max_early_data;
+    int64_t issued;        /* seconds since 1970: when the server gave it, or the client got it */
     int64_t expires;       /* seconds since 1970 */
     int64_t authenticated; /* when the handshake that made it verified the peer */
     struct peer *peer;     /* NULL when the peer showed no certificate */
@@ -57,6 +61,9 @@ struct session_texts {
 enum err session_new(const struct session_texts *texts, struct session **out) CHECKED;
 /* A copy of everything but the ticket; RFC 5077 3.3: a server may renew it. */
 enum err session_with_ticket(const struct session *s, struct slice ticket, struct session **out) CHECKED;
+/* What it is about: its suite, and the master secret or the PSK of its version. */
+const struct suite *session_suite(const struct session *s);
+struct slice session_secret(const struct session *s);
 struct session *session_share(struct session *s);
 void session_release(struct session *s);
 
@@ -88,6 +95,8 @@ void session_store_free(struct session_store *s);
 struct session *session_store_get(struct session_store *s, struct slice id, int64_t now);
 /* Failing to store is not an error of the handshake: the session is just not resumable. */
 void session_store_put(struct session_store *s, struct session *session);
+/* Whether it was there; of several that ask at once one hears true, so that it is used once. */
+bool session_store_take(struct session_store *s, struct slice id);
 void session_store_forget(struct session_store *s, struct slice id);
 size_t session_store_count(struct session_store *s);
 

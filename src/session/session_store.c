@@ -167,15 +167,22 @@ void session_store_put(struct session_store *s, struct session *session)
     pthread_mutex_unlock(&shard->lock);
 }
 
-void session_store_forget(struct session_store *s, struct slice id)
+bool session_store_take(struct session_store *s, struct slice id)
 {
     struct shard *shard = shard_of(s, id);
     pthread_mutex_lock(&shard->lock);
     struct entry **at = find(s, shard, id);
-    if (*at) {
+    bool there = *at != NULL;
+    if (there) {
         drop(shard, at);
     }
     pthread_mutex_unlock(&shard->lock);
+    return there;
+}
+
+void session_store_forget(struct session_store *s, struct slice id)
+{
+    (void)session_store_take(s, id);
 }
 
 size_t session_store_count(struct session_store *s)

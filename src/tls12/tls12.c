@@ -39,6 +39,7 @@ const struct version version_tls12 = {
     },
     .make_keys = tls12_make_keys,
     .install_keys = tls12_install_keys,
+    .take_session = resume_take12,
     .server_hello = tls12_server_hello,
     .client_hello = tls12_client_hello,
     .client_hello_place = AT_CLIENT_HELLO12,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "handshake/fit.h"
+#include "handshake/psk.h"
 #include "tls13/tls13.h"
 
 /* What a server makes of a ClientHello in TLS 1.3, RFC 8446 4.1.1: group, suite, certificate and scheme are
@@ -10,6 +11,14 @@
 static enum err lacks(struct hs *hs, const char *extension, const char *why)
 {
     return hs_refuse(hs, E_MISSING_EXTENSION, "ClientHello has no %s%s", extension, why);
+}
+
+/* Whether the client offers a key that this server could take. */
+static bool can_look(const struct hs *hs)
+{
+    const struct config *c = hs->config;
+    bool keeps = c->sessions || c->asks & ASK_LOOK_UP_SESSION || c->tickets;
+    return hs->offer.psk && c->keyring && keeps && psk_mode_fits(hs);
 }
 
 /* RFC 8446 9.2: what a ClientHello needs. */
@@ -28,11 +37,18 @@ enum err tls13_client_hello(struct hs *hs)
     if (!o->has_groups && !o->psk) {
         return lacks(hs, "supported_groups", ", and no pre_shared_key instead");
     }
+    if (o->psk && !o->has_psk_modes) { /* RFC 8446 4.2.9 */
+        return lacks(hs, "psk_key_exchange_modes", ", and pre_shared_key needs it");
+    }
+    if (o->psk && cursor_has(&hs->cursor, RETRY) && !hs->first_had_psk) { /* RFC 8446 4.1.2 */
+        return hs_refuse(hs, E_HELLO_CHANGED, "it has a pre_shared_key, which the first had not");
+    }
+    hs->first_had_psk = o->psk;
     hs->session_id_len = (uint8_t)o->session_id.len; /* RFC 8446 4.1.3: echoed as it is */
     if (o->session_id.len) {
         memcpy(hs->session_id, o->session_id.data, o->session_id.len);
     }
-    return cursor_set(&hs->cursor, TLS13_OFFERED | TLS13 | (o->psk ? SESSION_OFFERED : 0u));
+    return cursor_set(&hs->cursor, TLS13_OFFERED | TLS13 | (can_look(hs) ? SESSION_OFFERED : 0u));
 }
 
 /* ---- the group ---- */
@@ -82,6 +98,11 @@ static const struct suite *prefer_suite(const struct hs *hs, enum hash hash)
     return NULL;
 }
 
+static bool can_do_alone(const struct hs *hs)
+{
+    return hs->offer.psk_alone && hs->config->psk_alone;
+}
+
 enum err choose_group_step(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
@@ -90,8 +111,8 @@ enum err choose_group_step(struct hs *hs)
         return OK;
     }
     n->group = prefer_group(hs);
-    if (!n->group) {
-        return E_NO_COMMON_GROUP;
+    if (!n->group) { /* a pre-shared key alone may do, if it is known */
+        return cursor_has(&hs->cursor, SESSION_OFFERED) && can_do_alone(hs) ? OK : E_NO_COMMON_GROUP;
     }
     n->suite = prefer_suite(hs, HASH_NONE);
     if (!n->suite) {
@@ -139,9 +160,30 @@ static enum err take_share(struct hs *hs)
     return buffer_append(&hs->peer_share, share);
 }
 
+/* RFC 8446 4.2.9: with a key exchange of its own wherever the client takes one. */
+static enum err choose_with_psk(struct hs *hs)
+{
+    struct negotiated *n = hs->negotiated;
+    if (!cursor_has(&hs->cursor, RETRY)) {
+        n->suite = session_suite(hs->session);
+    }
+    if (!n->suite) {
+        return E_INTERNAL;
+    }
+    if (!hs->offer.psk_dhe || !n->group) {
+        n->group = NULL;
+        return OK;
+    }
+    TRY(take_share(hs));
+    return cursor_set(&hs->cursor, KEY_SHARE);
+}
+
 enum err tls13_choose_parameters_step(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
+    if (hs->psk.len) {
+        return choose_with_psk(hs);
+    }
     if (!n->suite) {
         n->suite = prefer_suite(hs, HASH_NONE);
     }
@@ -150,6 +192,9 @@ enum err tls13_choose_parameters_step(struct hs *hs)
     }
     if (!hs->offer.has_groups) {
         return lacks(hs, "supported_groups", ", and none of its pre-shared keys is known");
+    }
+    if (!n->group) {
+        return E_NO_COMMON_GROUP;
     }
     TRY(take_share(hs));
     TRY(cursor_set(&hs->cursor, KEY_SHARE));

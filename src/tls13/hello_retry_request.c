@@ -32,6 +32,10 @@ enum err hello_retry_request_handle(struct hs *hs, const union any_message *mess
     TRY(tls13_check_server_hello(hs, m));
     hs->negotiated->group = NULL;
     TRY(extensions_read(hs, AT_HELLO_RETRY_REQUEST, m->extensions));
+    const struct session *s = hs->session;
+    if (s && s->version >= TLS_1_3 && session_suite(s)->hash != hs->negotiated->suite->hash) {
+        resume_not(hs, SESSION_PARAMETERS); /* RFC 8446 4.1.4 */
+    }
     if (!hs->negotiated->group && !buffer_len(&hs->cookie)) { /* RFC 8446 4.1.4 */
         return E_RETRY_WITHOUT_CHANGE;
     }

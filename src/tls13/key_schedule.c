@@ -57,7 +57,8 @@ enum err tls13_early_secret(struct hs *hs)
 {
     enum hash h = hash_of(hs);
     uint8_t extracted[HASH_MAX];
-    TRY(hkdf_extract(h, no_secret(h), no_secret(h), extracted));
+    struct slice psk = secret_slice(&hs->psk);
+    TRY(hkdf_extract(h, no_secret(h), psk.len ? psk : no_secret(h), extracted));
     enum err e = secret_set(&hs->schedule.stage, slice_of(extracted, hash_size(h)));
     wipe(extracted, sizeof extracted);
     return e;
@@ -202,15 +203,31 @@ static enum err install(struct hs *hs, enum side writer, const struct secret *se
     return e;
 }
 
+static const struct secret *secret_behind(const struct hs *hs, const struct step *s)
+{
+    const struct schedule *keys = &hs->schedule;
+    return s->then == APPLICATION_KEYS ? &keys->application[s->by] : &keys->handshake[s->by];
+}
+
+enum err tls13_make_keys(struct hs *hs)
+{
+    const struct secret *secret = secret_behind(hs, hs->step);
+    return tls13_protect(&hs->next, hs->negotiated->suite, AEAD_SEAL, secret_slice(secret));
+}
+
 /* Behind ServerHello the handshake's keys come for both directions. */
 enum err tls13_install_keys(struct hs *hs, const struct step *s)
 {
     const struct schedule *keys = &hs->schedule;
-    if (s->then == APPLICATION_KEYS) {
-        return install(hs, s->by, &keys->application[s->by]);
+    if (!step_is_local(s) && s->by == hs->cursor.me) {
+        TRY(record_close(hs->record_out));
+        protection_wipe(&hs->record_out->protection);
+        hs->record_out->protection = hs->next;
+        wipe(&hs->next, sizeof hs->next);
+        return OK;
     }
     if (!step_is_local(s)) {
-        return install(hs, s->by, &keys->handshake[s->by]);
+        return install(hs, s->by, secret_behind(hs, s));
     }
     TRY(install(hs, CLIENT, &keys->handshake[CLIENT]));
     return install(hs, SERVER, &keys->handshake[SERVER]);

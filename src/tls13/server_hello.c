@@ -62,6 +62,31 @@ static void end_slices(struct offer *o)
     const struct slice none = slice_of(NULL, 0);
     o->suites = o->groups = o->schemes = o->alpn = o->session_id = o->trusted_cas = o->ticket = none;
     o->key_shares = o->ca_names = o->schemes_cert = o->cookie = o->compression_methods = none;
+    o->psk_identities = o->psk_binders = none;
+}
+
+/* RFC 8446 2.2: who the peer is, is known by the key. */
+static enum err resumed(struct hs *hs)
+{
+    struct negotiated *n = hs->negotiated;
+    n->resumed = true;
+    n->ticket = hs->by_ticket || hs->session->ticket.len;
+    n->session = session_share(hs->session);
+    n->peer = peer_share(hs->session->peer);
+    n->authenticated = hs->session->authenticated;
+    n->session_ends = hs->session->expires; /* a fixed life, never extended by use */
+    return OK;
+}
+
+static enum err not_resumed(struct hs *hs)
+{
+    struct negotiated *n = hs->negotiated;
+    n->authenticated = hs->now;
+    n->session_ends = hs->now + hs->config->session_life;
+    if (hs->session) { /* client: it was offered */
+        resume_not(hs, SESSION_UNKNOWN);
+    }
+    return cursor_set(&hs->cursor, CERTIFICATE_AUTH);
 }
 
 /* Both sides, once it is in the transcript. */
@@ -73,9 +98,10 @@ enum err tls13_server_hello_after(struct hs *hs)
     transcript_stop_keeping(&hs->transcript); /* CertificateVerify signs the hash: RFC 8446 4.4.3 */
     n->ems = n->secure_renegotiation = true;  /* what both are for, TLS 1.3 has built in: RFC 8446 D.5 */
     n->mac_order = MAC_ORDER_OPEN;
+    TRY(cursor_has(&hs->cursor, RESUMED) ? resumed(hs) : not_resumed(hs));
     counts_add(hs->config->counts, n->resumption, 1);
-    if (hs->event && (hs->session || n->resumption != NOT_OFFERED)) {
+    if (hs->event && n->resumption != NOT_OFFERED) {
         hs->event(hs->event_arg, &(struct event){.kind = EVENT_RESUMPTION});
     }
-    return cursor_set(&hs->cursor, CERTIFICATE_AUTH);
+    return OK;
 }

@@ -8,7 +8,7 @@
  * of them. */
 
 /* ---- key_schedule.c: RFC 8446 7.1 to 7.3 ---- */
-/* Early Secret, of the pre-shared key or of zeros where there is none. */
+/* Early Secret, of hs->psk or of zeros where there is none. */
 enum err tls13_early_secret(struct hs *hs) CHECKED;
 /* Handshake Secret, of what hs->premaster holds or of zeros, and both handshake traffic secrets: when
  * ServerHello is the last message of the transcript. */
@@ -16,6 +16,7 @@ enum err tls13_handshake_secrets(struct hs *hs) CHECKED;
 /* Master Secret, both application traffic secrets and the exporters': behind the server's Finished. */
 enum err tls13_application_secrets(struct hs *hs) CHECKED;
 enum err tls13_resumption_secret(struct hs *hs) CHECKED; /* behind the client's Finished */
+enum err tls13_make_keys(struct hs *hs) CHECKED;         /* ours, for the message that hs->step sends */
 enum err tls13_install_keys(struct hs *hs, const struct step *s) CHECKED;
 /* verify_data of that side's Finished, as long as the hash. */
 enum err tls13_verify_data(struct hs *hs, enum side by, uint8_t out[HASH_MAX], struct slice *mac) CHECKED;
@@ -38,6 +39,27 @@ enum err tls13_choose_parameters_step(struct hs *hs) CHECKED;
 /* ---- key_share.c: both sides' ephemeral keys ---- */
 enum err tls13_make_key_share_step(struct hs *hs) CHECKED;
 enum err tls13_agree_secret_step(struct hs *hs) CHECKED;
+
+/* ---- pre_shared_key.c ---- */
+/* Client: the binders, once all that they are over is encoded. */
+enum err tls13_client_hello_patch(struct hs *hs, struct span encoded) CHECKED;
+enum err tls13_look_up_session_step(struct hs *hs) CHECKED;
+enum err tls13_take_session(struct hs *hs) CHECKED;
+
+/* ---- new_session_ticket.c: behind the handshake ---- */
+struct ticket_origin {
+    const struct config *config;
+    const struct negotiated *negotiated;
+    const char *name;                /* of the server, as the client called it; NULL: none */
+    const struct secret *resumption; /* resumption_master_secret */
+    int64_t now;
+};
+/* The whole message, and the session that it gives; NULL and nothing written where there can be none. */
+enum err tls13_new_session_ticket_make(const struct ticket_origin *o, uint8_t number, struct writer *w,
+                                       struct session **out) CHECKED;
+/* The session that a client keeps; NULL: none. */
+enum err tls13_new_session_ticket_take(const struct ticket_origin *o, const struct new_session_ticket13 *m,
+                                       struct session **out) CHECKED;
 
 /* ---- messages ---- */
 enum err hello_retry_request_build(struct hs *hs, struct outgoing *out) CHECKED;

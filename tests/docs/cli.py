@@ -421,7 +421,7 @@ def every_scenario_is_drawn_as_its_golden():
 
 def played():
     """These are drawn from the tables alone until 'flow self' plays them."""
-    drawn = {"tls13-compressed", "tls13-ticket", "tls13-psk", "tls13-psk-dhe", "tls13-0rtt", "tls13-0rtt-rejected"}
+    drawn = {"tls13-compressed", "tls13-psk", "tls13-psk-dhe", "tls13-0rtt", "tls13-0rtt-rejected"}
     for name in drawn:
         must("cannot be played yet" in run("flow", "self", name, code=2)[1], f"{name} is played: it needs goldens")
     return [name for name in scenarios() if name not in drawn]

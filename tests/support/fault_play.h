@@ -32,6 +32,7 @@ struct fault_scenario {
     bool crls;             /* both sides check revocation */
     bool hellos;           /* trusted_ca_keys, extensions of the application's own, a certificate by URL */
     bool tickets;          /* the server gives them and has peer rules; its keyring is the application's */
+    bool tls13;            /* both sides speak it too */
     enum play_again again; /* a second handshake follows, by the calls of conn.h */
     size_t data;           /* bytes each side sends */
     hf_err expected[2];    /* by hf_side, without any fault; HF_OK: the side ends well */

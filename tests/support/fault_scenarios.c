@@ -72,6 +72,12 @@ const struct fault_scenario fault_scenarios[] = {
     {"resume-ticket", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE,
         .tickets = true, .resume = RESUME_HIT, .data = 500},
     {"config-tickets", play_config, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .tickets = true},
+    {"tls13", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .tls13 = true,
+        .data = 500},
+    {"tls13-psk", play_handshake, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .tls13 = true,
+        .resume = RESUME_HIT, .data = 500},
+    {"tls13-psk-asked", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .asks = true, .resume = RESUME_HIT, .data = 500},
+    {"tls13-psk-ticket", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .tickets = true, .resume = RESUME_HIT, .data = 500},
     {"keyring", play_keyring, .server = LEAF_ECDSA},
     {"session", play_session, .server = LEAF_ECDSA, .resume = RESUME_HIT},
     {"export", play_export, .server = LEAF_ECDSA},
@@ -224,6 +230,7 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
     bool lists = side == HF_CLIENT || s->expected[HF_SERVER] != HF_NO_SERVER_IDENTITY;
     hf_problem why;
     STEP(hf_config_clock(c, fixed_clock, NULL));
+    STEP(s->tls13 ? hf_config_versions(c, 0x0303, 0x0304) : HF_OK);
     STEP(set_trust(s, side, c));
     STEP(set_identity(s, side, c));
     STEP(set_status(s, side, c));

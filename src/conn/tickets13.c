@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+#include <string.h>
+
+#include "base/memory.h"
+#include "conn/conn.h"
+#include "handshake/psk.h"
+#include "tls13/tls13.h"
+
+/* NewSessionTicket, RFC 8446 4.6.1: given when the handshake is complete, taken whenever it comes. */
+static struct ticket_origin origin_of(const hf_conn *c, const char *name)
+{
+    const struct config *settings = &c->config->settings;
+    return (struct ticket_origin){settings, &c->negotiated, name, &c->after13->resumption,
+                                  settings->now(settings->now_arg)};
+}
+
+/* The newest is the one to come back with: hf_conn_session. */
+enum err tickets13_take(hf_conn *c, struct slice body)
+{
+    struct new_session_ticket13 m;
+    struct session *s;
+    const struct ticket_origin origin = origin_of(c, *c->name ? c->name : NULL);
+    TRY(layout_decode(&layout_new_session_ticket13, body, &m));
+    TRY(tls13_new_session_ticket_take(&origin, &m, &s));
+    if (s) {
+        session_release(c->negotiated.session);
+        c->negotiated.session = s;
+        c->negotiated.ticket = true;
+    }
+    return OK;
+}
+
+static enum err give_ticket(hf_conn *c, struct hs *hs, uint8_t number)
+{
+    uint8_t bytes[HANDSHAKE_HEADER + 32 + TICKET_MAX];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    struct session *s;
+    const struct ticket_origin origin = origin_of(c, c->negotiated.server_name);
+    TRY(tls13_new_session_ticket_make(&origin, number, &w, &s));
+    if (!s) {
+        return OK;
+    }
+    enum err e = remember_ticket(hs, s);
+    e = e == OK ? record_write(&c->out, CONTENT_HANDSHAKE, written(&w)) : e;
+    if (e == OK) {
+        emit_row(c, flow_anytime_accepts(flow_anytime13, SERVER, NEW_SESSION_TICKET), written(&w), false);
+        memcpy(c->after13->given.data + (size_t)number * SESSION_ID_MAX, s->id, s->id_len);
+        c->negotiated.ticket |= !s->id_len;
+    }
+    session_release(s);
+    return e;
+}
+
+/* A resumed connection gives one for the one that was used: a client with several keeps as many. RFC 8446
+ * 4.2.9: and none that the client could not use. */
+enum err tickets13_give(hf_conn *c, struct hs *hs)
+{
+    const struct config *settings = &c->config->settings;
+    bool keeps = settings->sessions || settings->asks & ASK_LOOK_UP_SESSION || settings->tickets;
+    unsigned count = hs->negotiated->resumed && settings->ticket_count ? 1 : settings->ticket_count;
+    if (settings->side == CLIENT || !count || !keeps || !psk_mode_fits(hs) || !remember_can(hs)) {
+        return OK;
+    }
+    void *memory;
+    TRY(memory_new((size_t)count * SESSION_ID_MAX, &memory));
+    c->after13->given = (struct span){memory, (size_t)count * SESSION_ID_MAX};
+    for (unsigned i = 0; i < count; i++) {
+        TRY(give_ticket(c, hs, (uint8_t)i));
+    }
+    return OK;
+}
+
+void tickets13_forget(hf_conn *c)
+{
+    const struct config *settings = &c->config->settings;
+    struct slice given = c->after13 ? slice_of_span(c->after13->given) : slice_of(NULL, 0);
+    for (; given.len; given = slice_after(given, SESSION_ID_MAX)) {
+        if (given.data[0]) { /* format and epoch: never zero in an ID */
+            (void)forget_id(settings, slice_of(given.data, SESSION_ID_MAX), settings->now(settings->now_arg));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+#include "handshake/psk.h"
+
+/* ---- client ---- */
+/* RFC 8446 4.2.11.1: since the ticket came, in milliseconds, and not to be recognised by it. */
+static uint32_t obfuscated_age(const struct hs *hs, const struct session *s)
+{
+    int64_t age = hs->now > s->issued ? hs->now - s->issued : 0;
+    return (uint32_t)((uint64_t)age * 1000) + s->age_add;
+}
+
+size_t psk_offered(const struct hs *hs, struct psk list[PSKS_MAX])
+{
+    const struct session *s = hs->session;
+    if (!s || s->version < TLS_1_3) {
+        return 0;
+    }
+    list[0] = (struct psk){s->ticket, session_secret(s), session_suite(s)->hash, obfuscated_age(hs, s)};
+    return 1;
+}
+
+size_t psk_binders_size(const struct psk *list, size_t count)
+{
+    size_t size = 2;
+    for (size_t i = 0; i < count; i++) {
+        size += 1 + hash_size(list[i].hash);
+    }
+    return size;
+}
+
+size_t psk_extension_size(const struct hs *hs)
+{
+    struct psk list[PSKS_MAX];
+    size_t count = psk_offered(hs, list), size = 4 + 2;
+    for (size_t i = 0; i < count; i++) {
+        size += 2 + list[i].identity.len + 4;
+    }
+    return count ? size + psk_binders_size(list, count) : 0;
+}
+
+/* ---- server ---- */
+bool psk_at(const struct hs *hs, size_t i, struct slice *identity, struct slice *binder)
+{
+    struct reader identities = reader_of(hs->offer.psk_identities);
+    struct reader binders = reader_of(hs->offer.psk_binders);
+    for (size_t at = 0; at <= i; at++) {
+        *identity = read_vector(&identities, 2);
+        (void)read_number(&identities, 4); /* obfuscated_ticket_age: who is let in does not hang on it */
+        *binder = read_vector(&binders, 1);
+    }
+    return !identities.bad && !binders.bad;
+}
+
+/* RFC 8446 4.2.9 */
+bool psk_mode_fits(const struct hs *hs)
+{
+    const struct offer *o = &hs->offer;
+    return (o->psk_dhe && o->has_groups) || (o->psk_alone && hs->config->psk_alone);
+}

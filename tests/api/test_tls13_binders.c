@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: MIT */
+#include "tls13_sessions.h"
+
+/* How long a ticket of TLS 1.3 lives, and what proves it: RFC 8446 4.2.11, 4.6.1. Checklist R6, R7. */
+
+/* ---- time ---- */
+static void it_expires(void **state)
+{
+    (void)state;
+    for (enum how how = BY_ID; how < WAYS; how++) {
+        hf_config *client = client13(), *server = server_by(how, NULL);
+        hf_session *sessions[3];
+        moment = TEST_NOW;
+        for (int i = 0; i < 3; i++) {
+            sessions[i] = earn(client, server);
+            assert_in_range(hf_session_expires(sessions[i]) - TEST_NOW, 3600, 4 * 3600);
+        }
+        moment = hf_session_expires(sessions[0]) - 1;
+        offers(client, server, sessions[0], HF_RESUMED);
+        moment++;
+        struct pair *p = meet(client, server, sessions[1]);
+        pair_assert_complete(p);
+        assert_int_equal(hf_negotiated(p->client)->resumption, HF_SESSION_EXPIRED); /* not offered */
+        pair_free(p);
+        hf_session_free(sessions[1]);
+        hf_session_free(sessions[2]);
+        free_both(client, server);
+    }
+    moment = TEST_NOW;
+}
+
+/* RFC 8446 4.6.1: tickets of resumed connections do not make the first authentication live longer. */
+static void a_chain_of_resumptions_ends(void **state)
+{
+    (void)state;
+    for (enum how how = BY_ID; how < WAYS; how++) {
+        moment = TEST_NOW;
+        hf_config *client = alice13(), *server = server_by(how, mutual);
+        hf_session *session = earn(client, server);
+        int64_t ends = hf_session_expires(session);
+        bool resumed = true;
+        for (int hours = 1; hours <= 9 && resumed; hours++) {
+            moment = TEST_NOW + hours * 1800;
+            assert_int_equal(hf_keyring_rotate(keyring, moment, NULL), HF_OK);
+            struct pair *p = meet(client, server, session);
+            pair_assert_complete(p);
+            resumed = hf_negotiated(p->server)->resumed;
+            assert_int_equal(resumed, moment < ends);
+            hf_session_free(session);
+            session = pair_session(p);
+            assert_true(!resumed || hf_session_expires(session) <= ends);
+            pair_free(p);
+        }
+        assert_false(resumed);
+        hf_session_free(session);
+        free_both(client, server);
+    }
+    moment = TEST_NOW;
+}
+
+/* ---- on the wire ---- */
+struct spoiler {
+    unsigned hello;   /* which ClientHello: 1, 2 */
+    size_t from_end;  /* which byte of it, 1 the last; 0: none */
+    size_t from_head; /* which byte behind the record's header */
+    unsigned seen;
+};
+
+static void spoil(void *arg, struct pair *pair, hf_side from, struct test_bytes *bytes)
+{
+    struct spoiler *s = arg;
+    (void)pair;
+    for (size_t at = 0, end; from == HF_CLIENT && at + 6 < bytes->len; at = end) {
+        uint8_t *record = bytes->data + at;
+        end = at + 5 + ((size_t)record[3] << 8 | record[4]);
+        if (record[0] == 22 && record[5] == 1 && ++s->seen == s->hello) {
+            bytes->data[s->from_end ? end - s->from_end : at + 5 + s->from_head] ^= 1;
+        }
+    }
+}
+
+/* RFC 8446 4.2.11.2: what the binder is over may not change, and neither may it. */
+static void a_wrong_binder(void **state)
+{
+    (void)state;
+    static const struct spoiler spoilers[] = {
+        {1, 1, 0, 0},
+        {1, 32, 0, 0}, /* the binder's last byte, its first */
+        {1, 0, 10, 0},
+        {1, 38, 0, 0}, /* the random; the obfuscated age */
+    };
+    for (enum how how = BY_ID; how < WAYS; how++) {
+        for (size_t i = 0; i < sizeof spoilers / sizeof *spoilers; i++) {
+            hf_config *client = client13(), *server = server_by(how, NULL);
+            hf_session *session = earn(client, server);
+            struct spoiler spoiler = spoilers[i];
+            struct pair *p = pair_new(client, server, TEST_HOST);
+            p->ask = sessions_answer;
+            p->hook = spoil;
+            p->hook_arg = &spoiler;
+            assert_int_equal(hf_conn_resume(p->client, session), HF_OK);
+            pair_run(p);
+            pair_assert_refused(p, HF_SERVER, HF_BAD_BINDER, 51); /* decrypt_error */
+            pair_free(p);
+            hf_session_free(session);
+            free_both(client, server);
+        }
+    }
+}
+
+static void a_wrong_binder_behind_hello_retry_request(void **state)
+{
+    (void)state;
+    hf_config *client = client13(), *server = server_by(BY_ID, NULL);
+    assert_int_equal(hf_config_groups(client, "x25519:secp384r1", NULL), HF_OK);
+    assert_int_equal(hf_config_groups(server, "secp384r1", NULL), HF_OK);
+    hf_session *session = earn(client, server);
+    struct spoiler spoiler = {2, 1, 0, 0};
+    struct pair *p = pair_new(client, server, TEST_HOST);
+    p->hook = spoil;
+    p->hook_arg = &spoiler;
+    assert_int_equal(hf_conn_resume(p->client, session), HF_OK);
+    pair_run(p);
+    assert_int_equal(spoiler.seen, 2);
+    pair_assert_refused(p, HF_SERVER, HF_BAD_BINDER, 51);
+    pair_free(p);
+    hf_session_free(session);
+    free_both(client, server);
+}
+
+/* Records that were changed or swapped do not open: a full handshake. */
+static void a_damaged_record(void **state)
+{
+    (void)state;
+    hf_config *client = client13(), *server = server_by(BY_RECORD, NULL);
+    hf_session *session = earn(client, server);
+    for (size_t i = 0; i < store.count; i++) {
+        store.kept[i].bytes[store.kept[i].len / 2] ^= 1;
+    }
+    offers(client, server, session, HF_SESSION_DAMAGED);
+    session = earn(client, server);
+    size_t last = store.count - 1;
+    memcpy(store.kept[last].key, "nobody", 7);
+    offers(client, server, session, HF_SESSION_UNKNOWN);
+    free_both(client, server);
+}
+
+static void another_key_ring(void **state)
+{
+    (void)state;
+    for (enum how how = BY_ID; how < WAYS; how++) {
+        hf_config *client = client13(), *server = server_by(how, NULL);
+        hf_session *session = earn(client, server);
+        hf_keyring *ours = keyring;
+        keyring = hf_keyring_new(NULL);
+        assert_int_equal(hf_keyring_rotate(keyring, TEST_NOW, NULL), HF_OK);
+        hf_config *other = server_by(how, NULL);
+        size_t asked = store.asked;
+        offers(client, other, session, HF_SESSION_FOREIGN);
+        assert_int_equal(store.asked, asked);
+        hf_keyring_free(keyring);
+        keyring = ours;
+        hf_config_free(other);
+        free_both(client, server);
+    }
+}
+
+/* A peer is found by its names in the store also where its connection was resumed, so that it can be revoked.
+ */
+static void resumed_peers_are_indexed(void **state)
+{
+    (void)state;
+    hf_config *client = alice13(), *server = server_by(BY_RECORD, mutual);
+    offers(client, server, earn(client, server), HF_RESUMED);
+    assert_int_equal(store.puts, 3);
+    assert_true(store.kept[0].index_count > 0);
+    assert_int_equal(store.kept[2].index_count, store.kept[0].index_count);
+    free_both(client, server);
+}
+
+static void one_byte_at_a_time(void **state)
+{
+    (void)state;
+    hf_config *client = client13(), *server = server_by(BY_TICKET, NULL);
+    hf_session *session = earn(client, server);
+    struct pair *p = pair_new(client, server, TEST_HOST);
+    p->chunk = 1;
+    assert_int_equal(hf_conn_resume(p->client, session), HF_OK);
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_resumption(p, HF_RESUMED);
+    pair_exchange(p, 1000);
+    pair_free(p);
+    hf_session_free(session);
+    free_both(client, server);
+}
+
+/* RFC 7685: padding counts pre_shared_key, which stands behind it. */
+static void a_padded_hello(void **state)
+{
+    (void)state;
+    hf_config *client = client13(), *server = server_by(BY_ID, NULL);
+    assert_int_equal(hf_config_padding(client, 500), HF_OK);
+    assert_int_equal(hf_config_grease(client, true), HF_OK);
+    hf_session *session = earn(client, server);
+    struct pair *p = pair_new(client, server, TEST_HOST);
+    assert_int_equal(hf_conn_resume(p->client, session), HF_OK);
+    assert_int_equal(hf_peek_wire(p->client).len, 5 + 500);
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_resumption(p, HF_RESUMED);
+    pair_free(p);
+    hf_session_free(session);
+    free_both(client, server);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SESSIONS_TEST(it_expires),
+        SESSIONS_TEST(a_chain_of_resumptions_ends),
+        SESSIONS_TEST(a_wrong_binder),
+        SESSIONS_TEST(a_wrong_binder_behind_hello_retry_request),
+        SESSIONS_TEST(a_damaged_record),
+        SESSIONS_TEST(another_key_ring),
+        SESSIONS_TEST(resumed_peers_are_indexed),
+        SESSIONS_TEST(one_byte_at_a_time),
+        SESSIONS_TEST(a_padded_hello),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
