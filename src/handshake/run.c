@@ -44,6 +44,11 @@ enum err hs_send_compatible(struct hs *hs)
     return OK;
 }
 
+static enum err after(struct hs *hs, enum message m)
+{
+    return hs->version->message[m].after ? hs->version->message[m].after(hs) : OK;
+}
+
 /* What may fail is done before the message leaves: behind one that changes keys an alert would reach nobody.
  */
 static enum err send_message(struct hs *hs, const struct step *s, struct writer *w, struct slice *sent)
@@ -52,9 +57,7 @@ static enum err send_message(struct hs *hs, const struct step *s, struct writer 
     TRY(message_encode(hs, m, w, sent));
     TRY(transcript_add(&hs->transcript, *sent));
     cursor_advance(&hs->cursor);
-    if (hs->version->message[m].after) {
-        TRY(hs->version->message[m].after(hs));
-    }
+    TRY(after(hs, m));
     TRY(s->then != SAME_KEYS ? hs->version->make_keys(hs) : OK);
     return record_write_handshake(hs->record_out, *sent);
 }
@@ -70,6 +73,7 @@ static enum err send_step(struct hs *hs, const struct step *s)
         TRY(hs->version->make_keys(hs));
         TRY(record_write(hs->record_out, CONTENT_CHANGE_CIPHER_SPEC, sent));
         cursor_advance(&hs->cursor);
+        TRY(after(hs, m));
     } else {
         TRY(send_message(hs, s, &w, &sent));
     }

@@ -36,6 +36,7 @@ enum { CASES13 = sizeof cases13 / sizeof *cases13, SAID_MOST = 16, MESSAGE_MOST 
 /* ---- what the peer says ---- */
 struct said {
     size_t count, told;
+    size_t tickets; /* behind the handshake, RFC 8446 4.6.1: no place of the walk */
     size_t len[SAID_MOST];
     uint8_t bytes[SAID_MOST][MESSAGE_MOST];
 };
@@ -43,8 +44,10 @@ struct said {
 static void hear(void *arg, const hf_event *e)
 {
     struct said *s = arg;
-    if (e->kind == HF_EVENT_STEP && !e->local && e->by == e->seen_by &&
-        strcmp(e->name, "[ChangeCipherSpec]") != 0) {
+    bool ours = e->kind == HF_EVENT_STEP && !e->local && e->by == e->seen_by;
+    if (ours && strcmp(e->name, "NewSessionTicket") == 0) {
+        s->tickets++;
+    } else if (ours && strcmp(e->name, "[ChangeCipherSpec]") != 0) {
         assert_true(s->count < SAID_MOST && e->message.len <= MESSAGE_MOST);
         memcpy(s->bytes[s->count], e->message.data, e->message.len);
         s->len[s->count++] = e->message.len;
@@ -206,6 +209,7 @@ static void test_the_walk_matches_real_handshakes_of_tls13(void **state)
             struct places p = read_places(&cases13[i], other_side((enum side)side));
             struct stage13 *s = stage13_at(&cases13[i], (enum side)side, p.count - 1);
             assert_int_equal(s->said.count, s->said.told);
+            assert_int_equal(s->said.tickets, side == CLIENT ? 2 : 0); /* hf_config_ticket_count's default */
             assert_true(hf_negotiated(s->subject)->complete && hf_negotiated(s->peer)->complete);
             assert_int_equal(hf_negotiated(s->subject)->version, TLS_1_3);
             assert_true(p.count >= 3);
