@@ -49,7 +49,8 @@ TYPES = {
     "CertificateRequest": 13, "ServerHelloDone": 14, "CertificateVerify": 15, "ClientKeyExchange": 16, "Finished": 20,
     "CertificateStatus": 22, "SupplementalData": 23, "KeyUpdate": 24,
 }  # fmt: skip
-HEAD = re.compile(r"^#\d+ (client|server) → (?:client|server)  (\S+)  .*?, ([\d ]+) bytes?")
+# RFC 8446 2 has what is encrypted in brackets; in parentheses stands what could not be read
+HEAD = re.compile(r"^#\d+ (client|server) → (?:client|server)  [{\[]?([^\s}\]]+)[}\]]?  .*?, ([\d ]+) bytes?")
 FIELD = re.compile(r"^ *(?:\d+(?:-\d+)?)?  ( *)([^:]+?)(?: \((\d+)\))?(?:: (.*?))?(?:  \[RFC.*\])?$")
 CODE = re.compile(r"\((0x[0-9a-f]+|\d+)\)$|^(\d+)$")
 

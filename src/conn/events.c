@@ -36,8 +36,7 @@ hf_event event_of(const hf_conn *c, hf_event_kind kind, bool received)
         .epoch = c->epochs.number[sender(c, received)],
         .keys = keys_name(c->epochs.keys[sender(c, received)]),
         .alert = HF_NO_ALERT,
-        .handshake = 1 + c->stats.renegotiations + c->stats.authentications +
-                     (c->again.agreed ? 1 : 0),
+        .handshake = 1 + c->stats.renegotiations + c->stats.authentications + (c->again.agreed ? 1 : 0),
         .version = n->version,
         .suite = n->suite ? n->suite->code : 0,
         .protected_by = received ? c->suite_in : c->suite_out,

@@ -52,8 +52,8 @@ static bool has_group(const struct config *c, const struct suite *suite)
     return !needed;
 }
 
-/* A version without a suite in the list is not spoken; nor is TLS 1.3 where the application wants what it does
- * not have: RFC 8446 B.3 reserves SupplementalData, and 4.1.2 ends renegotiation. */
+/* A version without a suite in the list is not spoken; nor is TLS 1.3 where the application wants what it
+ * does not have: RFC 8446 B.3 reserves SupplementalData, and 4.1.2 ends renegotiation. */
 static hf_err settle_versions(struct config *c, hf_problem *why)
 {
     if ((c->double_handshake || c->supplemental_count) && c->max_version >= TLS_1_3) {

@@ -2,8 +2,9 @@
 /*
  * What must hold for every layout: random values within their bounds survive encode and decode; what breaks a
  * bound is refused in both directions; no strict prefix decodes and nothing may follow (S6); noise never does
- * harm, and what decodes encodes to itself. A new message needs one line here; layouts that end with as many bytes as
- * there are (padding, a client's ticket, a status request of unknown kind) have no strict prefixes: test_describe.c. HF_SEED=n repeats a run.
+ * harm, and what decodes encodes to itself. A new message needs one line here; layouts that end with as many
+ * bytes as there are (padding, a client's ticket, a status request of unknown kind) have no strict prefixes:
+ * test_describe.c. HF_SEED=n repeats a run.
  */
 #include "wire/extension_bodies.h"
 
