@@ -144,11 +144,13 @@ static void by_the_key_alone(void **state)
         hf_config *client = client13(), *server = server_by(BY_ID, NULL);
         assert_int_equal(hf_config_psk_alone(client, allowed[i].client), HF_OK);
         assert_int_equal(hf_config_psk_alone(server, allowed[i].server), HF_OK);
-        struct pair *p = meet(client, server, earn(client, server));
+        hf_session *session = earn(client, server);
+        struct pair *p = meet(client, server, session);
         pair_assert_complete(p);
         assert_resumption(p, HF_RESUMED);
         assert_non_null(hf_negotiated(p->client)->group_name); /* both have something better */
         pair_free(p);
+        hf_session_free(session);
         free_both(client, server);
     }
 }
