@@ -128,6 +128,75 @@ static void a_wrong_binder_behind_hello_retry_request(void **state)
     free_both(client, server);
 }
 
+/* Adds to the number of two or three bytes that stands there. */
+static void enlarge(uint8_t *number, size_t width, size_t by)
+{
+    for (size_t i = width; i-- > 0; by >>= 8) {
+        by += number[i];
+        number[i] = (uint8_t)by;
+    }
+}
+
+/* Puts bytes at the end of the first ClientHello; within pre_shared_key, which ends it, or behind it. */
+struct addition {
+    uint8_t bytes[33];
+    size_t len;
+    bool within;
+    bool done;
+};
+
+static void add_to_hello(void *arg, struct pair *pair, hf_side from, struct test_bytes *bytes)
+{
+    struct addition *a = arg;
+    (void)pair;
+    if (from != HF_CLIENT || a->done) {
+        return;
+    }
+    a->done = true;
+    test_bytes_add(bytes, a->bytes, a->len);
+    uint8_t *hello = bytes->data + 5, *at = hello + 4 + 2 + 32;
+    at += 1 + at[0];                    /* legacy_session_id */
+    at += 2 + (at[0] << 8 | at[1]) + 2; /* suites, the null compression */
+    enlarge(bytes->data + 3, 2, a->len);
+    enlarge(hello + 1, 3, a->len);
+    enlarge(at, 2, a->len);
+    for (at += 2; a->within; at += 4 + (at[2] << 8 | at[3])) {
+        if (at[0] == 0 && at[1] == 41) {
+            enlarge(at + 2, 2, a->len);
+            enlarge(bytes->data + bytes->len - a->len - 33 - 2, 2, a->len); /* of one binder, of SHA-256 */
+            return;
+        }
+    }
+}
+
+/* RFC 8446 4.2.11: pre_shared_key is the last, and has a binder for every identity. */
+static void its_form(void **state)
+{
+    (void)state;
+    static const struct {
+        struct addition addition;
+        hf_err err;
+    } cases[] = {
+        {{{0xfe, 0xfe, 0, 0}, 4, false, false}, HF_PSK_NOT_LAST},
+        {{{32}, 33, true, false}, HF_PSK_COUNTS_DIFFER},
+        {{{31}, 32, true, false}, HF_MALFORMED_EXTENSION}, /* no hash is so short */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        hf_config *client = client13(), *server = server_by(BY_ID, NULL);
+        hf_session *session = earn(client, server);
+        struct addition addition = cases[i].addition;
+        struct pair *p = pair_new(client, server, TEST_HOST);
+        p->hook = add_to_hello;
+        p->hook_arg = &addition;
+        assert_int_equal(hf_conn_resume(p->client, session), HF_OK);
+        pair_run(p);
+        pair_assert_refused(p, HF_SERVER, cases[i].err, hf_err_alert(cases[i].err));
+        pair_free(p);
+        hf_session_free(session);
+        free_both(client, server);
+    }
+}
+
 /* Records that were changed or swapped do not open: a full handshake. */
 static void a_damaged_record(void **state)
 {
@@ -217,15 +286,11 @@ static void a_padded_hello(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SESSIONS_TEST(it_expires),
-        SESSIONS_TEST(a_chain_of_resumptions_ends),
-        SESSIONS_TEST(a_wrong_binder),
-        SESSIONS_TEST(a_wrong_binder_behind_hello_retry_request),
-        SESSIONS_TEST(a_damaged_record),
-        SESSIONS_TEST(another_key_ring),
-        SESSIONS_TEST(resumed_peers_are_indexed),
-        SESSIONS_TEST(one_byte_at_a_time),
-        SESSIONS_TEST(a_padded_hello),
+        SESSIONS_TEST(it_expires),         SESSIONS_TEST(a_chain_of_resumptions_ends),
+        SESSIONS_TEST(a_wrong_binder),     SESSIONS_TEST(a_wrong_binder_behind_hello_retry_request),
+        SESSIONS_TEST(its_form),           SESSIONS_TEST(a_damaged_record),
+        SESSIONS_TEST(another_key_ring),   SESSIONS_TEST(resumed_peers_are_indexed),
+        SESSIONS_TEST(one_byte_at_a_time), SESSIONS_TEST(a_padded_hello),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
