@@ -73,12 +73,19 @@ static struct floor_aead *kept_aead(struct end *end, bool sealing)
     return end->conn;
 }
 
+/* What the next record of a message of which len bytes are left holds. */
+static size_t fragment_of(const struct end *end, size_t len)
+{
+    const struct floor *floor = end->prepared;
+    return floor->work.fragment && len > floor->work.fragment ? floor->work.fragment : len;
+}
+
 /*
  * Room is left for the header, so that the bytes lie as in the other columns; the record's number is its
  * nonce. It is sealed in a place of its own and then put on the wire, as in the other columns: the copy
  * stands for the system call, and is nobody's merit.
  */
-static void floor_seal(struct end *end, const uint8_t *message, size_t len)
+static void seal_record(struct end *end, const uint8_t *message, size_t len)
 {
     struct wire *out = end->out;
     size_t whole = RECORD_HEADER + EXPLICIT_NONCE + len + TAG;
@@ -89,7 +96,15 @@ static void floor_seal(struct end *end, const uint8_t *message, size_t len)
     wire_write(out, record, whole);
 }
 
-static void floor_open(struct end *end, size_t len, uint8_t *copy)
+static void floor_seal(struct end *end, const uint8_t *message, size_t len)
+{
+    for (size_t done = 0, part; done < len; done += part) {
+        part = fragment_of(end, len - done);
+        seal_record(end, message + done, part);
+    }
+}
+
+static void open_record(struct end *end, size_t len, uint8_t *copy)
 {
     struct wire *in = end->in;
     size_t whole = RECORD_HEADER + EXPLICIT_NONCE + len + TAG;
@@ -99,6 +114,14 @@ static void floor_open(struct end *end, size_t len, uint8_t *copy)
     if (copy != NULL)
         memcpy(copy, record + RECORD_HEADER + EXPLICIT_NONCE, len);
     in->head += whole;
+}
+
+static void floor_open(struct end *end, size_t len, uint8_t *copy)
+{
+    for (size_t done = 0, part; done < len; done += part) {
+        part = fragment_of(end, len - done);
+        open_record(end, part, copy != NULL ? copy + done : NULL);
+    }
 }
 
 static void floor_close(struct end *end)

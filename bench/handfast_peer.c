@@ -67,6 +67,8 @@ static hf_config *make_side(enum side side, const struct work *work, const struc
         must(hf_config_client_auth(config, HF_CLIENT_AUTH_REQUIRE), "hf_config_client_auth");
     if (side == SERVER && !work->resume)
         must(hf_config_session_cache(config, 0), "hf_config_session_cache");
+    if (side == CLIENT && work->fragment)
+        must(hf_config_max_fragment(config, work->fragment), "hf_config_max_fragment");
     if (!work->chain_known)
         must(hf_config_chain_cache(config, 0), "hf_config_chain_cache");
     if (hf_config_freeze(config, &why) != HF_OK)
@@ -121,6 +123,7 @@ static void handfast_check(const struct end *end, const struct work *work)
     CHECK(summary->resumed == work->resume);
     CHECK(work->resume || summary->group == SECP256R1);
     CHECK(summary->extended_master_secret);
+    CHECK(summary->max_fragment == work->fragment);
     if (end->side == CLIENT || work->mutual)
         CHECK(summary->peer_verified && summary->peer_verdict == HF_OK);
 }

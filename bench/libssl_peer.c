@@ -73,6 +73,10 @@ static SSL_CTX *make_side(enum side side, const struct work *work, const struct 
         CHECK(X509_STORE_add_cert(SSL_CTX_get_cert_store(made), pki->root.certificate) == 1);
         SSL_CTX_set_verify(made, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     }
+    if (side == CLIENT && work->fragment) {
+        CHECK(work->fragment == 1024);
+        CHECK(SSL_CTX_set_tlsext_max_fragment_length(made, TLSEXT_max_fragment_length_1024) == 1);
+    }
     if (side == SERVER && work->mutual)
         CHECK(SSL_CTX_add_client_CA(made, pki->root.certificate) == 1);
     return made;
@@ -116,6 +120,8 @@ static void libssl_check(const struct end *end, const struct work *work)
                  rsa ? "ECDHE-RSA-AES128-GCM-SHA256" : "ECDHE-ECDSA-AES128-GCM-SHA256") == 0);
     CHECK(SSL_session_reused(end->conn) == work->resume);
     CHECK(SSL_get_extms_support(end->conn) == 1);
+    CHECK(SSL_SESSION_get_max_fragment_length(SSL_get_session(end->conn)) ==
+          (work->fragment ? TLSEXT_max_fragment_length_1024 : TLSEXT_max_fragment_length_DISABLED));
     if (!SSL_is_server(end->conn) || work->mutual)
         CHECK(SSL_get0_peer_certificate(end->conn) != NULL && SSL_get_verify_result(end->conn) == X509_V_OK);
 }

@@ -13,10 +13,11 @@ enum side { CLIENT, SERVER };
 /* What both ends of a case have to do; every implementation is set up to do exactly this and nothing more. */
 struct work {
     enum key_kind key;
-    bool mutual;      /* the client shows a certificate of the same kind */
-    bool resume;      /* by session ID, tickets off; otherwise no session is stored */
-    bool chain_known; /* the peer's chain was validated before and may be believed; libssl cannot and
-                         validates it */
+    bool mutual;       /* the client shows a certificate of the same kind */
+    bool resume;       /* by session ID, tickets off; otherwise no session is stored */
+    bool chain_known;  /* the peer's chain was validated before and may be believed; libssl cannot and
+                          validates it */
+    uint16_t fragment; /* max_fragment_length that both agree to, bytes: RFC 6066 4; 0: none */
 };
 
 /* One direction between the two ends: bytes in memory, written at the tail and read at the head. */
