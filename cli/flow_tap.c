@@ -1,8 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,8 +7,6 @@
 #include "cli/passage.h"
 
 /* flow tap LISTEN TARGET. */
-
-enum { ACCEPT_AT_ONCE = 32 };
 
 static void accept_more(struct tap_server *s);
 
@@ -47,20 +41,15 @@ static void on_connection(uv_poll_t *poll, int status, int events)
     struct tap_server *s = poll->data;
     (void)events;
     for (int i = 0; i < ACCEPT_AT_ONCE && s->accepting && status >= 0; i++) {
-        int one = 1, fd = accept(s->fd, NULL, NULL);
+        bool full;
+        int fd = accept_next(s->fd, &full);
+        if (full && s->open > 0) {
+            s->accepting = false;
+            uv_poll_stop(&s->listener);
+        }
         if (fd < 0) {
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-                say_warning("no more connections can be accepted now (%s)", strerror(errno));
-                s->accepting = s->open == 0;
-                if (!s->accepting) {
-                    uv_poll_stop(&s->listener);
-                }
-            }
             return;
         }
-        fcntl(fd, F_SETFL, O_NONBLOCK);
-        fcntl(fd, F_SETFD, FD_CLOEXEC);
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         s->accepted++;
         s->open++;
         passage_begin(s, fd);

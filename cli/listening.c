@@ -2,8 +2,12 @@
 #include "cli/listening.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -34,6 +38,21 @@ int listen_here(const struct settings *s, const char *where, int *fd)
         return EXIT_NETWORK;
     }
     return EXIT_WELL;
+}
+
+int accept_next(int listener, bool *full)
+{
+    int one = 1, fd = accept(listener, NULL, NULL);
+    *full = fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM);
+    if (*full) {
+        say_warning("no more connections can be accepted now (%s)", strerror(errno));
+    }
+    if (fd >= 0) {
+        fcntl(fd, F_SETFL, O_NONBLOCK);
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    }
+    return fd;
 }
 
 void say_listening(int fd)

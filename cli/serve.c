@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/serve.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "cli/config.h"
 #include "cli/listening.h"
 
-enum { GRACE = 10000, ACCEPT_AT_ONCE = 32 };
+enum { GRACE = 10000 };
 
 static void end_when_idle(struct server *s);
+
+static void stop_accepting(struct server *s)
+{
+    if (s->accepting) {
+        s->accepting = false;
+        uv_poll_stop(&s->listener);
+    }
+}
 
 static void on_connection(uv_poll_t *poll, int status, int events)
 {
@@ -25,33 +28,18 @@ static void on_connection(uv_poll_t *poll, int status, int events)
         return;
     }
     for (int i = 0; i < ACCEPT_AT_ONCE && s->accepting; i++) {
-        int one = 1, fd = accept(s->fd, NULL, NULL);
+        bool full;
+        int fd = accept_next(s->fd, &full);
+        if (full && s->open > 0) {
+            stop_accepting(s);
+        }
         if (fd < 0) {
-            /* EMFILE and the like: those who wait stay in the queue until a connection ends. */
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-                say_warning("no more connections can be accepted now (%s)", strerror(errno));
-                s->accepting = s->open == 0;
-                if (!s->accepting) {
-                    uv_poll_stop(&s->listener);
-                }
-            }
             return;
         }
-        fcntl(fd, F_SETFL, O_NONBLOCK);
-        fcntl(fd, F_SETFD, FD_CLOEXEC);
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         s->accepted++;
         s->open++;
         peer_begin(s, fd);
         server_accept_more(s);
-    }
-}
-
-static void stop_accepting(struct server *s)
-{
-    if (s->accepting) {
-        s->accepting = false;
-        uv_poll_stop(&s->listener);
     }
 }
 
