@@ -34,8 +34,8 @@ static void walk_urls(struct slice bytes)
     struct url_and_hash e;
     size_t walked = 0;
     while (url_next(&l, &e)) {
-        expect(e.url.len > 0 && e.sha1.len == SHA1_SIZE);
-        walked += 2 + e.url.len + 1 + e.sha1.len;
+        expect(e.url.len > 0 && e.sha1_hash.len == SHA1_SIZE);
+        walked += 2 + e.url.len + 1 + e.sha1_hash.len;
         judge_url(e.url);
     }
     expect(l.bad || walked == bytes.len);

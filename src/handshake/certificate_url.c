@@ -12,7 +12,7 @@ bool url_next(struct list *l, struct url_and_hash *out)
     struct reader r = reader_of(l->rest);
     out->url = read_vector(&r, 2);
     out->padding = (uint8_t)read_number(&r, 1);
-    out->sha1 = read_bytes(&r, SHA1_SIZE);
+    out->sha1_hash = read_bytes(&r, SHA1_SIZE);
     l->bad = r.bad || !out->url.len; /* opaque url<1..2^16-1> */
     l->rest = slice_of(r.at, (size_t)(r.end - r.at));
     return !l->bad;

@@ -4,7 +4,7 @@
 
 #include "base/buffer.h"
 #include "crypto/crypto.h"
-#include "wire/layout.h"
+#include "wire/extension_bodies.h"
 
 /* What CertificateURL is made of, RFC 6066 5. */
 enum chain_type { INDIVIDUAL_CERTS, PKIPATH };
@@ -12,11 +12,6 @@ enum chain_type { INDIVIDUAL_CERTS, PKIPATH };
 #define URL_MAX 1024
 #define PKIPATH_MAX 10 /* certificates in one */
 
-struct url_and_hash {
-    struct slice url;
-    uint8_t padding; /* 1: there is a hash */
-    struct slice sha1;
-};
 /* Takes the next one off the list; false at the end, and with bad set where it is malformed. */
 bool url_next(struct list *l, struct url_and_hash *out);
 

@@ -86,7 +86,7 @@ static enum err take(struct hs *hs, bool pkipath, const struct url_and_hash *e)
     struct slice content = hs->answer.fetched;
     uint8_t sha1[SHA1_SIZE];
     TRY(sha1_of(content, sha1));
-    if (!slice_equal(e->sha1, slice_of(sha1, sizeof sha1))) { /* RFC 6066 5: always fatal */
+    if (!slice_equal(e->sha1_hash, slice_of(sha1, sizeof sha1))) { /* RFC 6066 5: always fatal */
         return hs_refuse(hs, E_CERTIFICATE_HASH_MISMATCH, "%.*s", (int)e->url.len, (const char *)e->url.data);
     }
     enum err err = pkipath ? pkipath_decode(content, &hs->fetched) : chain_append(content, &hs->fetched);

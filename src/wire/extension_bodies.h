@@ -119,7 +119,7 @@ struct opaque {
 /* RFC 6066 5 */
 struct url_and_hash {
     struct slice url;
-    uint8_t padding;
+    uint8_t padding; /* 1: there is a hash */
     struct slice sha1_hash;
 };
 /* RFC 4680 2, RFC 4681 3 and 6 */
