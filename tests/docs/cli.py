@@ -22,27 +22,10 @@ sys.path.insert(0, os.path.join(TOP, "tests", "support"))
 sys.dont_write_bytecode = True
 import certificates  # noqa: E402
 import manual  # noqa: E402
+from tap import ENV, PROGRAM, must, play, test, tests  # noqa: E402
 
-PROGRAM = os.path.join(os.environ.get("HF_BUILD", os.path.join(TOP, "build")), "handfast")
 GOLDEN = os.path.join(TOP, "tests", "golden")
-ENV = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TMPDIR": os.environ.get("TMPDIR", "/tmp")}
-ENV.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
 PATIENCE = 30  # seconds: everything here takes well under one
-tests = []
-
-
-def test(function):
-    tests.append((function.__name__.replace("_", " "), function))
-    return function
-
-
-class Wrong(Exception):
-    pass
-
-
-def must(true, what):
-    if not true:
-        raise Wrong(what)
 
 
 def run(*arguments, stdin=b"", env=None, code=0):
@@ -1089,22 +1072,9 @@ def make_pki():
 
 def main():
     global FOLDER
-    wanted = [a for a in sys.argv[1:] if not a.startswith("-")]
-    chosen = [(name, function) for name, function in tests if not wanted or any(w in name for w in wanted)]
-    print(f"1..{len(chosen)}", flush=True)
-    failed = 0
     with tempfile.TemporaryDirectory(prefix="handfast-cli-") as FOLDER:
         make_pki()
-        for number, (name, function) in enumerate(chosen, 1):
-            try:
-                function()
-                print(f"ok {number} - {name}", flush=True)
-            except Exception as problem:  # whatever went wrong, the others still run
-                failed += 1
-                print(f"not ok {number} - {name}", flush=True)
-                for line in f"{type(problem).__name__}: {problem}".splitlines():
-                    print(f"# {line}", flush=True)
-    return 1 if failed else 0
+        return play()
 
 
 if __name__ == "__main__":

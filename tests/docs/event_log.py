@@ -9,32 +9,14 @@ import re
 import subprocess
 import sys
 
+import jsonschema
+
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PROGRAM = os.path.join(os.environ.get("HF_BUILD", os.path.join(TOP, "build")), "handfast")
-ENV = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
-ENV.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
+sys.path.insert(0, os.path.join(TOP, "tests", "support"))
+sys.dont_write_bytecode = True
+from tap import ENV, PROGRAM, Wrong, must, play, test  # noqa: E402
+
 SCHEMA = json.load(open(os.path.join(TOP, "docs", "flow-events.schema.json"), encoding="utf-8"))
-try:
-    import jsonschema
-except ImportError:
-    print("1..0 # SKIP python3-jsonschema is not installed")
-    sys.exit(0)
-
-tests = []
-
-
-def test(function):
-    tests.append((function.__name__.replace("_", " "), function))
-    return function
-
-
-class Wrong(Exception):
-    pass
-
-
-def must(true, what):
-    if not true:
-        raise Wrong(what)
 
 
 def validator(name):
@@ -141,20 +123,5 @@ def who_the_client_is_is_told_on_demand_only():
     must(tickets and all(re.fullmatch("[0-9a-f]+", f["hex"]) for f in tickets), tickets)
 
 
-def main():
-    print(f"1..{len(tests)}")
-    failed = 0
-    for i, (name, function) in enumerate(tests, 1):
-        try:
-            function()
-            print(f"ok {i} - {name}")
-        except Exception as wrong:  # pylint: disable=broad-except
-            failed += 1
-            print(f"not ok {i} - {name}")
-            for line in f"{type(wrong).__name__}: {wrong}".splitlines()[:12]:
-                print(f"# {line}")
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(play())

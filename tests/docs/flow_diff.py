@@ -8,24 +8,9 @@ import sys
 import tempfile
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-PROGRAM = os.path.join(os.environ.get("HF_BUILD", os.path.join(TOP, "build")), "handfast")
-ENV = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
-ENV.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
-tests = []
-
-
-def test(function):
-    tests.append((function.__name__.replace("_", " "), function))
-    return function
-
-
-class Wrong(Exception):
-    pass
-
-
-def must(true, what):
-    if not true:
-        raise Wrong(what)
+sys.path.insert(0, os.path.join(TOP, "tests", "support"))
+sys.dont_write_bytecode = True
+from tap import ENV, PROGRAM, must, play, test  # noqa: E402
 
 
 def run(*arguments, code=0):
@@ -155,21 +140,7 @@ def a_log_is_json_a_line():
         must(all(json.loads(line) for line in f), "no JSON")
 
 
-def main():
-    print(f"1..{len(tests)}")
-    failed = 0
-    for i, (name, function) in enumerate(tests, 1):
-        try:
-            function()
-            print(f"ok {i} - {name}")
-        except Exception as wrong:  # pylint: disable=broad-except
-            failed += 1
-            print(f"not ok {i} - {name}")
-            for line in f"{type(wrong).__name__}: {wrong}".splitlines()[:14]:
-                print(f"# {line[:900]}")
-    FOLDER.cleanup()
-    return 1 if failed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    code = play()
+    FOLDER.cleanup()
+    sys.exit(code)

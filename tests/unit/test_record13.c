@@ -28,34 +28,6 @@ static struct span sealed_inner(const struct suite *s, uint64_t sequence, struct
     return record;
 }
 
-static enum err read_one(struct record_in *in, struct span arrived, struct record *r)
-{
-    size_t used;
-    enum err err = record_read(in, arrived, &used, r);
-    if (err == OK && r->type) {
-        assert_int_equal(used, arrived.len);
-    }
-    return err;
-}
-
-static void reads(struct record_in *in, struct span arrived, uint8_t type, struct slice content)
-{
-    struct record r;
-    assert_int_equal(read_one(in, arrived, &r), OK);
-    assert_int_equal(r.type, type);
-    assert_int_equal(r.content.len, content.len);
-    assert_memory_equal(r.content.data, content.data, content.len);
-    record_release(in);
-}
-
-static void fails(struct record_in *in, struct span arrived, enum err expected)
-{
-    struct record r;
-    assert_int_equal(read_one(in, arrived, &r), expected);
-    assert_int_equal(r.type, 0);
-    assert_null(r.content.data);
-}
-
 /* RFC 8446 5.2, 5.3, 5.4: what is sealed is what the rules say, for every suite, size and padding. */
 static void every_suite_size_and_padding(void **state)
 {
@@ -146,7 +118,7 @@ static void every_bit_and_every_cut_is_refused(void **state)
             struct span all = drain(&e.out);
             if (cut < (size_t)all.data[4]) {
                 all.data[4] = (uint8_t)cut;
-                fails(&e.in, (struct span){all.data, RECORD_HEADER + cut}, E_BAD_RECORD_MAC);
+                fails_one(&e.in, (struct span){all.data, RECORD_HEADER + cut}, E_BAD_RECORD_MAC);
             }
             free(all.data);
             ends_stop(&e);
@@ -170,7 +142,8 @@ static void may_come_in_pieces(void **state)
             struct record r;
             assert_int_equal(read_one(&e.in, (struct span){all.data, cut}, &r), OK);
             assert_int_equal(r.type, 0);
-            reads(&e.in, (struct span){all.data + cut, size - cut}, CONTENT_HANDSHAKE, slice_of(plain, 50));
+            reads_one(&e.in, (struct span){all.data + cut, size - cut}, CONTENT_HANDSHAKE,
+                      slice_of(plain, 50));
             free(all.data);
         }
         ends_stop(&e);
@@ -190,10 +163,10 @@ static void order_is_authenticated(void **state)
     }
     uint8_t again[64];
     memcpy(again, record[0].data, record[0].len);
-    fails(&e.in, record[1], E_BAD_RECORD_MAC);
-    reads(&e.in, record[0], CONTENT_APPLICATION_DATA, slice_of(plain, 20));
-    fails(&e.in, (struct span){again, record[0].len}, E_BAD_RECORD_MAC);
-    fails(&e.in, record[2], E_BAD_RECORD_MAC);
+    fails_one(&e.in, record[1], E_BAD_RECORD_MAC);
+    reads_one(&e.in, record[0], CONTENT_APPLICATION_DATA, slice_of(plain, 20));
+    fails_one(&e.in, (struct span){again, record[0].len}, E_BAD_RECORD_MAC);
+    fails_one(&e.in, record[2], E_BAD_RECORD_MAC);
     for (size_t i = 0; i < 3; i++) {
         free(record[i].data);
     }
@@ -211,9 +184,9 @@ static void what_may_be_inside(void **state)
             ends_start(&e, &record_suites13[k]);
             struct span all = sealed_inner(&record_suites13[k], 0, slice_of(inner, sizeof inner));
             if (type >= CONTENT_ALERT && type <= CONTENT_APPLICATION_DATA) {
-                reads(&e.in, all, (uint8_t)type, slice_of("\1\2\3", 3));
+                reads_one(&e.in, all, (uint8_t)type, slice_of("\1\2\3", 3));
             } else { /* a content type of 0 is padding, and then 3 is the type */
-                fails(&e.in, all, E_BAD_INNER_TYPE);
+                fails_one(&e.in, all, E_BAD_INNER_TYPE);
             }
             free(all.data);
             ends_stop(&e);
@@ -224,7 +197,7 @@ static void what_may_be_inside(void **state)
             struct ends e;
             ends_start(&e, &record_suites13[k]);
             struct span all = sealed_inner(&record_suites13[k], 0, slice_of(zero, zeros[i]));
-            fails(&e.in, all, E_RECORD_WITHOUT_TYPE);
+            fails_one(&e.in, all, E_RECORD_WITHOUT_TYPE);
             free(all.data);
             ends_stop(&e);
         }
@@ -242,10 +215,10 @@ static void empty_content(void **state)
         for (uint64_t i = 0; i <= EMPTY_RECORDS_MAX; i++) {
             struct span all = sealed_inner(&record_suites13[0], i, slice_of(inner, 1 + i % 9));
             if (type == CONTENT_APPLICATION_DATA && i < EMPTY_RECORDS_MAX) {
-                reads(&e.in, all, type, slice_of(plain, 0));
+                reads_one(&e.in, all, type, slice_of(plain, 0));
             } else {
-                fails(&e.in, all,
-                      type == CONTENT_APPLICATION_DATA ? E_TOO_MANY_EMPTY_RECORDS : E_EMPTY_RECORD);
+                fails_one(&e.in, all,
+                          type == CONTENT_APPLICATION_DATA ? E_TOO_MANY_EMPTY_RECORDS : E_EMPTY_RECORD);
                 i = EMPTY_RECORDS_MAX;
             }
             free(all.data);
@@ -282,9 +255,9 @@ static void the_longest_record(void **state)
             inner[len] = CONTENT_APPLICATION_DATA; /* padded to the limit */
             uint64_t at = e.in.protection.sequence;
             struct span fits = sealed_inner(&record_suites13[k], at, slice_of(inner, 16385));
-            reads(&e.in, fits, CONTENT_APPLICATION_DATA, slice_of(inner, len));
+            reads_one(&e.in, fits, CONTENT_APPLICATION_DATA, slice_of(inner, len));
             struct span over = sealed_inner(&record_suites13[k], at + 1, slice_of(inner, 16386));
-            fails(&e.in, over, E_RECORD_TOO_LONG);
+            fails_one(&e.in, over, E_RECORD_TOO_LONG);
             free(fits.data);
             free(over.data);
         }
@@ -310,7 +283,7 @@ static void agreed_limits(void **state)
             memset(inner, 0, sizeof inner);
             inner[5] = CONTENT_HANDSHAKE;
             struct span fits = sealed_inner(&record_suites13[k], 0, slice_of(inner, limit + 1));
-            reads(&e.in, fits, CONTENT_HANDSHAKE, slice_of(inner, 5));
+            reads_one(&e.in, fits, CONTENT_HANDSHAKE, slice_of(inner, 5));
             free(fits.data);
             ends_stop(&e);
         }
@@ -388,21 +361,21 @@ static void without_protection(void **state)
     for (size_t k = 0; k < SUITES13; k++) {
         struct ends e;
         ends_start(&e, &record_suites13[k]);
-        reads(&e.in, (struct span){ccs, 6}, CONTENT_CHANGE_CIPHER_SPEC, slice_of("\1", 1));
-        reads(&e.in, (struct span){alert, 7}, CONTENT_ALERT, slice_of("\2\x28", 2));
+        reads_one(&e.in, (struct span){ccs, 6}, CONTENT_CHANGE_CIPHER_SPEC, slice_of("\1", 1));
+        reads_one(&e.in, (struct span){alert, 7}, CONTENT_ALERT, slice_of("\2\x28", 2));
         assert_int_equal(e.in.protection.sequence, 0);
-        fails(&e.in, (struct span){none, 5}, E_EMPTY_RECORD);
-        fails(&e.in, (struct span){hello, 1}, E_RECORD_NOT_PROTECTED);
+        fails_one(&e.in, (struct span){none, 5}, E_EMPTY_RECORD);
+        fails_one(&e.in, (struct span){hello, 1}, E_RECORD_NOT_PROTECTED);
         buffer_free(&e.in.partial);
-        fails(&e.in, (struct span){heartbeat, 1}, E_BAD_RECORD_TYPE);
+        fails_one(&e.in, (struct span){heartbeat, 1}, E_BAD_RECORD_TYPE);
         buffer_free(&e.in.partial);
         assert_int_equal(record_write(&e.out, CONTENT_HANDSHAKE, slice_of(plain, 20)), OK);
         struct span all = drain(&e.out);
-        reads(&e.in, all, CONTENT_HANDSHAKE, slice_of(plain, 20));
-        reads(&e.in, (struct span){ccs, 6}, CONTENT_CHANGE_CIPHER_SPEC, slice_of("\1", 1));
-        fails(&e.in, (struct span){alert, 7}, E_RECORD_NOT_PROTECTED);
+        reads_one(&e.in, all, CONTENT_HANDSHAKE, slice_of(plain, 20));
+        reads_one(&e.in, (struct span){ccs, 6}, CONTENT_CHANGE_CIPHER_SPEC, slice_of("\1", 1));
+        fails_one(&e.in, (struct span){alert, 7}, E_RECORD_NOT_PROTECTED);
         protect(&e.in.protection, &record_suites13[k], AEAD_OPEN); /* new keys do not make it a stranger */
-        fails(&e.in, (struct span){alert, 7}, E_RECORD_NOT_PROTECTED);
+        fails_one(&e.in, (struct span){alert, 7}, E_RECORD_NOT_PROTECTED);
         free(all.data);
         ends_stop(&e);
     }

@@ -6,34 +6,6 @@
 
 static uint8_t plain[RECORD_PLAINTEXT_MAX];
 
-static enum err read_one(struct record_in *in, struct span arrived, struct record *r)
-{
-    size_t used;
-    enum err err = record_read(in, arrived, &used, r);
-    if (err == OK && r->type) {
-        assert_int_equal(used, arrived.len);
-    }
-    return err;
-}
-
-static void reads(struct record_in *in, struct span arrived, uint8_t type, struct slice content)
-{
-    struct record r;
-    assert_int_equal(read_one(in, arrived, &r), OK);
-    assert_int_equal(r.type, type);
-    assert_int_equal(r.content.len, content.len);
-    assert_memory_equal(r.content.data, content.data, content.len);
-    record_release(in);
-}
-
-static void fails(struct record_in *in, struct span arrived, enum err expected)
-{
-    struct record r;
-    assert_int_equal(read_one(in, arrived, &r), expected);
-    assert_int_equal(r.type, 0);
-    assert_null(r.content.data);
-}
-
 /* Early data that was sealed under keys nobody has: 5 records of len bytes each. */
 static struct span early_data(size_t len, size_t padded)
 {
@@ -106,9 +78,9 @@ static void early_data_is_skipped(void **state)
             /* it has ended: more is an error, or what the handshake judges */
             struct span late = early_data(10, 0), one = {late.data, late.len / 5};
             if (retry) {
-                reads(&e.in, one, CONTENT_APPLICATION_DATA, slice_of(one.data + 5, one.len - 5));
+                reads_one(&e.in, one, CONTENT_APPLICATION_DATA, slice_of(one.data + 5, one.len - 5));
             } else {
-                fails(&e.in, one, E_BAD_RECORD_MAC);
+                fails_one(&e.in, one, E_BAD_RECORD_MAC);
             }
             free(late.data);
         }
@@ -150,9 +122,9 @@ static void skipping_lets_others_through(void **state)
         struct ends e;
         ends_start(&e, retry ? NULL : &record_suites13[0]);
         record_in_skip(&e.in, 5000);
-        reads(&e.in, (struct span){ccs, 6}, CONTENT_CHANGE_CIPHER_SPEC, slice_of("\1", 1));
+        reads_one(&e.in, (struct span){ccs, 6}, CONTENT_CHANGE_CIPHER_SPEC, slice_of("\1", 1));
         assert_true(e.in.skipping);
-        reads(&e.in, (struct span){alert, 7}, CONTENT_ALERT, slice_of("\2\x28", 2));
+        reads_one(&e.in, (struct span){alert, 7}, CONTENT_ALERT, slice_of("\2\x28", 2));
         assert_true(e.in.skipping);
         ends_stop(&e);
     }

@@ -155,6 +155,35 @@ static inline struct span drain(struct record_out *out)
     return copy;
 }
 
+/* One record, whole; then what it must hold, or how it must fail. */
+static inline enum err read_one(struct record_in *in, struct span arrived, struct record *r)
+{
+    size_t used;
+    enum err err = record_read(in, arrived, &used, r);
+    if (err == OK && r->type) {
+        assert_int_equal(used, arrived.len);
+    }
+    return err;
+}
+
+static inline void reads_one(struct record_in *in, struct span arrived, uint8_t type, struct slice content)
+{
+    struct record r;
+    assert_int_equal(read_one(in, arrived, &r), OK);
+    assert_int_equal(r.type, type);
+    assert_int_equal(r.content.len, content.len);
+    assert_memory_equal(r.content.data, content.data, content.len);
+    record_release(in);
+}
+
+static inline void fails_one(struct record_in *in, struct span arrived, enum err expected)
+{
+    struct record r;
+    assert_int_equal(read_one(in, arrived, &r), expected);
+    assert_int_equal(r.type, 0);
+    assert_null(r.content.data);
+}
+
 static inline int start_crypto(void **state)
 {
     (void)state;
