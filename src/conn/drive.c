@@ -50,7 +50,7 @@ static enum err finish(hf_conn *c)
         renegotiation_adopt(c);
     }
     TRY(double_handshake_check(c));
-    TRY(hs->version == &version_tls13 ? after13_begin(c, hs) : OK);
+    TRY(hs->version->code >= TLS_1_3 ? after13_begin(c, hs) : OK);
     record_out_keep(&c->out, false);
     emit_plain(c, HF_EVENT_DONE, false, "");
     TRY(c->after13 ? tickets13_give(c, hs) : OK);

@@ -136,7 +136,7 @@ enum err hs_change_cipher_spec(struct hs *hs)
 {
     static const uint8_t one[] = {1};
     hs->got = CHANGE_CIPHER_SPEC;
-    if (hs->version == &version_tls13) {
+    if (hs->version->code >= TLS_1_3) {
         return pass_compatible(hs, slice_of(one, sizeof one));
     }
     if (hs->input.len || buffer_len(&hs->incoming)) {
