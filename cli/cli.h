@@ -35,7 +35,9 @@ enum command_bit {
     TAP = 2048,
     EXPLAIN = 4096,
     DIFF = 8192,
-    EVERY = 16383
+    FLOW_CONNECT = 16384, /* beside CONNECT: its options, and more */
+    FLOW_LISTEN = 32768,  /* beside SERVE */
+    EVERY = 65535
 };
 enum option_kind { FLAG, TEXT, TEXT_MAYBE, LIST, NUMBER, NUMBER_MAYBE, SECONDS };
 enum option {

@@ -213,6 +213,23 @@ static void keep_session(struct client *c, const struct client_connection *k)
     }
 }
 
+void client_settle(struct client *c, struct client_connection *k)
+{
+    struct readiness ready = {0};
+    do {
+        link_turn(&k->link, ready.link_readable);
+        long long due = handshake_deadline(c, k);
+        if (due == 0 && !renegotiation_runs(k->link.conn)) {
+            return;
+        }
+        k->timed_out = !link_is_over(&k->link) && !wait_for(k, false, time_left(due), &ready);
+    } while (!link_is_over(&k->link) && !k->timed_out);
+    if (k->timed_out) {
+        hf_abort(k->link.conn, HF_HANDSHAKE_TIMEOUT);
+        link_turn(&k->link, false);
+    }
+}
+
 void client_close(struct client *c, struct client_connection *k)
 {
     hf_conn *conn = k->link.conn;

@@ -34,6 +34,8 @@ bool client_handshake(struct client *c, struct client_connection *k);
 /* Passes bytes between the connection and the descriptors until both ways have ended. in -1: nothing to send.
  */
 void client_carry(struct client *c, struct client_connection *k, int in, int out);
+/* Lets a later handshake that runs come to its end: behind our close_notify none could. */
+void client_settle(struct client *c, struct client_connection *k);
 /* Keeps the session and closes the connection, waiting a little for the peer's close_notify; what it sends
  * meanwhile is dropped. */
 void client_close(struct client *c, struct client_connection *k);

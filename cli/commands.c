@@ -40,6 +40,27 @@ const struct command commands[] = {
      "  handfast flow self mutual --seed 7\n"
      "  handfast flow self resume-id --flow=json\n",
      run_flow_self},
+    {"flow connect", CONNECT | FLOW_CONNECT, "HOST:PORT | unix:PATH", 1, 1,
+     "our client with a real server: a picture for each connection",
+     "What connect does, with the same options, but standard output is for the picture: a ladder, or what --flow=FORMAT\n"
+     "names, for each connection when it has ended. The connection is closed when the handshake is complete, unless --send\n"
+     "has something to say; what the server sends is dropped unless --save keeps it. Standard input is not read unless\n"
+     "--send - says so.\n",
+     "  handfast flow connect example.com:443\n"
+     "  handfast flow connect localhost:8443 --ca ca.pem --resume\n"
+     "  printf 'GET / HTTP/1.0\\r\\n\\r\\n' | handfast flow connect example.com:443 --send - --save page.html --flow=tree\n"
+     "  handfast flow connect example.com:443 --flow=explain\n"
+     "  handfast flow connect example.com:443 --flow=html >handshake.html\n",
+     run_connect},
+    {"flow listen", SERVE | FLOW_LISTEN, "[ADDR:]PORT", 1, 1,
+     "our server with real clients: a picture for each connection",
+     "What serve does, with the same options, but each connection is drawn on standard output when it has ended: a ladder,\n"
+     "or what --flow=FORMAT names. What clients send goes back to them (--echo), unless --http or --forward says otherwise.\n",
+     "  handfast flow listen 8443 --cert server.pem --key server.key\n"
+     "  handfast flow listen 8443 --cert server.pem --key server.key --http --once --flow=tree\n"
+     "  handfast flow listen 8443 --cert server.pem --key server.key --client-auth require --ca ca.pem --flow=explain\n"
+     "  handfast flow listen 8443 --cert server.pem --key server.key --once --expect complete --flow=json >events.jsonl\n",
+     run_serve},
     {"flow read", READ, "FILE...", 1, 1000,
      "handshakes of others out of captures (pcap, pcapng), and event logs",
      "Puts together the TCP connections of a capture, follows the TLS in them and draws each when it ends. What is protected is\n"

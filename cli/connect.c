@@ -2,6 +2,7 @@
 #include "cli/client_session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,12 @@
 #include "cli/config.h"
 #include "cli/renegotiation.h"
 #include "cli/supplemental.h"
+
+/* flow connect: standard output is for the pictures, so the payload has places of its own. */
+static bool is_flow_connect(const struct settings *s)
+{
+    return (s->command->bit & FLOW_CONNECT) != 0;
+}
 
 static int milliseconds(const struct settings *s, enum option o, unsigned long otherwise)
 {
@@ -55,8 +62,8 @@ static int tell(const struct settings *s, struct client_connection *k)
     } else if (k->input_left && code == EXIT_WELL) {
         code = EXIT_TLS;
     }
-    if (k->trace != NULL && given(s, OPT_FLOW)) {
-        trace_show(s, k->trace, stderr);
+    if (k->trace != NULL && flow_is_drawn(s)) {
+        trace_show(s, k->trace, is_flow_connect(s) ? stdout : stderr);
     }
     if (k->trace != NULL) {
         code = trace_judge(s, k->trace, code);
@@ -87,15 +94,58 @@ static int tell(const struct settings *s, struct client_connection *k)
     return code;
 }
 
+/* Where the payload comes from and goes to. */
+struct payload {
+    int in, out; /* in -1: there is nothing to send */
+    bool any;
+};
+
+static int open_file(const char *path, int flags, int standard)
+{
+    int fd = strcmp(path, "-") == 0 ? dup(standard) : open(path, flags | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        say_error("%s: %s", path, strerror(errno));
+    }
+    return fd;
+}
+
+static int open_payload(const struct settings *s, struct payload *w)
+{
+    const char *send = option_text(s, OPT_SEND), *save = option_text(s, OPT_SAVE);
+    *w = (struct payload){-1, -1, send != NULL || save != NULL};
+    if (!is_flow_connect(s)) {
+        *w = (struct payload){STDIN_FILENO, STDOUT_FILENO, true};
+        return EXIT_WELL;
+    }
+    if (save != NULL && strcmp(save, "-") == 0) {
+        return say_usage(s, "--save takes a file: standard output is for the picture");
+    }
+    w->out = w->any ? open_file(save != NULL ? save : "/dev/null", O_WRONLY | O_CREAT | O_TRUNC, -1) : -1;
+    w->in = send != NULL ? open_file(send, O_RDONLY, STDIN_FILENO) : -1;
+    return (w->any && w->out < 0) || (send != NULL && w->in < 0) ? EXIT_USAGE : EXIT_WELL;
+}
+
+static void close_payload(const struct settings *s, const struct payload *w)
+{
+    for (int i = 0; i < 2 && is_flow_connect(s); i++) {
+        int fd = i == 0 ? w->in : w->out;
+        if (fd >= 0) {
+            close(fd);
+        }
+    }
+}
+
 /* One connection; the last carries the payload. */
-static int one(struct client *c, unsigned long number, unsigned long last)
+static int one(struct client *c, const struct payload *w, unsigned long number, unsigned long last)
 {
     const struct settings *s = c->settings;
     char title[128];
     struct client_connection k;
-    snprintf(title, sizeof title,
-             last > 0 ? "handfast connect %.80s, connection %lu of %lu" : "handfast connect %.80s",
-             s->positional[0], number + 1, last + 1);
+    snprintf(title, sizeof title, last > 0 ? "handfast %s %.80s, connection %lu of %lu" : "handfast %s %.80s",
+             s->command->name, s->positional[0], number + 1, last + 1);
+    if (number > 0 && is_flow_connect(s) && flow_is_text(s)) {
+        putchar('\n');
+    }
     struct trace *trace = trace_for(s, title);
     int code = client_open(c, &k, trace);
     if (code == EXIT_WELL) {
@@ -103,10 +153,11 @@ static int one(struct client *c, unsigned long number, unsigned long last)
             export_print(s, k.link.conn);
             supplemental_print(k.link.conn);
             renegotiation_start(s, k.link.conn);
-            if (number < last) {
+            if (number < last || (is_flow_connect(s) && !w->any)) {
+                client_settle(c, &k);
                 client_close(c, &k);
             } else {
-                client_carry(c, &k, STDIN_FILENO, STDOUT_FILENO);
+                client_carry(c, &k, w->in, w->out);
             }
         }
         code = tell(s, &k);
@@ -131,13 +182,14 @@ static int check_options(const struct settings *s)
 {
     const struct trace_format *format;
     struct export_wish wish;
-    int code = given(s, OPT_FLOW) ? flow_format(s, &format) : EXIT_WELL;
+    int code = flow_is_drawn(s) ? flow_format(s, &format) : EXIT_WELL;
     return code == EXIT_WELL ? export_read(s, &wish) : code;
 }
 
 int run_connect(const struct settings *s)
 {
     struct address address;
+    struct payload payload = {-1, -1, false};
     struct client c = {.settings = s,
                        .dial_timeout = milliseconds(s, OPT_TIMEOUT, 10),
                        .handshake_timeout = milliseconds(s, OPT_HANDSHAKE_TIMEOUT, 10),
@@ -149,10 +201,12 @@ int run_connect(const struct settings *s)
     int code = check_options(s);
     hf_config *config = code == EXIT_WELL ? config_make(s, HF_CLIENT, NULL, &code) : NULL;
     c.config = config;
+    code = code == EXIT_WELL ? open_payload(s, &payload) : code;
     code = code == EXIT_WELL ? find_server(&c, &address) : code;
     for (unsigned long i = 0; code == EXIT_WELL && i <= last; i++) {
-        code = one(&c, i, last);
+        code = one(&c, &payload, i, last);
     }
+    close_payload(s, &payload);
     int saved = code == EXIT_WELL ? client_session_save(&c) : EXIT_WELL;
     hf_session_free(c.session);
     hf_config_free(config);

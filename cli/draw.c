@@ -84,9 +84,25 @@ struct trace *trace_new(const char *title)
     return t;
 }
 
+bool flow_is_drawn(const struct settings *s)
+{
+    return given(s, OPT_FLOW) || (s->command->bit & (FLOW_CONNECT | FLOW_LISTEN)) != 0;
+}
+
+bool flow_is_text(const struct settings *s)
+{
+    static const char *const texts[] = {"ladder", "compact", "list", "tree", "markdown", "explain"};
+    const char *name = option_text(s, OPT_FLOW);
+    bool is = name == NULL;
+    for (size_t i = 0; !is && i < sizeof texts / sizeof *texts; i++) {
+        is = strcmp(name, texts[i]) == 0;
+    }
+    return is;
+}
+
 struct trace *trace_for(const struct settings *s, const char *title)
 {
-    struct trace *t = given(s, OPT_FLOW) || given(s, OPT_EXPECT) ? trace_new(title) : NULL;
+    struct trace *t = flow_is_drawn(s) || given(s, OPT_EXPECT) ? trace_new(title) : NULL;
     if (t != NULL) {
         t->secrets = option_shows(s, OPT_SECRETS);
     }

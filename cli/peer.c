@@ -79,10 +79,14 @@ static void tell(const struct peer *p)
 {
     struct server *s = p->server;
     int code = p->idle || s->draining || is_well(p) ? EXIT_WELL : report_code(&p->link);
-    s->code = s->code == EXIT_WELL ? code : s->code;
-    if (p->trace != NULL && given(s->settings, OPT_FLOW)) {
+    if (p->trace != NULL && flow_is_drawn(s->settings)) {
+        if (s->shown++ > 0 && flow_is_text(s->settings)) {
+            putchar('\n');
+        }
         trace_show(s->settings, p->trace, stdout);
     }
+    code = p->trace != NULL ? trace_judge(s->settings, p->trace, code) : code;
+    s->code = s->code == EXIT_WELL ? code : s->code;
     log_line(p);
 }
 
@@ -299,7 +303,8 @@ void peer_begin(struct server *s, int fd)
         server_peer_gone(s);
         return;
     }
-    snprintf(title, sizeof title, "handfast serve, connection %lu from %.80s", p->number, p->name);
+    snprintf(title, sizeof title, "handfast %s, connection %lu from %.80s", s->settings->command->name,
+             p->number, p->name);
     /* --http shows it to the client too. */
     p->trace = s->service == &http_service ? trace_new(title) : trace_for(s->settings, title);
     if (p->trace != NULL) {

@@ -22,7 +22,11 @@ void report_limits(struct text *out, const hf_summary *n, const char *before);
 
 /* ---- pictures ---- */
 struct trace *trace_new(const char *title); /* NULL when memory ran out */
-/* NULL as well without --flow and --expect. */
+/* Whether each connection is drawn: by --flow, or because that is what the command is for. */
+bool flow_is_drawn(const struct settings *s);
+/* Pictures that are text are read one below the other. */
+bool flow_is_text(const struct settings *s);
+/* NULL as well where nothing is drawn and --expect asks for nothing. */
 struct trace *trace_for(const struct settings *s, const char *title);
 /* What happens on conn from now on goes to the trace, with its time. */
 void trace_observe(struct trace *t, hf_conn *conn, hf_observer *observer);

@@ -163,7 +163,7 @@ static int read_options(struct server *s)
     if (s->most == 0 || (given(o, OPT_COUNT) && s->count == 0)) {
         return say_usage(o, "--count and --max-connections take at least 1");
     }
-    int code = given(o, OPT_FLOW) ? flow_format(o, &format) : EXIT_WELL;
+    int code = flow_is_drawn(o) ? flow_format(o, &format) : EXIT_WELL;
     code = code == EXIT_WELL ? export_read(o, &wish) : code;
     code = code == EXIT_WELL ? fetch_rules_read(&s->fetch_rules, o) : code;
     return code == EXIT_WELL ? choose_service(s) : code;
@@ -189,7 +189,7 @@ static int serve_until_the_end(struct server *s)
     if (code == EXIT_WELL) {
         start(s);
         uv_run(&s->loop, UV_RUN_DEFAULT);
-        code = s->count > 0 ? s->code : EXIT_WELL;
+        code = s->count > 0 || given(s->settings, OPT_EXPECT) ? s->code : EXIT_WELL;
     } else {
         sessions_stop(&s->sessions);
         renewal_stop(&s->renewal);

@@ -41,7 +41,7 @@ struct server {
     struct places backend; /* of --forward */
     struct fetch_rules fetch_rules;
     struct peer *peers; /* a list */
-    unsigned long open, accepted, count, most;
+    unsigned long open, accepted, count, most, shown;
     uint64_t handshake_timeout, idle_timeout, lifetime; /* milliseconds; 0: none */
     bool accepting, draining, ended;
     int code; /* of the first connection that failed */

@@ -116,25 +116,13 @@ static void say_hidden(const struct watched *one, const hf_tap_summary *sum)
     text_free(&line);
 }
 
-/* Pictures that are text are read one below the other. */
-static bool is_text(const struct settings *s)
-{
-    static const char *const texts[] = {"ladder", "compact", "list", "tree", "markdown"};
-    const char *name = option_text(s, OPT_FLOW);
-    bool is = name == NULL;
-    for (size_t i = 0; !is && i < sizeof texts / sizeof *texts; i++) {
-        is = strcmp(name, texts[i]) == 0;
-    }
-    return is;
-}
-
 static void show(struct watch *w, unsigned long number, const struct trace *t)
 {
     unsigned long only = option_number(w->settings, OPT_CONNECTION, 0);
     if (only != 0 && only != number) {
         return;
     }
-    if (w->shown++ > 0 && is_text(w->settings)) {
+    if (w->shown++ > 0 && flow_is_text(w->settings)) {
         putchar('\n');
     }
     trace_show(w->settings, t, stdout);

@@ -39,9 +39,9 @@ def run(*arguments, stdin=b"", env=None, code=0):
 class Server:
     """handfast serve on a port of its choosing."""
 
-    def __init__(self, *options, cert="server"):
+    def __init__(self, *options, cert="server", command=("serve",)):
         identity = ["--cert", pki(f"{cert}.pem"), "--key", pki(f"{cert}.key")] if cert else []
-        arguments = [PROGRAM, "serve", "127.0.0.1:0", *identity, *options]
+        arguments = [PROGRAM, *command, "127.0.0.1:0", *identity, *options]
         self.process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
         self.errors, self.out = [], []
         self.listening = threading.Event()
@@ -222,7 +222,7 @@ def without_arguments_the_help_is_shown_with_exit_code_2():
     must(b"usage: handfast COMMAND" in out, out)
 
 
-COMMANDS = ["connect", "serve", "flow spec", "flow self", "flow explain", "demo", "pkipath", "keyring init", "keyring rotate", "keyring show",
+COMMANDS = ["connect", "serve", "flow spec", "flow self", "flow connect", "flow listen", "flow explain", "demo", "pkipath", "keyring init", "keyring rotate", "keyring show",
             "session stats", "session revoke", "policy", "list", "version", "help"]
 
 
@@ -247,6 +247,7 @@ def every_command_has_help_with_examples():
 def every_option_stands_in_its_manual_page():
     pages = {"": ["demo"], "-connect": ["connect"], "-serve": ["serve"], "-flow": ["flow spec", "flow self"],
              "-flow-read": ["flow read"], "-flow-tap": ["flow tap"], "-flow-explain": ["flow explain"],
+             "-flow-connect": ["flow connect"], "-flow-listen": ["flow listen"],
              "-keyring": ["keyring init", "keyring rotate", "keyring show"], "-session": ["session stats", "session revoke"]}
     for name, commands in pages.items():
         with open(os.path.join(TOP, "docs", "man", f"handfast{name}.1"), encoding="utf-8") as f:
@@ -255,6 +256,8 @@ def every_option_stands_in_its_manual_page():
         for command in commands:
             options, _ = options_of(command)
             must(len(options) > 3, f"{command} has no options")
+            if beside := {"flow connect": "connect", "flow listen": "serve"}.get(command):
+                options -= options_of(beside)[0]  # the page sends its reader there
             for option in sorted(options):
                 must(f"\\fB{option}\\fR" in page, f"{option} of {command} is not in handfast{name}.1")
             known |= options
@@ -282,7 +285,7 @@ def every_member_of_the_JSON_stands_in_the_manual_page():
 
 @test
 def the_exit_codes_stand_in_every_manual_page():
-    for name in ["", "-connect", "-serve", "-flow", "-flow-read", "-flow-tap", "-keyring", "-session"]:
+    for name in ["", "-connect", "-serve", "-flow", "-flow-read", "-flow-tap", "-flow-connect", "-flow-listen", "-keyring", "-session"]:
         with open(os.path.join(TOP, "docs", "man", f"handfast{name}.1"), encoding="utf-8") as f:
             page = f.read()
         must(re.findall(r"^\.B (\d+)$", page, re.M) == ["0", "1", "2", "3", "4", "5", "6", "7", "70"], f"handfast{name}.1")
@@ -493,6 +496,56 @@ def payload_of_any_size_comes_back_whole():
             out, errors, _ = server.connect(stdin=payload)
             must(out == payload, f"{size} bytes: {len(out)} came back, or others")
             must(errors == "", errors)
+
+
+@test
+def flow_connect_draws_each_connection_and_keeps_the_payload_apart():
+    with Server("--echo") as server:
+        options = ["flow", "connect", f"127.0.0.1:{server.port}", "--ca", pki("ca.pem"), "--sni", "server.example"]
+        out, errors, _ = run(*options, stdin=b"not to be read")
+        text = out.decode()
+        must(text.startswith("handfast flow connect 127.0.0.1:") and "ClientHello" in text and "handshake complete" in text and errors == "", text)
+        must("data" not in text, "nothing was to be sent")
+        out, errors, _ = run(*options, "--resume=2", "--expect", "complete")
+        text = out.decode()
+        must(re.findall(r"^handfast flow connect .*, connection (\d) of 3$", text, re.M) == ["1", "2", "3"] and len(re.findall(r"^ .*session.*resumed", text, re.M)) == 2, text)
+        must("\n\nhandfast flow connect" in text, "pictures stand apart")
+        out, _, _ = run(*options, "--send", "-", "--save", a_file("saved"), "--flow=list", stdin=b"hello")
+        must(b"application data" in out and b"hello" not in out, out)
+        with open(a_file("saved"), "rb") as f:
+            must(f.read() == b"hello", "saved")
+        out, _, _ = run(*options, "--send", pki("ca.pem"), "--flow=json")
+        sent = [e["size"] for e in map(json.loads, out.splitlines()) if e["event"] == "data"]
+        must(sum(sent) == 2 * os.path.getsize(pki("ca.pem")), sent)
+        must("standard output is for the picture" in run(*options, "--save", "-", code=2)[1], "--save -")
+        must("No such file" in run(*options, "--send", "/no/such/file", code=2)[1], "--send")
+        run(*options, "--expect", "resumed", code=5)
+        out, errors, _ = run(*options[:-1], "other.example", code=1)
+        must("unrecognized_name" in out.decode() and "unrecognized_name" in errors, out)
+
+
+@test
+def a_handshake_behind_the_first_is_in_the_picture_of_flow_connect():
+    with Server("--renegotiation", "accept") as server:
+        out = run("flow", "connect", f"127.0.0.1:{server.port}", "--ca", pki("ca.pem"), "--sni", "server.example", "--max", "1.2", "--renegotiate")[0].decode()
+        must("inside e1" in out and out.count("Finished") == 4, out)
+
+
+@test
+def flow_listen_draws_each_connection():
+    with Server("--count", "2", "--max", "1.2", command=["flow", "listen"]) as server:
+        must(server.connect(stdin=b"payload")[0] == b"payload", "echo")
+        server.connect(ca="other-ca.pem", code=4)
+        code, errors = server.end()
+        text = server.out[0]
+        must(code == 1 and errors.count("\nhandfast: 127.0.0.1:") == 2, (code, errors))
+        must(re.findall(r"^handfast flow listen, connection (\d) from 127", text, re.M) == ["1", "2"], text)
+        must("unknown_ca" in text and "\n\nhandfast flow listen" in text and "payload" not in text, text)
+    for what, wanted in [("complete", 0), ("not:Certificate", 5)]:
+        with Server("--once", "--http", "--max", "1.2", "--flow=list", "--expect", what, command=["flow", "listen"]) as server:
+            must(b"200 OK" in server.connect(stdin=b"GET / HTTP/1.0\r\n\r\n")[0], "http")
+            code, errors = server.end()
+            must(code == wanted and "Client sends ClientHello" in server.out[0].replace("The client", "Client"), (code, errors, server.out))
 
 
 @test
