@@ -3,6 +3,7 @@
 #define HANDFAST_CONN_H
 
 #include <handfast/config.h>
+#include <handfast/psk.h>
 #include <handfast/status.h>
 
 #ifdef __cplusplus
@@ -289,6 +290,10 @@ typedef struct hf_summary {
     bool truncated_hmac;                      /* RFC 6066 7: laboratory builds alone */
     const char *peer_certificate_compression; /* "brotli": what its certificate came compressed with (RFC
                                                  8879); NULL: it did not */
+    hf_psk_verdict psk;                       /* what became of external pre-shared keys (psk.h) */
+    hf_bytes psk_identity; /* by which both sides know each other, as hf_config_psk or hf_config_psk_import
+                              had it: nobody showed a certificate; empty: by none */
+    bool psk_imported;     /* RFC 9258 */
 } hf_summary;
 /* hf_negotiated: never NULL; lives with conn, updated by pushes. Answers the same on a full and on a resumed
  * handshake. While a later handshake runs all but `renegotiation` is of the one before; when it is complete,

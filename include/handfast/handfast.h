@@ -9,6 +9,7 @@
 #include <handfast/flow.h>
 #include <handfast/keyring.h>
 #include <handfast/policy.h>
+#include <handfast/psk.h>
 #include <handfast/session.h>
 #include <handfast/status.h>
 #include <handfast/stream.h>

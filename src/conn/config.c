@@ -103,6 +103,7 @@ void hf_config_free(hf_config *config)
     keyring_release(c->keyring);
     counts_free(c->counts);
     peer_rules_free(c->peer_rules);
+    external_psks_free(&c->psks);
     for (size_t i = 0; i < c->supplemental_count; i++) {
         memory_free(c->supplemental[i].body.data, c->supplemental[i].body.len);
     }

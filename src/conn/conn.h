@@ -232,6 +232,9 @@ void compressed_wipe(struct identity *identity);
 hf_err trusted_cas_make(struct config *c, hf_problem *why);
 /* certificate_url.c, at freeze: the CertificateURL of each identity that has URLs. */
 hf_err certificate_urls_make(struct config *c, hf_problem *why);
+/* psk_config.c, at freeze: first what external keys mean for the rest, and at the end which are of use. */
+hf_err psks_settle(struct config *c, hf_problem *why);
+void psks_keep_usable(struct config *c);
 /* printf to why->sentence, where there is one; answers err. */
 hf_err problem(hf_problem *why, hf_err err, const char *format, ...) __attribute__((format(printf, 3, 4)));
 

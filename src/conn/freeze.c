@@ -26,7 +26,7 @@ static hf_err check_trust(const struct config *c, hf_problem *why)
         return HF_OK;
     }
     bool overruled = c->asks & ASK_VERIFY;
-    if (c->side == CLIENT && c->verify && !overruled && !all_anonymous(c)) {
+    if (c->side == CLIENT && c->verify && !overruled && !all_anonymous(c) && !c->psk_only) {
         return problem(why, HF_CONFIG_INCOMPLETE,
                        "a client that verifies needs trust anchors: call hf_config_trust_path or "
                        "hf_config_trust_system (RFC 5280 6.1)");
@@ -140,7 +140,7 @@ static bool can_serve13(const struct config *c)
 
 static hf_err check_server(const struct config *c, hf_problem *why)
 {
-    if (c->side == CLIENT || can_serve13(c)) {
+    if (c->side == CLIENT || can_serve13(c) || c->psks.count) {
         return HF_OK;
     }
     for (size_t i = 0; i < c->suites.count; i++) {
@@ -150,7 +150,8 @@ static hf_err check_server(const struct config *c, hf_problem *why)
     }
     if (!c->identity_count) {
         return problem(why, HF_CONFIG_INCOMPLETE,
-                       "a server needs an identity: call hf_config_identity (RFC 5246 7.4.2)");
+                       "a server needs an identity: call hf_config_identity (RFC 5246 7.4.2), or for TLS 1.3 "
+                       "hf_config_psk (RFC 8446 2.2)");
     }
     return problem(
         why, HF_CONFIG_INCOMPLETE,
@@ -271,6 +272,7 @@ hf_err hf_config_freeze(hf_config *config, hf_problem *why)
     }
     struct config *c = &config->settings;
     hf_err e = settle_versions(c, why);
+    e = e == HF_OK ? psks_settle(c, why) : e;
     e = e == HF_OK ? check_trust(c, why) : e;
     e = e == HF_OK ? check_groups(c, why) : e;
     e = e == HF_OK ? check_server(c, why) : e;
@@ -294,6 +296,7 @@ hf_err hf_config_freeze(hf_config *config, hf_problem *why)
     for (size_t i = 0; i < c->identity_count; i++) {
         c->any_names |= c->identities[i].has_names;
     }
+    psks_keep_usable(c);
     config->frozen = true;
     return HF_OK;
 }

@@ -21,6 +21,9 @@ enum err tickets13_take(hf_conn *c, struct slice body)
     struct session *s;
     const struct ticket_origin origin = origin_of(c, *c->name ? c->name : NULL);
     TRY(layout_decode(&layout_new_session_ticket13, body, &m));
+    if (c->negotiated.external_psk) { /* a session would not know whose key it was, nor that it is gone */
+        return OK;
+    }
     TRY(tls13_new_session_ticket_take(&origin, &m, &s));
     if (s) {
         session_release(c->negotiated.session);
@@ -58,7 +61,8 @@ enum err tickets13_give(hf_conn *c, struct hs *hs)
     const struct config *settings = &c->config->settings;
     bool keeps = settings->sessions || settings->asks & ASK_LOOK_UP_SESSION || settings->tickets;
     unsigned count = hs->negotiated->resumed && settings->ticket_count ? 1 : settings->ticket_count;
-    if (settings->side == CLIENT || !count || !keeps || !psk_mode_fits(hs) || !remember_can(hs)) {
+    if (settings->side == CLIENT || hs->external || !count || !keeps || !psk_mode_fits(hs) ||
+        !remember_can(hs)) {
         return OK;
     }
     void *memory;

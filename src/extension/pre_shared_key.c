@@ -92,6 +92,10 @@ static enum err confirm(struct hs *hs, struct slice body)
                          hs->negotiated->suite->name);
     }
     TRY(secret_set(&hs->psk, list[selected].secret));
+    hs->external = list[selected].external;
+    if (hs->external) {
+        return OK;
+    }
     hs->negotiated->resumption = IS_RESUMED;
     return cursor_set(&hs->cursor, RESUMED);
 }

@@ -8,7 +8,7 @@
 static enum err offer(struct hs *hs, struct writer *body, bool *present)
 {
     const struct config *c = hs->config;
-    *present = c->tickets || (hs->session && hs->session->version >= TLS_1_3);
+    *present = c->tickets || c->psks.count || (hs->session && hs->session->version >= TLS_1_3);
     size_t mark = write_open(body, 1);
     write_number(body, PSK_DHE_KE, 1);
     if (c->psk_alone) {

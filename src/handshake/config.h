@@ -6,6 +6,7 @@
 #include "crypto/crypto.h"
 #include "flow/flow.h"
 #include "handshake/chain_cache.h"
+#include "handshake/external_psk.h"
 #include "handshake/peer_rules.h"
 #include "handshake/staple.h"
 #include "handshake/supplemental.h"
@@ -167,6 +168,9 @@ struct config {
     bool tickets;            /* RFC 5077: a client takes them, a server gives them */
     unsigned ticket_count;   /* server: NewSessionTickets of TLS 1.3 on each connection */
     bool psk_alone;          /* psk_ke, RFC 8446 4.2.9 */
+    struct external_psks psks;
+    bool psk_only;            /* client: it trusts nobody's certificate */
+    bool psk_for_client_auth; /* server: a key may stand for the certificate that clients must have */
     struct session_counts *counts;
     void (*session_effect)(void *arg, const struct stored_session *stored);
     void *session_effect_arg;

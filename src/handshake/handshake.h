@@ -160,17 +160,19 @@ struct hs {
     struct buffer peer_share; /* what ServerKeyExchange or ClientKeyExchange brought */
     uint16_t client_version;  /* ClientHello's: RFC 5246 7.4.7.1 */
     struct premaster premaster;
-    struct hmac_key master;            /* negotiated->master, hashed in when it is first needed */
-    struct traffic_secrets traffic[2]; /* by enum side */
-    struct schedule schedule;          /* TLS 1.3 */
-    struct secret psk;                 /* RFC 8446 4.2.11: the one that is used; empty: none */
-    size_t psk_index;                  /* server: which of the client's it is, or is being looked at */
-    bool first_had_psk;                /* server: the first ClientHello offered one */
-    bool compatible_sent;              /* RFC 8446 D.4: our ChangeCipherSpec */
-    struct buffer cookie;              /* client: of HelloRetryRequest; server: to be put there */
-    struct buffer built;               /* a message of ours that could not be encoded at freeze */
-    struct slice compressed;           /* CompressedCertificate of ours, whole: made at freeze */
-    struct span request_context;       /* of a CertificateRequest behind the handshake: RFC 8446 4.3.2 */
+    struct hmac_key master;              /* negotiated->master, hashed in when it is first needed */
+    struct traffic_secrets traffic[2];   /* by enum side */
+    struct schedule schedule;            /* TLS 1.3 */
+    struct secret psk;                   /* RFC 8446 4.2.11: the one that is used; empty: none */
+    const struct external_psk *external; /* whose that is; NULL: a session's */
+    size_t psk_index;                    /* server: which of the client's it is, or is being looked at */
+    bool session_asked;                  /* server: the application was asked for one */
+    bool first_had_psk;                  /* server: the first ClientHello offered one */
+    bool compatible_sent;                /* RFC 8446 D.4: our ChangeCipherSpec */
+    struct buffer cookie;                /* client: of HelloRetryRequest; server: to be put there */
+    struct buffer built;                 /* a message of ours that could not be encoded at freeze */
+    struct slice compressed;             /* CompressedCertificate of ours, whole: made at freeze */
+    struct span request_context;         /* of a CertificateRequest behind the handshake: RFC 8446 4.3.2 */
     bool has_traffic;
     struct protection next;      /* of what we write, made and not yet in use */
     const struct scheme *scheme; /* ours to sign with */
@@ -217,7 +219,7 @@ union any_message {
 };
 /* A message on its way out. A builder fills the struct of its layout, with slices that live in hs, config or
  * scratch; or gives whole. */
-#define SCRATCH_SIZE (2048 + TICKET_MAX + TRUSTED_CAS_MAX + OWN_EXTENSIONS_SIZE)
+#define SCRATCH_SIZE (2048 + EXTERNAL_OFFERED_SIZE + TICKET_MAX + TRUSTED_CAS_MAX + OWN_EXTENSIONS_SIZE)
 struct outgoing {
     union any_message message;
     struct slice whole; /* encoded beforehand, header included */

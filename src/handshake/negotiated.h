@@ -27,6 +27,9 @@ enum resumption {
     RESUMPTION_COUNT
 };
 
+/* What became of the external pre-shared keys that were offered; the same numbers as HF_PSK_NONE, … */
+enum psk_verdict { PSK_NONE, PSK_USED, PSK_UNKNOWN, PSK_PARAMETERS, PSK_CLIENT_AUTH };
+
 /* What became of the status of the server's certificate; the same numbers as HF_STATUS_NOT_ASKED, … */
 enum status_verdict {
     STATUS_NOT_ASKED,
@@ -52,6 +55,8 @@ struct negotiated {
     bool ticket;                                  /* a ticket was resumed, or given: RFC 5077 */
     enum resumption resumption;
     enum mac_order mac_order;
+    enum psk_verdict psk;
+    const struct external_psk *external_psk; /* of the config: both sides know each other by it; NULL: none */
     uint16_t version;
     const struct suite *suite;
     const struct group *group;

@@ -16,9 +16,7 @@ static enum err lacks(struct hs *hs, const char *extension, const char *why)
 /* Whether the client offers a key that this server could take. */
 static bool can_look(const struct hs *hs)
 {
-    const struct config *c = hs->config;
-    bool keeps = c->sessions || c->asks & ASK_LOOK_UP_SESSION || c->tickets;
-    return hs->offer.psk && c->keyring && keeps && psk_mode_fits(hs);
+    return hs->offer.psk && (psk_resumes(hs) || hs->config->psks.count) && psk_mode_fits(hs);
 }
 
 /* RFC 8446 9.2: what a ClientHello needs. */
@@ -85,8 +83,7 @@ static const struct group *prefer_group(struct hs *hs)
     return common;
 }
 
-/* The first of ours that the client has, of this hash: HASH_NONE for any. */
-static const struct suite *prefer_suite(const struct hs *hs, enum hash hash)
+const struct suite *tls13_prefer_suite(const struct hs *hs, enum hash hash)
 {
     const struct codes *ours = &hs->config->suites13;
     for (size_t i = 0; i < ours->count; i++) {
@@ -114,11 +111,12 @@ enum err choose_group_step(struct hs *hs)
     if (!n->group) { /* a pre-shared key alone may do, if it is known */
         return cursor_has(&hs->cursor, SESSION_OFFERED) && can_do_alone(hs) ? OK : E_NO_COMMON_GROUP;
     }
-    n->suite = prefer_suite(hs, HASH_NONE);
+    bool retry = !find_share(hs, n->group->code, &share);
+    n->suite = tls13_prefer_suite(hs, retry ? external_psk_hash(hs) : HASH_NONE); /* RFC 8446 4.1.4 */
     if (!n->suite) {
         return E_NO_COMMON_SUITE;
     }
-    return find_share(hs, n->group->code, &share) ? OK : cursor_set(&hs->cursor, RETRY);
+    return retry ? cursor_set(&hs->cursor, RETRY) : OK;
 }
 
 /* ---- certificate and scheme ---- */
@@ -165,7 +163,7 @@ static enum err choose_with_psk(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
     if (!cursor_has(&hs->cursor, RETRY)) {
-        n->suite = session_suite(hs->session);
+        n->suite = hs->external ? tls13_prefer_suite(hs, hs->external->hash) : session_suite(hs->session);
     }
     if (!n->suite) {
         return E_INTERNAL;
@@ -185,10 +183,13 @@ enum err tls13_choose_parameters_step(struct hs *hs)
         return choose_with_psk(hs);
     }
     if (!n->suite) {
-        n->suite = prefer_suite(hs, HASH_NONE);
+        n->suite = tls13_prefer_suite(hs, HASH_NONE);
     }
     if (!n->suite) {
         return E_NO_COMMON_SUITE;
+    }
+    if (!hs->config->identity_count && hs->config->psks.count) {
+        return external_psk_missing(hs);
     }
     if (!hs->offer.has_groups) {
         return lacks(hs, "supported_groups", ", and none of its pre-shared keys is known");

@@ -8,24 +8,25 @@
 /* Pre-shared keys, RFC 8446 4.2.11: the binders of a client, and which key a server takes. The extension that
  * carries them is extension/pre_shared_key.c. */
 
-/* More identities than these are not looked at: each may cost a look into the store. */
-#define LOOKED_AT_MAX 4
+/* More sessions than these are not looked for: each may cost a look into the store. */
+#define SESSIONS_LOOKED_AT 4
 
 /* RFC 8446 4.2.11.2: as Finished is made, with a key of the early secret. */
-static enum err make_binder(enum hash h, struct slice secret, struct slice hash, uint8_t out[HASH_MAX])
+static enum err make_binder(const struct psk *psk, const uint8_t hash[HASH_MAX], uint8_t out[HASH_MAX])
 {
     static const uint8_t zeros[HASH_MAX];
+    enum hash h = psk->hash;
     size_t size = hash_size(h);
     uint8_t nothing[HASH_MAX], early[HASH_MAX], binder_key[HASH_MAX], finished_key[HASH_MAX];
     TRY(hash_once(h, slice_of(NULL, 0), nothing));
-    enum err e = hkdf_extract(h, slice_of(zeros, size), secret, early);
-    e = e == OK ? tls13_derive(h, slice_of(early, size), "res binder", slice_of(nothing, size),
+    enum err e = hkdf_extract(h, slice_of(zeros, size), psk->secret, early);
+    e = e == OK ? tls13_derive(h, slice_of(early, size), psk->binder, slice_of(nothing, size),
                                (struct span){binder_key, size})
                 : e;
     e = e == OK ? tls13_derive(h, slice_of(binder_key, size), "finished", slice_of(NULL, 0),
                                (struct span){finished_key, size})
                 : e;
-    e = e == OK ? hmac_once(h, slice_of(finished_key, size), hash, out) : e;
+    e = e == OK ? hmac_once(h, slice_of(finished_key, size), slice_of(hash, size), out) : e;
     wipe(early, sizeof early);
     wipe(binder_key, sizeof binder_key);
     wipe(finished_key, sizeof finished_key);
@@ -47,7 +48,7 @@ enum err tls13_client_hello_patch(struct hs *hs, struct span encoded)
         enum hash h = list[i].hash;
         uint8_t hash[HASH_MAX], binder[HASH_MAX];
         TRY(transcript_hash_with(&hs->transcript, h, prefix, hash));
-        TRY(make_binder(h, list[i].secret, slice_of(hash, hash_size(h)), binder));
+        TRY(make_binder(&list[i], hash, binder));
         memcpy(at + 1, binder, hash_size(h));
         at += 1 + hash_size(h);
     }
@@ -56,15 +57,14 @@ enum err tls13_client_hello_patch(struct hs *hs, struct span encoded)
 
 /* ---- server ---- */
 /* RFC 8446 4.2.11.2: over all messages up to the binders themselves. */
-static enum err check_binder(struct hs *hs, const struct session *s, struct slice binder)
+static enum err check_binder(struct hs *hs, const struct psk *psk, struct slice binder)
 {
-    enum hash h = session_suite(s)->hash;
     const uint8_t *start = transcript_messages(&hs->transcript).data;
     struct slice prefix = slice_of(start, (size_t)(hs->offer.psk_binders.data - 2 - start));
     uint8_t hash[HASH_MAX], made[HASH_MAX];
-    TRY(hash_once(h, prefix, hash));
-    TRY(make_binder(h, session_secret(s), slice_of(hash, hash_size(h)), made));
-    bool same = secret_equal(binder, slice_of(made, hash_size(h)));
+    TRY(hash_once(psk->hash, prefix, hash));
+    TRY(make_binder(psk, hash, made));
+    bool same = secret_equal(binder, slice_of(made, hash_size(psk->hash)));
     return hs_checked(hs, CHECK_BINDER, same ? OK : E_BAD_BINDER);
 }
 
@@ -91,26 +91,51 @@ static enum err weigh(struct hs *hs, struct session *s, struct slice binder)
         resume_not(hs, SESSION_PARAMETERS);
         return OK;
     }
-    TRY(check_binder(hs, s, binder)); /* before anything that the session says is used */
+    const struct psk psk = psk_of_session(s);
+    TRY(check_binder(hs, &psk, binder)); /* before anything that the session says is used */
     return resume_weigh(hs, s);
+}
+
+static enum err look_for_session(struct hs *hs, struct slice identity, struct slice binder)
+{
+    struct session *s;
+    hs->session_asked |= hs->answer.to == ASK_LOOK_UP_SESSION;
+    look_at(hs, identity);
+    TRY(resume_find(hs, &s));
+    return s && !hs->question.ask ? weigh(hs, s, binder) : OK;
+}
+
+/* The key is taken as soon as its binder is right: RFC 8446 4.2.11. */
+static enum err look_at_external(struct hs *hs, const struct external_psk *external, struct slice binder)
+{
+    const struct psk psk = psk_of_external(external);
+    if (external_psk_weigh(hs, external) != PSK_USED) {
+        return OK;
+    }
+    TRY(check_binder(hs, &psk, binder));
+    return external_psk_take(hs, external);
 }
 
 enum err tls13_look_up_session_step(struct hs *hs)
 {
     struct slice identity, binder;
     if (hs->answer.to == ASK_VERIFY) {
-        return resume_judged(hs);
-    }
-    for (; hs->psk_index < LOOKED_AT_MAX && psk_at(hs, hs->psk_index, &identity, &binder); hs->psk_index++) {
-        struct session *s;
-        bool asked = hs->answer.to == ASK_LOOK_UP_SESSION;
-        look_at(hs, identity);
-        TRY(resume_find(hs, &s));
-        if (hs->question.ask) {
+        TRY(resume_judged(hs));
+        if (hs->session) {
             return OK;
         }
-        TRY(s ? weigh(hs, s, binder) : OK);
-        if (hs->session || asked) { /* one look into the store is enough for one handshake */
+        hs->psk_index++;
+    }
+    for (; hs->psk_index < PSKS_LOOKED_AT && psk_at(hs, hs->psk_index, &identity, &binder); hs->psk_index++) {
+        const struct external_psk *external = external_psk_find(&hs->config->psks, identity);
+        /* one look into the store is enough for one handshake */
+        bool may_be_session = psk_resumes(hs) && !hs->session_asked && hs->psk_index < SESSIONS_LOOKED_AT;
+        if (external) { /* RFC 9257 6.1.2: whose identity it is, is never in doubt */
+            TRY(look_at_external(hs, external, binder));
+        } else if (may_be_session) {
+            TRY(look_for_session(hs, identity, binder));
+        }
+        if (hs->question.ask || hs->session || hs->external) {
             return OK;
         }
     }

@@ -86,6 +86,7 @@ static enum err not_resumed(struct hs *hs)
     if (hs->session) { /* client: it was offered */
         resume_not(hs, SESSION_UNKNOWN);
     }
+    TRY(external_psk_not_used(hs));
     return cursor_set(&hs->cursor, CERTIFICATE_AUTH);
 }
 
@@ -98,7 +99,9 @@ enum err tls13_server_hello_after(struct hs *hs)
     transcript_stop_keeping(&hs->transcript); /* CertificateVerify signs the hash: RFC 8446 4.4.3 */
     n->ems = n->secure_renegotiation = true;  /* what both are for, TLS 1.3 has built in: RFC 8446 D.5 */
     n->mac_order = MAC_ORDER_OPEN;
-    TRY(cursor_has(&hs->cursor, RESUMED) ? resumed(hs) : not_resumed(hs));
+    TRY(hs->external                       ? external_psk_used(hs)
+        : cursor_has(&hs->cursor, RESUMED) ? resumed(hs)
+                                           : not_resumed(hs));
     counts_add(hs->config->counts, n->resumption, 1);
     if (hs->event && n->resumption != NOT_OFFERED) {
         hs->event(hs->event_arg, &(struct event){.kind = EVENT_RESUMPTION});

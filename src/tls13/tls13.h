@@ -34,6 +34,8 @@ void keylog_secret(const struct config *c, const uint8_t client_random[RANDOM_SI
 /* ---- choose.c: what a server makes of a ClientHello ---- */
 enum err tls13_client_hello(struct hs *hs) CHECKED;
 enum err choose_group_step(struct hs *hs) CHECKED;
+/* The first of ours that the client has, of this hash: HASH_NONE for any. */
+const struct suite *tls13_prefer_suite(const struct hs *hs, enum hash hash);
 enum err tls13_choose_parameters_step(struct hs *hs) CHECKED;
 
 /* ---- key_share.c: both sides' ephemeral keys ---- */
@@ -45,6 +47,18 @@ enum err tls13_agree_secret_step(struct hs *hs) CHECKED;
 enum err tls13_client_hello_patch(struct hs *hs, struct span encoded) CHECKED;
 enum err tls13_look_up_session_step(struct hs *hs) CHECKED;
 enum err tls13_take_session(struct hs *hs) CHECKED;
+
+/* ---- external_psk.c ---- */
+/* Server: whether a key may be used here, and if not, why: the last reason is kept. */
+enum psk_verdict external_psk_weigh(struct hs *hs, const struct external_psk *psk);
+/* Server: its binder was right. */
+enum err external_psk_take(struct hs *hs, const struct external_psk *psk) CHECKED;
+/* Server, before HelloRetryRequest names a suite: of the first key that may be used, or HASH_NONE. */
+enum hash external_psk_hash(const struct hs *hs);
+enum err external_psk_missing(struct hs *hs) CHECKED; /* a server that has nothing else to show */
+/* Both sides, behind ServerHello. */
+enum err external_psk_used(struct hs *hs) CHECKED;
+enum err external_psk_not_used(struct hs *hs) CHECKED;
 
 /* ---- new_session_ticket.c: behind the handshake ---- */
 struct ticket_origin {
