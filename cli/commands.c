@@ -12,7 +12,8 @@ const struct command commands[] = {
      "  handfast connect [::1]:8443 --ca ca.pem --sni server.test --resume --flow </dev/null\n"
      "  handfast connect example.com:443 --status=hard -v </dev/null\n"
      "  handfast connect example.com:443 --session-out s --session-key key </dev/null\n"
-     "  handfast connect example.com:443 --session-in s --session-key key -v </dev/null\n",
+     "  handfast connect example.com:443 --session-in s --session-key key -v </dev/null\n"
+     "  handfast connect hub:8443 --psk-identity sensor-12 --psk-file key --psk-import -v </dev/null\n",
      run_connect},
     {"serve", SERVE, "[ADDR:]PORT", 1, 1,
      "a server: echo, a page about the handshake, or a way to a plain server",
@@ -23,6 +24,7 @@ const struct command commands[] = {
      "  handfast serve 8443 --cert server.pem --key server.key --echo\n"
      "  handfast serve 0.0.0.0:443 --cert server.pem --key server.key --http\n"
      "  handfast serve 8443 --cert server.pem --key server.key --staple server.ocsp\n"
+     "  handfast serve 8443 --psk-file keys --psk-import\n"
      "  handfast serve 8443 --cert server.pem --key server.key --client-auth require --ca clients.pem --forward localhost:8080\n"
      "  handfast serve 443 --cert server.pem --key server.key --session-store redis://store:6379 --session-keys keyring\n",
      run_serve},

@@ -8,6 +8,7 @@
 
 #include "cli/files.h"
 #include "cli/hello.h"
+#include "cli/psk.h"
 #include "cli/renegotiation.h"
 #include "cli/sessions.h"
 #include "cli/status.h"
@@ -33,7 +34,7 @@ static int set_trust(hf_config *config, const struct settings *s, hf_side side)
             return refused(err, "ca", ca->texts[i], NULL);
         }
     }
-    if (side == HF_CLIENT && ca->times == 0 && !given(s, OPT_INSECURE)) {
+    if (side == HF_CLIENT && ca->times == 0 && !given(s, OPT_INSECURE) && !given(s, OPT_PSK_FILE)) {
         hf_err err = hf_config_trust_system(config);
         return err == HF_OK ? EXIT_WELL : refused(err, "ca", "system", NULL);
     }
@@ -211,8 +212,9 @@ static int set_server(hf_config *config, const struct settings *s, struct sessio
     if (i > 0 && !given(s, OPT_CA)) {
         return say_usage(s, "--client-auth %s needs --ca: whose certificates clients may have", mode);
     }
-    if (!given(s, OPT_CERT) && !given(s, OPT_POLICY) && !given(s, OPT_SUITES)) { /* these may be anonymous */
-        return say_usage(s, "a server needs --cert FILE --key FILE");
+    if (!given(s, OPT_CERT) && !given(s, OPT_PSK_FILE) && !given(s, OPT_POLICY) &&
+        !given(s, OPT_SUITES)) { /* these may be anonymous */
+        return say_usage(s, "a server needs --cert FILE --key FILE, or --psk-file FILE");
     }
     hf_err err = hf_config_client_auth(config, (hf_client_auth)i);
     if (err == HF_OK) { /* all that serve answers itself */
@@ -282,6 +284,7 @@ static int set_all(hf_config *config, const struct settings *s, hf_side side, st
     int code = set_trust(config, s, side);
     code = code != EXIT_WELL ? code : set_crls(config, s);
     code = code != EXIT_WELL ? code : set_identities(config, s);
+    code = code != EXIT_WELL ? code : psk_set(config, s, side);
     code = code != EXIT_WELL ? code : set_versions(config, s);
     code = code != EXIT_WELL ? code : set_policy(config, s);
     code = code != EXIT_WELL ? code : set_key_sizes(config, s);

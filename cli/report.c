@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/psk.h"
 #include "cli/supplemental.h"
 #include "trace/words.h"
 
@@ -59,6 +60,19 @@ static void number(struct text *out, const char *name, unsigned value)
     }
 }
 
+/* By which key both sides know each other, or why not. */
+static void json_psk(struct text *out, const hf_summary *n)
+{
+    struct text identity = {0};
+    if (n->version < 0x0304) {
+        return;
+    }
+    psk_identity_text(&identity, n->psk_identity);
+    member(out, "psk", hf_psk_verdict_name(n->psk));
+    member(out, "psk_identity", n->psk_identity.len > 0 ? text_string(&identity) : NULL);
+    text_free(&identity);
+}
+
 static void json_negotiated(struct text *out, const hf_summary *n)
 {
     member(out, "version", version_word(n->version));
@@ -70,6 +84,7 @@ static void json_negotiated(struct text *out, const hf_summary *n)
     flag(out, "resumed", n->resumed);
     member(out, "resumption", hf_resumption_name(n->resumption));
     flag(out, "session_ticket", n->session_ticket);
+    json_psk(out, n);
     member(out, "alpn", n->alpn);
     member(out, "server_name", n->server_name);
     flag(out, "ems", n->extended_master_secret);
@@ -240,6 +255,23 @@ static void report_later(struct text *out, hf_stats stats)
     report_times(out, "the peer's keys changed", stats.key_updates_received);
 }
 
+/* How both sides know each other. */
+static void report_met(struct text *out, const hf_summary *n)
+{
+    if (n->resumed) {
+        text_print(out, ", resumed by %s", n->session_ticket ? "ticket" : "ID");
+    } else if (n->psk == HF_PSK_USED) {
+        text_print(out, ", by the %spre-shared key of ", n->psk_imported ? "imported " : "");
+        psk_identity_text(out, n->psk_identity);
+    } else {
+        text_print(out, ", full handshake%s%s", n->resumption != HF_NOT_OFFERED ? ": " : "",
+                   n->resumption != HF_NOT_OFFERED ? hf_resumption_sentence(n->resumption) : "");
+    }
+    if (n->psk > HF_PSK_USED) {
+        text_print(out, ", %s", hf_psk_verdict_sentence(n->psk));
+    }
+}
+
 void report_negotiated(struct text *out, const hf_conn *conn)
 {
     const hf_summary *n = hf_negotiated(conn);
@@ -256,12 +288,7 @@ void report_negotiated(struct text *out, const hf_conn *conn)
     if (n->server_scheme != 0) {
         text_print(out, " %s", n->server_scheme_name);
     }
-    if (n->resumed) {
-        text_print(out, ", resumed by %s", n->session_ticket ? "ticket" : "ID");
-    } else {
-        text_print(out, ", full handshake%s%s", n->resumption != HF_NOT_OFFERED ? ": " : "",
-                   n->resumption != HF_NOT_OFFERED ? hf_resumption_sentence(n->resumption) : "");
-    }
+    report_met(out, n);
     if (n->server_name != NULL) {
         text_print(out, ", name %s", n->server_name);
     }

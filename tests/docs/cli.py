@@ -375,6 +375,45 @@ def the_same_handshake_is_played_under_every_policy():
         must(out != plain and ("warning" in errors) == (alias == "all"), errors)
 
 
+@test
+def a_pre_shared_key_stands_for_certificates():
+    table, key = a_file("psk.table"), a_file("psk.key")
+    for path, text in ((table, f"# ours\n\nsensor-12:{'5a' * 32}\nother:{'a5' * 16}\n"), (key, "5a" * 32 + "\n")):
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(text)
+    words = ["--max", "1.3", "--psk-identity", "sensor-12", "--psk-file", key]
+    for imports in ([], ["--psk-import"], ["--psk-import=from the factory"]):
+        with Server("--echo", "--max", "1.3", "--psk-file", table, *imports, cert=None) as server:
+            place = f"127.0.0.1:{server.port}"
+            out, errors, _ = run("connect", place, *words, *imports, "-v", stdin=b"x")
+            must(out == b"x" and "pre-shared key of sensor-12" in errors and ("imported" in errors) == bool(imports), errors)
+            said = report(run("connect", place, *words, *imports, "--json", stdin=b"x")[1])[0]
+            must((said["psk"], said["psk_identity"]) == ("used", "sensor-12"), said)
+            errors = run("connect", place, *words, *(["--psk-import"] if not imports else []), code=1)[1]
+            must("UNKNOWN_PSK_IDENTITY" in errors or "unknown_psk_identity" in errors, errors)
+
+
+@test
+def keys_that_cannot_be_are_refused():
+    path = a_file("weak.key")
+    for text, mode, options, wanted in (
+        ("5a" * 15, 0o600, ["--psk-identity", "a"], "shorter than 16 bytes"),
+        ("5a" * 32, 0o644, ["--psk-identity", "a"], "chmod 600"),
+        ("5a" * 32, 0o600, [], "line 1: not IDENTITY:HEX"),
+        ("a:5a5\n", 0o600, [], "line 1: not IDENTITY:HEX"),
+        (f"a:{'5a' * 16}\na:{'a5' * 16}\n", 0o600, [], "two pre-shared keys have the identity a"),
+        ("5a" * 32, 0o600, ["--psk-identity", "a", "--psk-identity", "b"], "in pairs"),
+        ("5a" * 32, 0o600, ["--psk-identity", "a", "--psk-hash", "md5"], "sha256 or sha384"),
+        ("x" * 65, 0o600, ["--psk-identity", "a"], "a key 16 to 64"),
+    ):
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        os.chmod(path, mode)
+        errors = run("connect", "127.0.0.1:9", "--max", "1.3", "--psk-file", path, *options, code=2)[1]
+        must(wanted in errors, errors)
+    must("need --psk-file" in run("connect", "127.0.0.1:9", "--psk-identity", "a", code=2)[1], "an identity without a key")
+
+
 # ---- pictures ----
 
 def scenarios():
