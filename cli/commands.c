@@ -89,7 +89,7 @@ const struct command commands[] = {
     {"flow explain", EXPLAIN, "MESSAGE|ALERT|ERROR|FILE...", 1, 1000,
      "what a message, an alert or an error means; why a captured handshake failed",
      "Of a message or a local step: who sends it, behind and before what, in which handshakes. Of an alert: what it says of\n"
-     "which side, and for which errors handfast sends it. Of captures (pcap, pcapng), connection by connection: what went\n"
+     "which side, and for which errors handfast sends it. Of captures and event logs, connection by connection: what went\n"
      "wrong, where the RFC has the rule, and the remedy; 'certain' stands in the events, 'likely' is concluded from them. A\n"
      "live connection is explained by --flow=explain.\n",
      "  handfast flow explain CertificateVerify\n"

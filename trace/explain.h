@@ -24,6 +24,15 @@ struct rule {
 /* In the order in which they are told: what ended the connection first. NULL past the last. */
 const struct rule *rule_at(size_t i);
 
+/* ---- explain_certificates.c: rules about the certificates that were shown ---- */
+typedef enum sureness rule_test(const struct trace *t, struct finding *f);
+rule_test explain_expired, explain_not_yet_valid, explain_clocks_differ, explain_name_mismatch,
+    explain_chain_order, explain_missing_intermediate, explain_self_signed;
+
+/* ---- explain_peers.c: rules about what one side says of the other, or does in its place ---- */
+rule_test explain_other_protocol, explain_closed_in_handshake, explain_renegotiation_info_differs,
+    explain_finished_differs;
+
 /* ---- explain_look.c: what rules look for ---- */
 /* The last message of that name by that side before the index; NULL: there is none. */
 const struct trace_event *message_before(const struct trace *t, size_t end, hf_side by, const char *name);

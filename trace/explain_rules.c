@@ -6,10 +6,7 @@
 
 enum { VALUES_MOST = 24 };
 enum alert {
-    BAD_RECORD_MAC = 20,
     HANDSHAKE_FAILURE = 40,
-    UNKNOWN_CA = 48,
-    DECRYPT_ERROR = 51,
     PROTOCOL_VERSION = 70,
     INSUFFICIENT_SECURITY = 71,
     CERTIFICATE_REQUIRED = 116,
@@ -117,25 +114,6 @@ static enum sureness nothing_in_common(const struct trace *t, struct finding *f)
     return what == HANDSHAKE_FAILURE ? LIKELY : CERTAIN;
 }
 
-/* RFC 5246 7.4.2: the sender's certificate first, each one that follows certifies the one before. */
-static enum sureness missing_intermediate(const struct trace *t, struct finding *f)
-{
-    size_t i = fatal_alert(t);
-    if (i == t->count || t->events[i].alert != UNKNOWN_CA) {
-        return SILENT;
-    }
-    hf_side owner = side_other(t->events[i].by);
-    const hf_field *list = field_named(message_before(t, i, owner, "Certificate"), "certificate_list");
-    if (list == NULL || list->number != 1) {
-        return SILENT;
-    }
-    text_print(
-        &f->what,
-        "The %s sent one certificate and no intermediate: who trusts only the root cannot build the chain",
-        side_word(owner));
-    return LIKELY;
-}
-
 /* RFC 5746 3.4, 3.6 */
 static enum sureness no_renegotiation_info(const struct trace *t, struct finding *f)
 {
@@ -163,66 +141,15 @@ static enum sureness extended_master_secret(const struct trace *t, struct findin
     return SILENT;
 }
 
-/* RFC 5246 7.4.9 */
-static enum sureness finished_differs(const struct trace *t, struct finding *f)
-{
-    size_t i = fatal_alert(t);
-    if (i == t->count || (t->events[i].alert != DECRYPT_ERROR && t->events[i].alert != BAD_RECORD_MAC)) {
-        return SILENT;
-    }
-    const char *last = "";
-    for (size_t at = 0; at < i; at++) {
-        const struct trace_event *event = &t->events[at];
-        last = event->kind == HF_EVENT_STEP && !event->local && event->by != t->events[i].by ? event->name
-                                                                                             : last;
-        if (event->kind == HF_EVENT_DATA) {
-            return SILENT;
-        }
-    }
-    if (strcmp(last, "Finished") != 0) {
-        return SILENT;
-    }
-    text_print(
-        &f->what,
-        "The %s does not accept the %s's Finished: the two sides saw different handshakes, or derived different keys",
-        side_word(t->events[i].by), side_word(side_other(t->events[i].by)));
-    return LIKELY;
-}
-
-static enum sureness closed_in_handshake(const struct trace *t, struct finding *f)
-{
-    const struct trace_event *last = NULL, *closed = NULL;
-    bool done = false;
-    for (size_t i = 0; i < t->count && !done; i++) {
-        const struct trace_event *event = &t->events[i];
-        done = event->kind == HF_EVENT_DONE || event->kind == HF_EVENT_DATA || event->kind == HF_EVENT_ALERT;
-        last = event->kind == HF_EVENT_STEP && !event->local ? event : last;
-        closed = event->kind == HF_EVENT_CLOSED ||
-                         (event->kind == HF_EVENT_FAILED && event->err == HF_CLOSED_IN_HANDSHAKE)
-                     ? event
-                     : closed;
-    }
-    if (done || closed == NULL) {
-        return SILENT;
-    }
-    hf_side by = closed->kind == HF_EVENT_CLOSED ? closed->by : side_other(closed->seen_by);
-    text_print(&f->what, "The %s closed the connection without an alert, ", side_word(by));
-    if (last == NULL) {
-        text_add(&f->what, "before a message was sent");
-    } else {
-        text_print(&f->what, "behind the %s's %s", side_word(last->by), last->name);
-    }
-    return CERTAIN;
-}
-
 static enum sureness not_resumed(const struct trace *t, struct finding *f)
 {
     for (size_t i = 0; i < t->count; i++) {
         const struct trace_event *event = &t->events[i];
         if (event->kind == HF_EVENT_RESUMPTION && event->resumption != HF_RESUMED &&
             event->resumption != HF_NOT_OFFERED) {
+            const char *why = hf_resumption_sentence(event->resumption), *already = "not resumed: ";
             text_print(&f->what, "A session was offered and not resumed: %s",
-                       hf_resumption_sentence(event->resumption));
+                       strncmp(why, already, strlen(already)) == 0 ? why + strlen(already) : why);
             return CERTAIN;
         }
     }
@@ -235,11 +162,19 @@ static const struct rule rules[] = {
     {"alert", alert, "RFC 5246 7.2.2; RFC 8446 6.2", "the side that sent the alert knows more: look at its log"},
     {"empty-client-certificate", empty_certificate, "RFC 5246 7.4.6", "give the client a certificate that one of the server's CAs has issued"},
     {"nothing-in-common", nothing_in_common, "RFC 5246 7.4.1.3", "enable on one side what the other offers"},
-    {"missing-intermediate", missing_intermediate, "RFC 5246 7.4.2", "send the whole chain, leaf first, without the root"},
+    {"certificate-expired", explain_expired, "RFC 5280 4.1.2.5", "renew the certificate, and compare the clocks of both sides"},
+    {"certificate-not-yet-valid", explain_not_yet_valid, "RFC 5280 4.1.2.5", "set the clock that is slow, or wait until the certificate is valid"},
+    {"clocks-differ", explain_clocks_differ, "RFC 5280 4.1.2.5", "set the clock of the side that sent the alert"},
+    {"name-mismatch", explain_name_mismatch, "RFC 6125 6.4", "ask for a name that the certificate has, or have it reissued with this one in its subjectAltName"},
+    {"chain-order", explain_chain_order, "RFC 5246 7.4.2; RFC 8446 4.4.2", "put the certificates in order: the leaf first, each one followed by the one that issued it"},
+    {"missing-intermediate", explain_missing_intermediate, "RFC 5246 7.4.2; RFC 8446 4.4.2", "send the whole chain, leaf first, without the root"},
+    {"self-signed", explain_self_signed, "RFC 5280 6.1", "trust this very certificate on the side that refused it, or have one issued by a CA that it trusts"},
     {"extended-master-secret", extended_master_secret, "RFC 7627 5.3", "forget the session; the next handshake is a full one"},
     {"renegotiation-info-missing", no_renegotiation_info, "RFC 5746 3.6", "upgrade the server, or turn renegotiation_info on"},
-    {"finished-differs", finished_differs, "RFC 5246 7.4.9", "look for what changes the handshake on its way, and for a key exchange that the two sides compute differently"},
-    {"closed-in-handshake", closed_in_handshake, "RFC 5246 7.2.1", "look at the log of the side that closed; a load balancer or a firewall may have closed in its name"},
+    {"renegotiation-info-differs", explain_renegotiation_info_differs, "RFC 5746 3.5, 3.7", "look for somebody between the two who began a connection of his own; else it is a fault of the side that sent it"},
+    {"finished-differs", explain_finished_differs, "RFC 5246 7.4.9", "look for what changes the handshake on its way, and for a key exchange that the two sides compute differently"},
+    {"other-protocol", explain_other_protocol, "RFC 5246 6.2.1", "use the port that speaks TLS"},
+    {"closed-in-handshake", explain_closed_in_handshake, "RFC 5246 7.2.1", "look at the log of the side that closed; a load balancer or a firewall may have closed in its name"},
     {"not-resumed", not_resumed, "RFC 5246 7.4.1.3", "a full handshake is no failure; the reason says what to change if sessions are to be resumed"},
 };
 /* clang-format on */

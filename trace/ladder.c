@@ -109,7 +109,7 @@ static void arrow(const struct ladder *l, const struct trace_event *event, enum 
     const char *line = event->epoch == 0 ? l->clear : l->protected;
     struct text label = {0}, cut = {0};
     words_label(&label, l->trace, event, l->picture->ascii);
-    bool has_detail = event->kind == HF_EVENT_STEP && event->text[0] != '\0';
+    bool has_detail = event_has_detail(event);
     bool fits = has_detail && text_columns(text_string(&label)) + text_columns(event->text) + 10 <= l->lane;
     if (fits) {
         text_print(&label, ": %s", event->text);

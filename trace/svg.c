@@ -120,7 +120,7 @@ static void arrow(struct svg *s, const struct trace_event *event)
     bool client = event->by == HF_CLIENT, alarm = event->kind == HF_EVENT_ALERT;
     open_group(s, event, alarm ? "x" : event->epoch == 0 ? "c" : "s");
     words_label(&label, s->trace, event, false);
-    bool fits = event->kind == HF_EVENT_STEP && event->text[0] != '\0' &&
+    bool fits = event_has_detail(event) &&
                 text_columns(text_string(&label)) + text_columns(event->text) + 2 <= LABEL_MOST;
     if (fits) {
         text_print(&label, ": %s", event->text);
@@ -143,7 +143,7 @@ static void arrow(struct svg *s, const struct trace_event *event)
         text_free(&word);
         words_alert(&word, event->alert, event->by);
         beside(s, event->by, "✗", text_string(&word));
-    } else if (event->kind == HF_EVENT_STEP && event->text[0] != '\0' && !fits) {
+    } else if (event_has_detail(event) && !fits) {
         beside(s, event->by, "", event->text);
     }
     close_group(s);

@@ -54,6 +54,12 @@ bool event_is_on_wire(const struct trace_event *event)
     }
 }
 
+bool event_has_detail(const struct trace_event *event)
+{
+    bool lost = event->kind == HF_EVENT_HIDDEN && event->err != HF_OK;
+    return (event->kind == HF_EVENT_STEP || lost) && event->text[0] != '\0';
+}
+
 const char *words_failure(const struct trace_event *event, bool shared)
 {
     /* What the library says of a failure may name the certificate, and with it the person, that it failed on.
@@ -225,6 +231,11 @@ static void words_of_connection(struct text *out, const struct trace *t, const s
         words_data(out, t, event);
         break;
     case HF_EVENT_HIDDEN:
+        if (event->err != HF_OK) {
+            text_print(out, "What the %s sends cannot be divided into records any more", by);
+            words_sentence(out, event->text[0] == '\0' ? "" : ": ", event->text);
+            break;
+        }
         text_print(out, "The %s sends ", by);
         words_size(out, event->size);
         if (event->name[0] != '\0') {

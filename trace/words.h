@@ -24,6 +24,8 @@ hf_side words_beside(struct text *out, const struct trace_event *event, bool sha
 size_t event_last_inside(const struct trace *t, size_t i);
 /* True when the event is drawn as an arrow: it was on the wire. */
 bool event_is_on_wire(const struct trace_event *event);
+/* True when its text belongs beside its name: what a message says, why bytes are no records. */
+bool event_has_detail(const struct trace_event *event);
 /* "ClientHello", "ClientHello*", "data ×3", "unknown_ca (48)"; in TLS 1.3 in the brackets of RFC 8446 2:
  * "(EndOfEarlyData)", "{Finished}", "[data]". */
 void words_label(struct text *out, const struct trace *t, const struct trace_event *event, bool ascii);

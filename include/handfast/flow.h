@@ -125,6 +125,19 @@ typedef void hf_field_visitor(void *arg, const hf_field *field);
  */
 HF_API void hf_event_fields(const hf_event *event, hf_field_visitor *visitor, void *arg);
 
+/* ---- what a certificate says of itself ---- */
+typedef struct hf_certificate {
+    hf_bytes subject, issuer;      /* DER Names, inside the certificate's bytes */
+    int64_t not_before, not_after; /* seconds since 1970: RFC 5280 4.1.2.5 */
+    char subject_text[160]; /* "CN=a.example", cut to fit, harmless for printing; "" for an empty one */
+    char issuer_text[160], names[160]; /* "a.example, *.b.example"; "no names" */
+} hf_certificate;
+/* hf_certificate_look: what one DER certificate says, believed or not. False where it cannot be read, or
+ * memory runs out. Any thread. */
+HF_API bool hf_certificate_look(hf_bytes der, hf_certificate *out) HF_CHECKED;
+/* hf_certificate_is_for: whether its subjectAltName has this DNS name or IP address (RFC 6125 6.4). */
+HF_API bool hf_certificate_is_for(hf_bytes der, const char *name);
+
 /* ---- the tables, for people ---- */
 typedef struct hf_scenario {
     const char *name;  /* "resume-id" */

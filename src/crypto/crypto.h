@@ -215,7 +215,8 @@ struct slice certificate_issuer(const struct certificate *c);     /* DER Name, l
 struct slice certificate_subject(const struct certificate *c);    /* DER Name, lives with c */
 struct slice certificate_public_key(const struct certificate *c); /* DER SubjectPublicKeyInfo, lives with c */
 struct slice certificate_der(const struct certificate *c);        /* the whole, lives with c */
-int64_t certificate_not_after(const struct certificate *c);       /* seconds since 1970 */
+int64_t certificate_not_before(const struct certificate *c);      /* seconds since 1970 */
+int64_t certificate_not_after(const struct certificate *c);
 /* What RFC 6066 6 calls key_sha1_hash: of an RSA modulus, or of any other key's subjectPublicKey. A name for
  * the key, not a protection. */
 #define SHA1_SIZE 20
@@ -247,6 +248,8 @@ bool certificate_name_at(const struct certificate *c, size_t i, unsigned *kind, 
 struct slice certificate_dns_name(const struct certificate *c, size_t i);
 /* "CN=example.org, O=…" cut to fit, always NUL-terminated; for sentences. */
 void certificate_describe(const struct certificate *c, char *out, size_t size);
+/* The names that it is for, as names_describe() has them. */
+void certificate_describe_names(const struct certificate *c, char *out, size_t size);
 /* A DER Name in the same form; "" when it is empty, or is none. */
 void name_describe(struct slice name, char *out, size_t size);
 /* More of a DER certificate in one line: "CN=a, issued by CN=b, from 2026-01-02 03:04:05 UTC until …, for

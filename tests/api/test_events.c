@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pair.h"
 
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -270,6 +271,54 @@ static void no_event_no_fields(void **state)
     hf_conn_observe_secrets(NULL, true);
 }
 
+/* The DER of the first certificate in PEM text; freed with OPENSSL_free. */
+static hf_bytes der_of(hf_bytes pem)
+{
+    BIO *in = BIO_new_mem_buf(pem.data, (int)pem.len);
+    X509 *x = PEM_read_bio_X509(in, NULL, NULL, NULL);
+    unsigned char *der = NULL;
+    int len = i2d_X509(x, &der);
+    assert_true(len > 0);
+    X509_free(x);
+    BIO_free(in);
+    return (hf_bytes){der, (size_t)len};
+}
+
+/* RFC 5280 4.1.2 */
+static void a_certificate_is_looked_at_without_being_judged(void **state)
+{
+    const struct test_spec spec = {.issuer = TEST_BY_OTHER_ROOT,
+                                   .cn = "old\tcertificate",
+                                   .names = "DNS:a.test,DNS:*.b.test,IP:127.0.0.1",
+                                   .not_before = TEST_NOW - 9 * TEST_DAY,
+                                   .not_after = TEST_NOW - 3 * TEST_DAY};
+    struct test_identity identity = test_identity_make(&spec);
+    hf_bytes der = der_of(identity.leaf), other = der_of(test_pki()->other_root);
+    hf_certificate c, issuer;
+    (void)state;
+    assert_true(hf_certificate_look(der, &c));
+    assert_true(c.not_before == spec.not_before && c.not_after == spec.not_after);
+    assert_string_equal(c.names, "a.test, *.b.test, 127.0.0.1");
+    assert_null(strchr(c.subject_text, '\t'));
+    assert_non_null(strstr(c.subject_text, "certificate"));
+    assert_true(c.subject.data > der.data && c.subject.data + c.subject.len < der.data + der.len);
+    assert_true(hf_certificate_look(other, &issuer));
+    assert_int_equal(c.issuer.len, issuer.subject.len);
+    assert_memory_equal(c.issuer.data, issuer.subject.data, issuer.subject.len);
+    assert_string_equal(c.issuer_text, issuer.subject_text);
+    /* RFC 6125 6.4 */
+    assert_true(hf_certificate_is_for(der, "A.test") && hf_certificate_is_for(der, "x.b.test"));
+    assert_true(hf_certificate_is_for(der, "127.0.0.1"));
+    assert_false(hf_certificate_is_for(der, "b.test") || hf_certificate_is_for(der, "old\tcertificate"));
+    assert_false(hf_certificate_look((hf_bytes){der.data, der.len - 1}, &c));
+    assert_false(hf_certificate_look((hf_bytes){NULL, 0}, &c) || hf_certificate_look(der, NULL));
+    assert_false(hf_certificate_is_for((hf_bytes){der.data, 3}, "a.test") ||
+                 hf_certificate_is_for(der, NULL));
+    OPENSSL_free((void *)der.data);
+    OPENSSL_free((void *)other.data);
+    test_identity_free(&identity);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -281,6 +330,7 @@ int main(void)
         cmocka_unit_test(secrets_are_fingerprints_unless_asked_for),
         cmocka_unit_test(why_and_what_was_agreed_are_told),
         cmocka_unit_test(no_event_no_fields),
+        cmocka_unit_test(a_certificate_is_looked_at_without_being_judged),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,6 +98,26 @@ def a_peer_that_speaks_something_else_or_nothing():
 
 
 @test
+def a_peer_that_speaks_something_else_seen_from_outside():
+    """The same out of what a tap saw, and out of its event log."""
+    for answer, what in [(b"HTTP/1.1 400 Bad Request\r\n\r\n", "The server speaks plain HTTP"), (b"SSH-2.0-OpenSSH_9.2\r\n", "The server speaks SSH")]:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            arguments = [pictures.TOOL, "flow", "tap", "127.0.0.1:0", f"127.0.0.1:{listener.getsockname()[1]}", "--once", "--flow=json"]
+            with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=pictures.ENV) as tap:
+                port = int(tap.stderr.readline().decode().rsplit(":", 1)[1])
+                client = subprocess.Popen([pictures.TOOL, "connect", f"127.0.0.1:{port}", "--insecure", "--sni", "x.example"], stdin=subprocess.DEVNULL,
+                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=pictures.ENV)
+                with listener.accept()[0] as conn:
+                    conn.recv(65536)
+                    conn.sendall(answer)
+                log = tap.communicate(timeout=pictures.PATIENCE)[0]
+                client.wait(pictures.PATIENCE)
+        found = explained(tool("flow", "explain", "-", "--width", "100", input=log))
+        expect(found, "other-protocol", "certain", what, "RFC 5246 6.2.1", "Remedy: use")
+        must("closed-in-handshake" not in found, found)
+
+
+@test
 def a_session_that_is_not_resumed():
     found = explained(tool("flow", "self", "resume-id-miss", "--flow=explain"))
     expect(found, "not-resumed", "certain", "not resumed", "Remedy: a full handshake is no failure")
@@ -120,6 +140,16 @@ def every_message_step_and_alert_is_explained_from_the_tables():
     must(len(names) > 20, names)
     must("RFC 5246 7.4.8" in tool("flow", "explain", "certificate-verify"), "another spelling")
     must("certificate_expired" not in tool("flow", "explain", "BAD_FINISHED") and "RFC 5246 7.4.9" in tool("flow", "explain", "BAD_FINISHED"), "an error")
+
+
+@test
+def every_rule_stands_in_the_manual_page():
+    with open(os.path.join(pictures.TOP, "trace/explain_rules.c"), encoding="utf-8") as f:
+        rules = re.findall(r'^    {"([a-z-]+)",', f.read(), re.M)
+    with open(os.path.join(pictures.TOP, "docs/man/handfast-flow-explain.1"), encoding="utf-8") as f:
+        page = f.read().replace("\\-", "-")
+    must(len(rules) > 16, rules)
+    must(re.findall(r"^\.B ([a-z-]+)$", page[page.index(".SS Rules"):page.index(".SH OPTIONS")], re.M) == rules, rules)
 
 
 sys.exit(pictures.main())

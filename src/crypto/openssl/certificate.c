@@ -215,6 +215,11 @@ struct slice certificate_der(const struct certificate *c)
     return slice_of(c->der, c->der_len);
 }
 
+int64_t certificate_not_before(const struct certificate *c)
+{
+    return c->not_before;
+}
+
 int64_t certificate_not_after(const struct certificate *c)
 {
     return c->not_after;

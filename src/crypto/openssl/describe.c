@@ -50,6 +50,11 @@ void certificate_describe(const struct certificate *c, char *out, size_t size)
     }
 }
 
+void certificate_describe_names(const struct certificate *c, char *out, size_t size)
+{
+    names_describe(c->names, out, size);
+}
+
 enum err certificate_tell(struct slice der, char *out, size_t size)
 {
     enum { PART = 128 };
