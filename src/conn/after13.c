@@ -59,8 +59,9 @@ static bool is_allowed(const hf_conn *c, enum message m)
     if (m == CERTIFICATE_REQUEST && !c->after13->context) {
         return false;
     }
+    const struct step *anytime = c->config->settings.quic ? flow_anytime_quic : flow_anytime13;
     bool between = !c->hs || authenticate13_waits(c);
-    return authenticate13_expects(c, m) || (between && flow_anytime_accepts(flow_anytime13, peer, m));
+    return authenticate13_expects(c, m) || (between && flow_anytime_accepts(anytime, peer, m));
 }
 
 /* Judged on the header alone. *whole: 0 while less than a header is there. */
@@ -74,6 +75,9 @@ static enum err check_header(const hf_conn *c, struct slice bytes, enum message 
     size_t len = (size_t)bytes.data[1] << 16 | (size_t)bytes.data[2] << 8 | bytes.data[3];
     if (c->hs) {
         c->hs->got = *m;
+    }
+    if (*m == CERTIFICATE_REQUEST && c->config->settings.quic) { /* RFC 9001 4.4 */
+        return E_QUIC_CERTIFICATE_REQUEST;
     }
     if (*m == MESSAGE_COUNT || !is_allowed(c, *m)) {
         return E_UNEXPECTED_MESSAGE;

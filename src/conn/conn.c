@@ -48,6 +48,7 @@ static enum err conn_init(hf_conn *c)
     record_in_init(&c->in);
     record_out_init(&c->out, settings->unsent_limit + flight_limit(settings));
     record_out_keep(&c->out, true);
+    TRY(settings->quic ? levels_new(c->out.queue.limit, &c->out.levels) : OK);
     TRY(conn_new_handshake(c, &c->negotiated));
     c->second_due = c->hs->first_of_two = settings->double_handshake;
     return OK;
@@ -101,6 +102,7 @@ void hf_conn_free(hf_conn *conn)
     after13_wipe(conn);
     negotiated_wipe(&conn->negotiated);
     record_in_wipe(&conn->in);
+    levels_free(conn->out.levels);
     record_out_wipe(&conn->out);
     conn_free_failure(conn);
     held_wipe(conn);
@@ -196,8 +198,8 @@ hf_err hf_push_wire(hf_conn *conn, uint8_t *arrived, size_t len, size_t *used)
         return HF_NULL_ARGUMENT;
     }
     *used = 0;
-    if (conn->failure) {
-        return HF_FAILED_BEFORE;
+    if (conn->failure || conn->out.levels) {
+        return conn->failure ? HF_FAILED_BEFORE : HF_CARRIED_BY_QUIC;
     }
     enum err e = conn_start(conn);
     if (e == OK) {
@@ -229,7 +231,7 @@ hf_bytes hf_peek_wire(hf_conn *conn)
     if (!conn) {
         return (hf_bytes){NULL, 0};
     }
-    if (!conn->failure) {
+    if (!conn->failure && !conn->out.levels) {
         enum err e = conn_start(conn);
         if (e != OK && !conn->failure) {
             (void)conn_fail(conn, e);
@@ -272,6 +274,9 @@ hf_err hf_push_app(hf_conn *conn, hf_bytes plain, size_t *used)
     *used = 0;
     if (conn->failure) {
         return HF_FAILED_BEFORE;
+    }
+    if (conn->out.levels) {
+        return HF_CARRIED_BY_QUIC;
     }
     if (conn->close_sent || conn->close_waits) {
         return HF_CLOSED;

@@ -191,6 +191,9 @@ static enum err add_settings(const struct config *c, struct hash_run *run)
     if (c->double_handshake) { /* a session of the first knows no client yet */
         write_bytes(&w, slice_of_string("double handshake"));
     }
+    if (c->quic) { /* RFC 9001 4.5: a session of one transport is none of another's */
+        write_bytes(&w, slice_of_string("quic"));
+    }
     put_codes(&w, &c->suites);
     if (c->max_version >= TLS_1_3) {
         put_codes(&w, &c->suites13);
@@ -273,6 +276,7 @@ hf_err hf_config_freeze(hf_config *config, hf_problem *why)
     struct config *c = &config->settings;
     hf_err e = settle_versions(c, why);
     e = e == HF_OK ? psks_settle(c, why) : e;
+    e = e == HF_OK ? quic_settle(c, why) : e;
     e = e == HF_OK ? check_trust(c, why) : e;
     e = e == HF_OK ? check_groups(c, why) : e;
     e = e == HF_OK ? check_server(c, why) : e;

@@ -127,7 +127,7 @@ hf_err hf_update_keys(hf_conn *conn, bool request_peer)
     if (!conn_is_open(conn) || conn_is_shaking(conn)) {
         return HF_TOO_EARLY;
     }
-    if (!conn->after13) {
+    if (!conn->after13 || conn->out.levels) { /* RFC 9001 6: QUIC changes its keys by itself */
         return HF_KEY_UPDATE_UNAVAILABLE;
     }
     enum err e = key_update_send(conn, request_peer);

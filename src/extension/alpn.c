@@ -55,7 +55,8 @@ static enum err accept(struct hs *hs, struct slice body)
             return negotiated_keep(&hs->negotiated->alpn, name);
         }
     }
-    return hs->config->alpn.len && !hs->config->alpn_decline ? E_NO_APPLICATION_PROTOCOL : OK;
+    bool must = !hs->config->alpn_decline || hs->config->quic;
+    return hs->config->alpn.len && must ? E_NO_APPLICATION_PROTOCOL : OK;
 }
 
 static enum err answer(struct hs *hs, struct writer *body, bool *present)
@@ -77,9 +78,17 @@ static enum err confirm(struct hs *hs, struct slice body)
         return hs_refuse(hs, E_MALFORMED_EXTENSION, "the server chose more than one application protocol");
     }
     if (!names_have(slice_of_span(hs->config->alpn), name)) {
-        return hs_refuse(hs, E_ALPN_NOT_OFFERED, "\"%.*s\"", (int)name.len, (const char *)name.data);
+        enum err e = hs->config->quic ? E_NO_APPLICATION_PROTOCOL : E_ALPN_NOT_OFFERED; /* RFC 9001 8.1 */
+        return hs_refuse(hs, e, "\"%.*s\"", (int)name.len, (const char *)name.data);
     }
     return negotiated_keep(&hs->negotiated->alpn, name);
+}
+
+/* RFC 9001 8.1: QUIC knows what it carries, or there is no connection. */
+static enum err absent(struct hs *hs)
+{
+    bool due = hs->place == (hs->cursor.me == SERVER ? AT_CLIENT_HELLO13 : AT_ENCRYPTED_EXTENSIONS);
+    return hs->config->quic && due ? hs_refuse(hs, E_NO_APPLICATION_PROTOCOL, "the peer names none") : OK;
 }
 
 const struct extension extension_alpn = {
@@ -89,4 +98,5 @@ const struct extension extension_alpn = {
     .accept = accept,
     .answer = answer,
     .confirm = confirm,
+    .absent = absent,
 };

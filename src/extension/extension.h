@@ -47,6 +47,7 @@ extern const struct extension extension_certificate_authorities;
 extern const struct extension extension_post_handshake_auth;
 extern const struct extension extension_compress_certificate;
 extern const struct extension extension_signature_algorithms_cert;
+extern const struct extension extension_quic_transport_parameters;
 extern const struct extension extension_psk_key_exchange_modes;
 extern const struct extension extension_pre_shared_key;
 

@@ -13,7 +13,7 @@ static enum err offer(struct hs *hs, struct writer *body, bool *present)
 
 static enum err accept(struct hs *hs, struct slice body)
 {
-    hs->negotiated->post_handshake_auth = true;
+    hs->negotiated->post_handshake_auth = !hs->config->quic; /* RFC 9001 4.4 */
     return body.len ? E_MALFORMED_EXTENSION : OK;
 }
 

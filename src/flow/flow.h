@@ -78,12 +78,13 @@ const char *step_meaning(const struct step *s);
 
 extern const struct step flow_hello[], flow_full12[], flow_resume12[], flow_anytime12[];
 extern const struct step flow_tls13[], flow_anytime13[], flow_authenticate13[], flow_compatible13[];
+extern const struct step flow_anytime_quic[];
 /* The flow that follows one when it has ended: decided by the facts. NULL: the handshake is complete; of
  * flow_anytime12: another one is refused. */
 const struct step *flow_after(const struct step *flow, uint32_t facts);
 const char *flow_name(const struct step *flow);
 /*
- * flow_anytime12, flow_anytime13 and flow_compatible13 are no sequences, so no cursor walks them: the row
+ * flow_anytime12, flow_anytime13, flow_anytime_quic and flow_compatible13 are no sequences, so no cursor walks them: the row
  * that lets side `by` send m, or NULL. Nothing moves: a row holds as often as its message comes.
  */
 const struct step *flow_anytime_accepts(const struct step *flow, enum side by, enum message m);

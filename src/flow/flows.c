@@ -104,6 +104,11 @@ const struct step flow_anytime13[] = {
     { SERVER, KEY_UPDATE,           .then = NEXT_KEYS },
     { SERVER, END_OF_FLOW }};
 
+/* RFC 9001 4.4, 6: what is left of it where QUIC carries the handshake, and changes its keys by itself. */
+const struct step flow_anytime_quic[] = {
+    { SERVER, NEW_SESSION_TICKET },
+    { SERVER, END_OF_FLOW }};
+
 /* RFC 8446 4.6.2: the client is asked who it is, in the midst of a connection. */
 const struct step flow_authenticate13[] = {
     { SERVER, CERTIFICATE_REQUEST },

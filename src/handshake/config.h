@@ -123,6 +123,7 @@ struct config {
     struct peer_rules *peer_rules; /* NULL: every peer with a valid certificate is let in */
     /* what we speak */
     uint16_t min_version, max_version;
+    bool quic; /* QUIC carries the handshake: RFC 9001 */
     const struct compression
         *compressions[COMPRESSIONS_MAX + 1]; /* of certificates, RFC 8879; ends with NULL */
     struct codes suites, suites13, groups, sign_schemes, accept_schemes; /* suites: of TLS 1.2 */

@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "crypto/crypto.h"
+#include "record/levels.h"
 #include "wire/messages.h"
 
 /* The record protocol, RFC 5246 6: framing, limits, protection. It knows no message and no connection. */
@@ -172,12 +173,13 @@ bool record_in_midway(const struct record_in *in);
 #define RECORD_NOT_OPEN SIZE_MAX
 struct record_out {
     struct protection protection;
-    struct buffer queue; /* sealed records waiting to be sent */
-    size_t open;         /* offset in queue's held bytes of an open handshake record, or RECORD_NOT_OPEN */
-    uint16_t version;    /* of the record header: 0x0301 at first (RFC 5246 E.1), then what was chosen */
-    uint16_t fragment;   /* most plaintext bytes in one record, at least 1; TLS 1.3's type is one more */
-    uint16_t pad;        /* TLS 1.3: records are padded to a multiple of this; 0: not */
-    uint32_t records;    /* how many were completed: tracers number them */
+    struct buffer queue;   /* sealed records waiting to be sent */
+    size_t open;           /* offset in queue's held bytes of an open handshake record, or RECORD_NOT_OPEN */
+    uint16_t version;      /* of the record header: 0x0301 at first (RFC 5246 E.1), then what was chosen */
+    uint16_t fragment;     /* most plaintext bytes in one record, at least 1; TLS 1.3's type is one more */
+    uint16_t pad;          /* TLS 1.3: records are padded to a multiple of this; 0: not */
+    uint32_t records;      /* how many were completed: tracers number them */
+    struct levels *levels; /* what is written goes there, and nothing becomes a record; NULL: records */
 };
 void record_out_init(struct record_out *out, size_t queue_limit);
 void record_out_wipe(struct record_out *out);

@@ -120,6 +120,9 @@ void record_out_keep(struct record_out *out, bool keep)
 
 enum err record_write(struct record_out *out, enum content_type type, struct slice content)
 {
+    if (out->levels) {
+        return levels_write(out->levels, type, content);
+    }
     if (content.len == 0 && type != CONTENT_APPLICATION_DATA) {
         return OK; /* RFC 5246 6.2.1: no other type may be empty */
     }
@@ -155,6 +158,9 @@ static enum err open_handshake_record(struct record_out *out)
 
 enum err record_write_handshake(struct record_out *out, struct slice message)
 {
+    if (out->levels) {
+        return levels_write(out->levels, CONTENT_HANDSHAKE, message);
+    }
     bool was_open = out->open != RECORD_NOT_OPEN;
     size_t fits = was_open && open_len(out) < out->fragment ? out->fragment - open_len(out) : 0;
     size_t fresh = message.len > fits ? records_for(out, message.len - fits) : 0;

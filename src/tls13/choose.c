@@ -26,6 +26,9 @@ enum err tls13_client_hello(struct hs *hs)
     if (o->compression_methods.len != 1) { /* RFC 8446 4.1.2: exactly the null method */
         return hs_refuse(hs, E_NO_NULL_COMPRESSION, "and nothing else, in TLS 1.3");
     }
+    if (hs->config->quic && o->session_id.len) { /* RFC 9001 8.4 */
+        return E_QUIC_COMPATIBILITY_MODE;
+    }
     if (!o->has_schemes && !o->psk) {
         return lacks(hs, "signature_algorithms", ", and no pre_shared_key instead");
     }

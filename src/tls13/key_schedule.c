@@ -211,6 +211,9 @@ static const struct secret *secret_behind(const struct hs *hs, const struct step
 
 enum err tls13_make_keys(struct hs *hs)
 {
+    if (hs->record_out->levels) {
+        return OK;
+    }
     const struct secret *secret = secret_behind(hs, hs->step);
     return tls13_protect(&hs->next, hs->negotiated->suite, AEAD_SEAL, secret_slice(secret));
 }
@@ -219,6 +222,9 @@ enum err tls13_make_keys(struct hs *hs)
 enum err tls13_install_keys(struct hs *hs, const struct step *s)
 {
     const struct schedule *keys = &hs->schedule;
+    if (hs->record_out->levels) {
+        return quic_install_keys(hs, s);
+    }
     if (!step_is_local(s) && s->by == hs->cursor.me) {
         TRY(record_close(hs->record_out));
         protection_wipe(&hs->record_out->protection);

@@ -18,6 +18,8 @@ enum err tls13_application_secrets(struct hs *hs) CHECKED;
 enum err tls13_resumption_secret(struct hs *hs) CHECKED; /* behind the client's Finished */
 enum err tls13_make_keys(struct hs *hs) CHECKED;         /* ours, for the message that hs->step sends */
 enum err tls13_install_keys(struct hs *hs, const struct step *s) CHECKED;
+/* quic.c: where QUIC carries the handshake it is given the secrets instead. RFC 9001 4.1.4 */
+enum err quic_install_keys(struct hs *hs, const struct step *s) CHECKED;
 /* verify_data of that side's Finished, as long as the hash. */
 enum err tls13_verify_data(struct hs *hs, enum side by, uint8_t out[HASH_MAX], struct slice *mac) CHECKED;
 /* RFC 8446 7.1: of a secret as long as the hash. */
