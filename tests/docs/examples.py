@@ -174,6 +174,16 @@ def through_relay(pki, port, target, session):
         return result
 
 
+def quic(pki, cert, key):
+    program = [os.path.join(BUILD, "examples", "quic_handshake"), cert, key]
+    good = subprocess.run(program + [os.path.join(pki, "ca.pem"), "localhost"], capture_output=True, text=True, timeout=60)
+    check("quic_handshake: a packet sealed by the client is opened by the server",
+          good.returncode == 0 and good.stdout.endswith("the server reads: hello in 1-RTT, over h3\n"), good.stdout + good.stderr)
+    other = subprocess.run(program + [os.path.join(pki, "ca.pem"), "elsewhere.test"], capture_output=True, text=True, timeout=60)
+    check("quic_handshake: a name that the server does not have is refused by number (RFC 9001 4.8)",
+          other.returncode == 1 and "server: CONNECTION_CLOSE 0x170: " in other.stdout, other.stdout + other.stderr)
+
+
 def main():
     pki = tempfile.mkdtemp(prefix="hf-examples-")
     subprocess.run([os.path.join(TOP, "tools", "make-demo-pki"), pki], check=True, capture_output=True)
@@ -182,6 +192,7 @@ def main():
         for example in ("echo_blocking", "echo_epoll", "echo_uv"):
             echo(example, pki, cert, key)
         shared_files(pki, cert, key)
+        quic(pki, cert, key)
         for example in sorted(os.listdir(os.path.join(TOP, "examples"))):
             with open(os.path.join(TOP, "examples", example)) as f:
                 lines = len(f.read().splitlines())

@@ -134,6 +134,28 @@ void quic_assert_refused(const struct quic_end *end, hf_err row, uint64_t error)
     assert_int_equal(hf_quic_push(end->conn, HF_QUIC_INITIAL, (hf_bytes){NULL, 0}), HF_FAILED_BEFORE);
 }
 
+/* ---- both ends, ours ---- */
+struct quic_two quic_two_of(hf_config *client, hf_config *server)
+{
+    struct quic_two t = {.configs = {client, server}};
+    quic_open(&t.client, client, TEST_HOST, "what the client says");
+    quic_open(&t.server, server, NULL, "what the server says");
+    return t;
+}
+
+struct quic_two quic_two_new(void)
+{
+    return quic_two_of(quic_config(test_client_config()), quic_config(test_server_config()));
+}
+
+void quic_two_free(struct quic_two *t)
+{
+    quic_close(&t->client);
+    quic_close(&t->server);
+    hf_config_free(t->configs[0]);
+    hf_config_free(t->configs[1]);
+}
+
 /* ---- a message on its way ---- */
 static size_t number(const uint8_t *at)
 {

@@ -37,6 +37,15 @@ void quic_assert_complete(const struct quic_end *client, const struct quic_end *
 /* end failed by this row, and says so to its peer by this number. */
 void quic_assert_refused(const struct quic_end *end, hf_err row, uint64_t error);
 
+/* ---- both ends, ours ---- */
+struct quic_two {
+    hf_config *configs[2];
+    struct quic_end client, server;
+};
+struct quic_two quic_two_of(hf_config *client, hf_config *server); /* takes the configs */
+struct quic_two quic_two_new(void);                                /* of pair.h's, for QUIC */
+void quic_two_free(struct quic_two *t);
+
 /* ---- a message on its way ---- */
 /* Of the extensions of the ClientHello (at the start) or EncryptedExtensions (likewise): where the body of
  * this one begins, and its length; NULL: it is not there. */
