@@ -73,11 +73,14 @@ const struct command commands[] = {
      "  tcpdump -i lo -w - tcp port 8443 | handfast flow read - --flow=list\n",
      run_flow_read},
     {"flow diff", DIFF, "A B", 2, 2, "how two handshakes differ, message by message and field by field",
-     "Reads two event logs, as --flow=json, sqlog or qlog writes them, and sets them beside each other: '-' what only A has, '+'\n"
-     "what only B has, '~' messages that differ, with their fields. What differs each time (randoms, keys, signatures, tickets)\n"
-     "is passed over. Exit code 5: they differ.\n",
+     "Reads two captures (pcap, pcapng) or event logs, as --flow=json, sqlog or qlog writes them, and sets their connections\n"
+     "beside each other, the first of A and the first of B, and so on: '-' what only A has, '+' what only B has, '~' messages\n"
+     "that differ, with their fields. What differs each time (randoms, keys, signatures, tickets) is passed over. Exit code 5:\n"
+     "they differ.\n",
      "  handfast flow diff yesterday.json today.json\n"
-     "  handfast flow diff --all a.sqlog b.sqlog\n",
+     "  handfast flow diff --all a.sqlog b.sqlog\n"
+     "  handfast flow diff works.pcapng fails.pcapng --keylog keys.log\n"
+     "  handfast flow diff resumed.json resumed.json --connection 1:2\n",
      run_flow_diff},
     {"flow tap", TAP, "[ADDR:]PORT HOST:PORT|unix:PATH", 2, 2,
      "passes TCP connections on and draws the handshakes in them",

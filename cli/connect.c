@@ -148,6 +148,9 @@ static int one(struct client *c, const struct payload *w, unsigned long number, 
         putchar('\n');
     }
     struct trace *trace = trace_for(s, title);
+    if (trace != NULL && last > 0) {
+        trace->connection = number + 1;
+    }
     int code = client_open(c, &k, trace);
     if (code == EXIT_WELL) {
         if (client_handshake(c, &k)) {

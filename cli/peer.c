@@ -308,6 +308,7 @@ void peer_begin(struct server *s, int fd)
     /* --http shows it to the client too. */
     p->trace = s->service == &http_service ? trace_new(title) : trace_for(s->settings, title);
     if (p->trace != NULL) {
+        p->trace->connection = p->number;
         trace_observe(p->trace, p->link.conn, watch);
     }
     peer_turn(p, false);

@@ -86,6 +86,7 @@ struct watched *watched_new(struct watch *w, unsigned long number, const char *n
         one->watch = w;
         one->number = number;
         trace_start(&one->trace, name);
+        one->trace.connection = number;
         (void)snprintf(one->name, sizeof one->name, "%s", name);
         one->tap = hf_tap_new(w->secrets, on_event, one);
     }
@@ -116,8 +117,12 @@ static void say_hidden(const struct watched *one, const hf_tap_summary *sum)
     text_free(&line);
 }
 
-static void show(struct watch *w, unsigned long number, const struct trace *t)
+static void show(struct watch *w, unsigned long number, struct trace *t)
 {
+    if (w->take != NULL) {
+        w->take(w->take_arg, number, t);
+        return;
+    }
     unsigned long only = option_number(w->settings, OPT_CONNECTION, 0);
     if (only != 0 && only != number) {
         return;
@@ -129,7 +134,7 @@ static void show(struct watch *w, unsigned long number, const struct trace *t)
     w->judged = trace_judge(w->settings, t, w->judged);
 }
 
-void watch_draw(struct watch *w, unsigned long number, const struct trace *t)
+void watch_draw(struct watch *w, unsigned long number, struct trace *t)
 {
     w->seen++;
     w->tls++;
@@ -146,7 +151,9 @@ void watched_end(struct watched *one)
         bool incomplete = sum->hidden > 0 || sum->unread > 0;
         w->tls++;
         w->incomplete += incomplete;
+        w->kept -= size_of(&one->trace); /* whoever takes it counts for himself */
         show(w, one->number, &one->trace);
+        w->kept += size_of(&one->trace);
         if (incomplete && !given(s, OPT_QUIET)) {
             say_hidden(one, sum);
         }

@@ -18,6 +18,9 @@ struct watch {
     unsigned long shown;      /* drawn */
     int judged;               /* what --expect says of those that were drawn */
     size_t kept;              /* bytes of events that wait to be drawn */
+    /* Instead of drawing: takes each trace that has TLS, and may leave an empty one in its place. */
+    void (*take)(void *arg, unsigned long number, struct trace *t);
+    void *take_arg;
 };
 /* EXIT_WELL, or what is wrong has been said. */
 int watch_start(struct watch *w, const struct settings *s);
@@ -28,7 +31,7 @@ int watch_read_keys(struct watch *w);
 int watch_code(const struct watch *w);
 
 /* Draws a trace, the number-th, that was kept otherwise. */
-void watch_draw(struct watch *w, unsigned long number, const struct trace *t);
+void watch_draw(struct watch *w, unsigned long number, struct trace *t);
 
 struct watched {
     struct watch *watch;

@@ -6,7 +6,7 @@
 
 /* Event logs that anybody may have written: read, and drawn in formats that look at everything. */
 
-static void draw(void *arg, const struct trace *t)
+static void draw(void *arg, struct trace *t)
 {
     const struct picture picture = {.width = 80, .personal = true, .secrets = true};
     struct text out = {0};

@@ -161,6 +161,10 @@ void json_event(struct text *out, const struct trace *t, const struct trace_even
            event->kind == HF_EVENT_ALERT ? hf_alert_name(event->alert)
            : event->name[0] != '\0'      ? event->name
                                          : NULL);
+    if (event == t->events && t->connection > 0) {
+        member(out, "title", t->title);
+        text_print(out, ",\"connection\":%lu", t->connection);
+    }
     kind_members(out, t, event, p);
     if (event_is_on_wire(event)) {
         wire_members(out, t, event);

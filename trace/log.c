@@ -14,7 +14,8 @@ struct log {
     struct trace trace;
     log_visitor *visitor;
     void *arg;
-    unsigned level; /* of objects in objects */
+    unsigned level;   /* of objects in objects */
+    unsigned holding; /* parts of unfinished events that are in the trace's memory */
 };
 
 static void hand_over(struct log *l)
@@ -80,6 +81,7 @@ static hf_bytes hex_of(struct log *l)
 {
     char text[600];
     json_string(&l->json, text, sizeof text);
+    l->holding++;
     return log_hex(&l->trace, text);
 }
 
@@ -185,10 +187,14 @@ static void objects(struct log *l)
     }
 }
 
+/* A title that comes when part of an event was read already is passed over: it would take that part away. */
 static void new_trace(struct log *l)
 {
     char title[sizeof l->trace.title];
     json_string(&l->json, title, sizeof title);
+    if (l->holding > 0) {
+        return;
+    }
     hand_over(l);
     trace_start(&l->trace, title);
 }
@@ -205,7 +211,10 @@ static void member(struct log *l, const char *key, struct trace_event *e, bool *
         objects(l);
     } else if (strcmp(key, "data") == 0) {
         object(l);
+    } else if (strcmp(key, "connection") == 0) {
+        l->trace.connection = (unsigned long)json_number(j);
     } else if (strcmp(key, "fields") == 0) {
+        l->holding++;
         log_read_fields(j, &l->trace, e);
     } else if (!text_member(j, key, e) && !number_member(j, key, e) && !flag_member(j, key, e) &&
                !other_member(l, key, e)) {
@@ -226,6 +235,7 @@ static void keep_event(struct log *l, const struct trace_event *e)
 static void object(struct log *l)
 {
     struct trace_event e = {.times = 1, .wait = -1};
+    const unsigned held = l->holding;
     bool first = true, is_event = false;
     char key[32];
     if (l->level >= LEVELS_MOST) {
@@ -241,6 +251,7 @@ static void object(struct log *l)
     if (is_event && !l->json.bad) {
         keep_event(l, &e);
     }
+    l->holding = held; /* what this event has is the trace's now */
 }
 
 static size_t line_of(const char *text, const char *at)

@@ -9,7 +9,8 @@
  * of a trace can be drawn of its log. Messages' bytes are not in a log, their fields are. Members that are
  * not known are passed over.
  */
-typedef void log_visitor(void *arg, const struct trace *t);
+/* It may take the trace and leave an empty one in its place (trace_start). */
+typedef void log_visitor(void *arg, struct trace *t);
 /*
  * Calls visitor with each trace in order; those without a title of their own get the one given. 0, or the
  * line (from 1) from which on the text is no event log: what stands before it was told.

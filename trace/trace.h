@@ -48,9 +48,10 @@ struct trace_block; /* memory that lives as long as the trace */
 
 struct trace {
     char title[128];
-    const char *rfc;  /* of the scenario, or NULL */
-    const char *text; /* of the scenario, or NULL; both live as long as the trace */
-    bool spec;        /* from the tables: there are no bytes */
+    const char *rfc;          /* of the scenario, or NULL */
+    const char *text;         /* of the scenario, or NULL; both live as long as the trace */
+    bool spec;                /* from the tables: there are no bytes */
+    unsigned long connection; /* of several in one log: which, from 1; 0: it is alone */
     struct trace_event *events;
     size_t count, capacity;
     size_t dropped; /* past TRACE_MOST_EVENTS, or when memory ran out */

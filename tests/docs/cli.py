@@ -222,7 +222,7 @@ def without_arguments_the_help_is_shown_with_exit_code_2():
     must(b"usage: handfast COMMAND" in out, out)
 
 
-COMMANDS = ["connect", "serve", "flow spec", "flow self", "flow connect", "flow listen", "flow explain", "demo", "pkipath", "keyring init", "keyring rotate", "keyring show",
+COMMANDS = ["connect", "serve", "flow spec", "flow self", "flow connect", "flow listen", "flow read", "flow tap", "flow diff", "flow explain", "demo", "pkipath", "keyring init", "keyring rotate", "keyring show",
             "session stats", "session revoke", "policy", "list", "version", "help"]
 
 
@@ -247,7 +247,7 @@ def every_command_has_help_with_examples():
 def every_option_stands_in_its_manual_page():
     pages = {"": ["demo"], "-connect": ["connect"], "-serve": ["serve"], "-flow": ["flow spec", "flow self"],
              "-flow-read": ["flow read"], "-flow-tap": ["flow tap"], "-flow-explain": ["flow explain"],
-             "-flow-connect": ["flow connect"], "-flow-listen": ["flow listen"],
+             "-flow-connect": ["flow connect"], "-flow-diff": ["flow diff"], "-flow-listen": ["flow listen"],
              "-keyring": ["keyring init", "keyring rotate", "keyring show"], "-session": ["session stats", "session revoke"]}
     for name, commands in pages.items():
         with open(os.path.join(TOP, "docs", "man", f"handfast{name}.1"), encoding="utf-8") as f:
@@ -285,7 +285,7 @@ def every_member_of_the_JSON_stands_in_the_manual_page():
 
 @test
 def the_exit_codes_stand_in_every_manual_page():
-    for name in ["", "-connect", "-serve", "-flow", "-flow-read", "-flow-tap", "-flow-connect", "-flow-listen", "-keyring", "-session"]:
+    for name in ["", "-connect", "-serve", "-flow", "-flow-read", "-flow-tap", "-flow-connect", "-flow-listen", "-flow-diff", "-keyring", "-session"]:
         with open(os.path.join(TOP, "docs", "man", f"handfast{name}.1"), encoding="utf-8") as f:
             page = f.read()
         must(re.findall(r"^\.B (\d+)$", page, re.M) == ["0", "1", "2", "3", "4", "5", "6", "7", "70"], f"handfast{name}.1")

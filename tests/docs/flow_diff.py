@@ -93,6 +93,51 @@ def what_differs_is_shown_with_its_fields():
     must("- " in out and "+ server → client  ServerKeyExchange" in out, out)
 
 
+def connections(*scenarios):
+    """One log of several connections, as flow read and flow listen write them."""
+    lines = []
+    for number, name in enumerate(scenarios, 1):
+        events = [json.loads(line) for line in open(played(name, "json"), encoding="utf-8")]
+        events[0] = {"title": f"connection {number}", "connection": number, **events[0]}
+        lines += [json.dumps(e) for e in events]
+    return written("-".join(scenarios) + ".jsonl", "".join(line + "\n" for line in lines))
+
+
+def marks(out):
+    return [line for line in out.splitlines() if line.startswith(("-", "+", "~")) and line[:4] not in ("--- ", "+++ ")]
+
+
+@test
+def a_log_of_several_connections_has_them_all():
+    log = connections("full", "resume-id", "mutual")
+    out, _ = run("flow", "read", log, "--flow=compact")
+    must([line for line in out.splitlines() if line.startswith("connection ")] == ["connection 1", "connection 2", "connection 3"], out)
+    again = run("flow", "read", log, "--flow=json")[0]
+    must([json.loads(a) for a in again.splitlines()] == [json.loads(a) for a in open(log, encoding="utf-8")], "another log")
+    out, _ = run("flow", "read", log, "--connection", "2", "--flow=compact", "--expect", "resumed")
+    must(out.startswith("connection 2\n"), out)
+
+
+@test
+def connections_are_compared_in_pairs_or_as_named():
+    three, other = connections("full", "resume-id", "mutual"), connections("full", "resume-id-miss")
+    out, _ = run("flow", "diff", three, three)
+    must(not marks(out) and out.count(f"--- {three}, connection ") == 3, out)
+    out, _ = run("flow", "diff", three, other, code=5)
+    first, second = out.split("\n\n")
+    must(not marks(first) and marks(second) and f"+++ {other}, connection 2" in second, out)
+    must(f"- only in {three}, connection 3" in out, out)
+    out, _ = run("flow", "diff", three, other, "--connection", "1")
+    must(not marks(out), out)
+    out, _ = run("flow", "diff", three, three, "--connection", "1:3", code=5)
+    must("+ server → client  CertificateRequest  clear" in out and f"+++ {three}, connection 3" in out, out)
+    for wrong in ["0", "1:", ":1", "x", "1:2:3", "-1", ""]:
+        _, errors = run("flow", "diff", three, three, f"--connection={wrong}", code=2)
+        must("takes N, or N:M" in errors, errors)
+    _, errors = run("flow", "diff", three, other, "--connection", "3", code=6)
+    must("has no TLS connection 3" in errors, errors)
+
+
 @test
 def what_cannot_be_read_is_refused_with_why():
     for text, why in [("", ""), ("hello\n", "neither a capture"), ('{"event":"step"', "neither a capture"),

@@ -131,6 +131,25 @@ def flow_read_with_and_without_secrets():
 
 
 @test
+def flow_diff_of_captures():
+    full, keys = captured()
+    again, more = captured()
+    out, _, _ = run("flow", "diff", full, again, "--keylog", keys, "--keylog", more, "--require-decrypt")
+    must(b"\n  client \xe2\x86\x92 server  ClientHello  clear\n" in out and b"Finished  e1" in out, out)
+    out, errors, _ = run("flow", "diff", full, again)
+    must("could not be read" in errors, errors)
+    run("flow", "diff", full, again, "--require-decrypt", "-q", code=7)
+    other, keys13 = captured("--suites", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "--max", "1.2")
+    out, _, _ = run("flow", "diff", full, other, "--keylog", keys, "--keylog", keys13, code=5)
+    must(b"cipher_suite: TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" in out and b"CHACHA20" in out, out)
+    log = os.path.join(folder(), "log")
+    with open(log, "wb") as f:
+        f.write(run("flow", "read", full, "--keylog", keys, "--flow=json")[0])
+    run("flow", "diff", full, log, "--keylog", keys)
+    run("flow", "diff", full, full, "--connection", "2", code=6)
+
+
+@test
 def flow_read_of_what_cannot_be_read():
     capture, keys = captured()
     empty, words = os.path.join(folder(), "empty"), os.path.join(folder(), "words")

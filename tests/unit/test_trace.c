@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "trace/log.h"
 #include "trace/trace.h"
 #include "trace/words.h"
 
@@ -573,6 +574,32 @@ static void text_is_escaped(void **state)
     text_free(&t);
 }
 
+/* ---- event logs ---- */
+static void look_at_log(void *arg, struct trace *t)
+{
+    struct picture p = {.width = 80};
+    struct text out = {0};
+    draw_json(t, &p, &out); /* whatever an event points to must be there */
+    text_free(&out);
+    *(size_t *)arg += t->count;
+}
+
+/* A title begins another trace, and what was read of this event belongs to the one before. */
+static void a_title_in_the_midst_of_an_event_takes_nothing_away(void **state)
+{
+    static const char *const logs[] = {
+        "{\"event\":\"step\",\"transcript_hash\":\"0011\",\"title\":\"x\"}",
+        "{\"event\":\"step\",\"fields\":[{\"name\":\"a\",\"hex\":\"00\"}],\"title\":\"x\"}",
+        "{\"event\":\"secret\",\"fingerprint\":\"0011\",\"data\":{\"event\":\"note\",\"title\":\"x\"}}",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+        size_t events = 0;
+        assert_int_equal(log_read(logs[i], strlen(logs[i]), "log", look_at_log, &events), 0);
+        assert_int_equal(events, i == 2 ? 2 : 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -594,6 +621,7 @@ int main(void)
         cmocka_unit_test(an_alert_says_whose_certificate_was_meant),
         cmocka_unit_test(a_second_handshake_is_marked_as_inside_the_first),
         cmocka_unit_test(text_is_escaped),
+        cmocka_unit_test(a_title_in_the_midst_of_an_event_takes_nothing_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
