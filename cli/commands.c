@@ -65,18 +65,18 @@ const struct command commands[] = {
      run_serve},
     {"flow read", READ, "FILE...", 1, 1000,
      "handshakes of others out of captures (pcap, pcapng), and event logs",
-     "Puts together the TCP connections of a capture, follows the TLS in them and draws each when it ends. What is protected is\n"
-     "read where its secrets are known: from --keylog, or from the capture itself (pcapng's Decryption Secrets Blocks). '-' is\n"
-     "standard input.\n",
+     "Puts together the TCP connections of a capture, follows the TLS in them and draws each when it ends. What is protected\n"
+     "is read where its secrets are known: from --keylog, or from the capture itself (pcapng's Decryption Secrets Blocks).\n"
+     "'-' is standard input.\n",
      "  handfast flow read capture.pcapng\n"
      "  handfast flow read capture.pcap --keylog keys.log --filter 'tcp port 8443'\n"
      "  tcpdump -i lo -w - tcp port 8443 | handfast flow read - --flow=list\n",
      run_flow_read},
     {"flow diff", DIFF, "A B", 2, 2, "how two handshakes differ, message by message and field by field",
      "Reads two captures (pcap, pcapng) or event logs, as --flow=json, sqlog or qlog writes them, and sets their connections\n"
-     "beside each other, the first of A and the first of B, and so on: '-' what only A has, '+' what only B has, '~' messages\n"
-     "that differ, with their fields. What differs each time (randoms, keys, signatures, tickets) is passed over. Exit code 5:\n"
-     "they differ.\n",
+     "beside each other, the first of A and the first of B, and so on: '-' what only A has, '+' what only B has, '~'\n"
+     "messages that differ, with their fields. What differs each time (randoms, keys, signatures, tickets) is passed over.\n"
+     "Exit code 5: they differ.\n",
      "  handfast flow diff yesterday.json today.json\n"
      "  handfast flow diff --all a.sqlog b.sqlog\n"
      "  handfast flow diff works.pcapng fails.pcapng --keylog keys.log\n"
@@ -87,7 +87,7 @@ const struct command commands[] = {
      "Listens like serve, passes every connection on to the second address as it is, byte for byte, and draws the handshake\n"
      "in it when the connection has ended. Neither side is touched: a secret that one of them logs opens what is protected.\n",
      "  handfast flow tap 8444 localhost:8443\n"
-     "  SSLKEYLOGFILE=keys.log curl https://localhost:8444/ & handfast flow tap 8444 localhost:8443 --once --keylog keys.log\n",
+     "  handfast flow tap 8444 localhost:8443 --once --keylog keys.log & SSLKEYLOGFILE=keys.log curl https://localhost:8444/\n",
      run_flow_tap},
     {"flow explain", EXPLAIN, "MESSAGE|ALERT|ERROR|FILE...", 1, 1000,
      "what a message, an alert or an error means; why a captured handshake failed",
