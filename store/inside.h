@@ -71,6 +71,7 @@ struct pending {
     bool redirected;    /* once is enough */
     uint64_t until;     /* when the link is given up for want of it; 0: STUCK_TIME from now */
     uint64_t lookup;    /* AWAIT_LOOKUP: its name; key is in write.key, for a reply that comes late */
+    bool takes;         /* AWAIT_LOOKUP: with GETDEL */
     struct ask *ask;    /* AWAIT_ASK; NULL: it was given up */
     struct write write; /* AWAIT_WRITE */
 };
@@ -103,6 +104,7 @@ struct server {
     struct link *link[LINKS_MAX];
     bool primary; /* it has slots, or is the only server; else it is here to tell of the others */
     bool old;     /* it knows no PEXPIRE NX and GT */
+    bool no_take; /* nor GETDEL, or does not let us */
     struct backoff backoff;
     uint64_t dial_at;
     struct breaker breaker;
@@ -114,6 +116,7 @@ struct lookup {
     hf_store_done *done;
     void *arg;
     struct server *server;
+    bool take;               /* the record is to be deleted with it */
     uint32_t earlier, later; /* by deadline; in a free one later is the next free */
     char key[KEY_SIZE];
 };

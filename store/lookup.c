@@ -58,8 +58,8 @@ static void lookup_close(struct hf_store *s, struct lookup *k)
 
 static const hf_bytes none = {NULL, 0};
 
-/* What done gets is a copy: it may put other records in the place of this one. */
-static bool give_local(struct hf_store *s, const struct lookup *k)
+/* What done gets is a copy: it may put other records in the place of this one. One that is good once goes. */
+static bool give_local(struct hf_store *s, const struct lookup *k, hf_resumption why)
 {
     uint8_t copy[HF_SESSION_RECORD_MAX];
     const struct lru_entry *e = key_forgotten(s, k->key) ? NULL : lru_find(&s->records, k->key, s->now);
@@ -68,7 +68,10 @@ static bool give_local(struct hf_store *s, const struct lookup *k)
     }
     hf_bytes record = {copy, e->len};
     memcpy(copy, e->bytes, e->len);
-    k->done(k->arg, record, HF_RESUMED);
+    if (k->take) {
+        lru_drop(&s->records, k->key);
+    }
+    k->done(k->arg, record, k->take ? why : HF_RESUMED);
     return true;
 }
 
@@ -77,7 +80,7 @@ static void could_not(struct hf_store *s, const struct lookup *k, uint64_t *coun
 {
     ++*count;
     s->stats.hit_local++;
-    if (!give_local(s, k)) {
+    if (!give_local(s, k, why)) {
         s->stats.hit_local--;
         k->done(k->arg, none, why);
     }
@@ -102,7 +105,7 @@ static void count_latency(struct hf_store *s, uint64_t took)
     s->stats.latency[i]++;
 }
 
-static void lookup_answer(struct hf_store *s, struct lookup *open, hf_bytes record)
+static void lookup_answer(struct hf_store *s, struct lookup *open, hf_bytes record, bool taken)
 {
     struct lookup k = *open;
     lookup_close(s, open);
@@ -110,7 +113,7 @@ static void lookup_answer(struct hf_store *s, struct lookup *open, hf_bytes reco
     count_latency(s, s->now - k.started);
     if (record.len && !key_forgotten(s, k.key)) {
         s->stats.hit++;
-        k.done(k.arg, record, HF_RESUMED);
+        k.done(k.arg, record, k.take && !taken ? HF_SESSION_POLICY : HF_RESUMED);
     } else {
         s->stats.miss++;
         k.done(k.arg, none, HF_SESSION_UNKNOWN);
@@ -120,10 +123,10 @@ static void lookup_answer(struct hf_store *s, struct lookup *open, hf_bytes reco
 /* ---- what servers say ---- */
 
 /* The copy here follows the store, also when the reply came too late for whoever asked. */
-static void follow(struct hf_store *s, const char *key, hf_bytes record)
+static void follow(struct hf_store *s, const char *key, hf_bytes record, bool taken)
 {
-    if (record.len == 0) {
-        lru_drop(&s->records, key); /* revoked, expired or evicted: there, so here */
+    if (record.len == 0 || taken) {
+        lru_drop(&s->records, key); /* revoked, expired, evicted or used: there, so here */
     } else if (!key_forgotten(s, key)) {
         lru_put(&s->records, key, record, s->now + FOUND_LIFE);
     }
@@ -134,17 +137,42 @@ static bool lookup_send(struct hf_store *s, struct link *l, const struct pending
     char name[FULL_NAME_SIZE], number[24];
     struct command c = {.argc = 0};
     full_name(s, "", p->write.key, name);
-    command_text(&c, "GETRANGE"); /* "" where there is none; never more than one byte too many */
+    command_text(&c, p->takes ? "GETDEL" : "GETRANGE");
     command_text(&c, name);
-    command_text(&c, "0");
-    command_number(&c, number, HF_SESSION_RECORD_MAX);
+    if (!p->takes) { /* "" where there is none; never more than one byte too many */
+        command_text(&c, "0");
+        command_number(&c, number, HF_SESSION_RECORD_MAX);
+    }
     return link_send(s, l, &c, p);
+}
+
+/* GETDEL came with Redis 6.2, a user's ACL may lack it, and a server that may not write refuses it: then it
+ * is a look-up like any other. */
+static bool look_instead(struct hf_store *s, struct link *l, const struct pending *p, const hf_store_reply *r)
+{
+    bool never = reply_begins(r, "ERR") || reply_begins(r, "NOPERM");
+    bool not_now = reply_begins(r, "READONLY") || reply_begins(r, "MISCONF");
+    struct pending again = *p;
+    if (!p->takes || !(never || not_now)) {
+        return false;
+    }
+    l->server->no_take |= never;
+    again.takes = false;
+    trouble(s, l->server,
+            reply_begins(r, "ERR") ? "it knows no GETDEL: without it there is no early data"
+                                   : meaning_of(r)->remedy,
+            &r->bytes);
+    return lookup_named(s, p->lookup) == NULL || lookup_send(s, l, &again);
 }
 
 static void lookup_refused(struct hf_store *s, struct link *l, const struct pending *p,
                            const hf_store_reply *r)
 {
     struct lookup *k = lookup_named(s, p->lookup);
+    if (look_instead(s, l, p, r)) {
+        s->stats.late += k == NULL;
+        return;
+    }
     struct link *to = k && !p->redirected ? redirect(s, l, r) : NULL;
     struct pending again = *p;
     again.redirected = true;
@@ -170,9 +198,9 @@ void lookup_reply(struct hf_store *s, struct link *l, const struct pending *p, c
     struct lookup *k = lookup_named(s, p->lookup);
     if (is_record || r->kind == HF_REPLY_NIL) {
         hf_bytes record = is_record ? r->bytes : none;
-        follow(s, p->write.key, record);
+        follow(s, p->write.key, record, p->takes);
         if (k) {
-            lookup_answer(s, k, record);
+            lookup_answer(s, k, record, p->takes);
         } else {
             s->stats.late++;
         }
@@ -226,7 +254,7 @@ static bool look_up_here(struct hf_store *s, const struct lookup *k)
         return false;
     }
     s->stats.hit++;
-    if (!known || !give_local(s, k)) {
+    if (!known || !give_local(s, k, HF_RESUMED)) {
         s->stats.hit--;
         s->stats.miss++;
         k->done(k->arg, none, HF_SESSION_UNKNOWN);
@@ -252,12 +280,9 @@ static struct link *look_up_where(struct hf_store *s, const char *key, uint64_t 
     return l;
 }
 
-uint64_t hf_store_look_up(hf_store *s, const char *key, hf_store_done *done, void *arg, uint64_t now)
+static uint64_t look_up(hf_store *s, const char *key, struct lookup k)
 {
     uint64_t *count;
-    struct lookup k = {.done = done, .arg = arg};
-    store_clock(s, now);
-    lookups_expire(s);
     if (key_fits(key)) {
         memcpy(k.key, key, strlen(key) + 1);
     }
@@ -277,13 +302,27 @@ uint64_t hf_store_look_up(hf_store *s, const char *key, hf_store_done *done, voi
     k.deadline = s->now + s->options.budget;
     k.server = l->server;
     *open = k;
-    struct pending p = {.what = AWAIT_LOOKUP, .lookup = k.name};
+    struct pending p = {.what = AWAIT_LOOKUP, .lookup = k.name, .takes = k.take && !l->server->no_take};
     memcpy(p.write.key, k.key, sizeof k.key);
     if (!lookup_send(s, l, &p)) {
         lookup_fail(s, open, count, false);
         return 0;
     }
     return k.name;
+}
+
+uint64_t hf_store_look_up(hf_store *s, const char *key, hf_store_done *done, void *arg, uint64_t now)
+{
+    store_clock(s, now);
+    lookups_expire(s);
+    return look_up(s, key, (struct lookup){.done = done, .arg = arg});
+}
+
+uint64_t hf_store_take(hf_store *s, const char *key, hf_store_done *done, void *arg, uint64_t now)
+{
+    store_clock(s, now);
+    lookups_expire(s);
+    return look_up(s, key, (struct lookup){.done = done, .arg = arg, .take = true});
 }
 
 void hf_store_cancel(hf_store *s, uint64_t name)

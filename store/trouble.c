@@ -9,7 +9,7 @@ static const struct meaning meanings[] = {
     {"NOAUTH", "give the user's name and password in the URL", true, true, false},
     {"WRONGPASS", "the user's name or password in the URL is not the server's", true, true, false},
     {"NOPERM",
-     "allow the user GETRANGE, SET, UNLINK, SADD, PEXPIRE, PING, CLUSTER|SLOTS and ASKING on the keys of the name space",
+     "allow the user GETRANGE, GETDEL, SET, UNLINK, SADD, PEXPIRE, PING, CLUSTER|SLOTS and ASKING on the keys of the name space",
      true, false, false},
     {"LOADING", "it reads its data from disk; wait", true, false, false},
     {"BUSY", "a script runs there", true, false, false},

@@ -67,13 +67,15 @@ HF_API hf_bytes hf_peek_app(const hf_conn *conn);
 HF_API void hf_drop_app(hf_conn *conn, size_t len);
 
 enum {
-    HF_MORE_WIRE = 1,   /* hf_push_wire: nothing goes on without the peer's bytes */
-    HF_SEND_WIRE = 2,   /* hf_peek_wire is not empty */
-    HF_TAKE_APP = 4,    /* hf_peek_app is not empty */
-    HF_GIVE_APP = 8,    /* hf_push_app is possible: the handshake is complete, and no other runs */
-    HF_ANSWER = 16,     /* hf_asked has a question */
-    HF_CLOSED_IN = 32,  /* the peer sent close_notify, or the connection failed: no more plaintext arrives */
-    HF_CLOSED_OUT = 64, /* hf_close was called, or the connection failed: no more plaintext can be sent */
+    HF_MORE_WIRE = 1,    /* hf_push_wire: nothing goes on without the peer's bytes */
+    HF_SEND_WIRE = 2,    /* hf_peek_wire is not empty */
+    HF_TAKE_APP = 4,     /* hf_peek_app is not empty */
+    HF_GIVE_APP = 8,     /* hf_push_app is possible: the handshake is complete, and no other runs */
+    HF_ANSWER = 16,      /* hf_asked has a question */
+    HF_CLOSED_IN = 32,   /* the peer sent close_notify, or the connection failed: no more plaintext arrives */
+    HF_CLOSED_OUT = 64,  /* hf_close was called, or the connection failed: no more plaintext can be sent */
+    HF_TAKE_EARLY = 128, /* hf_peek_early is not empty: nothing goes on until it is dropped */
+    HF_GIVE_EARLY = 256, /* hf_push_early is possible */
 };
 /* hf_wants: the bits above. */
 HF_API unsigned hf_wants(const hf_conn *conn);
@@ -150,6 +152,26 @@ typedef enum hf_resumption {
     HF_SESSION_STORE_FAILED, /* the store could not be asked */
     HF_SESSION_USED,         /* a client: it was offered before, and TLS 1.3's are used once (RFC 8446 C.4) */
 } hf_resumption;
+/* What became of early data (RFC 8446 4.2.10), see early.h. */
+typedef enum hf_early_data {
+    HF_EARLY_NOT_OFFERED, /* the client sent none */
+    HF_EARLY_OFFERED,     /* a client: sent, and the server has not answered yet */
+    HF_EARLY_ACCEPTED,
+    HF_EARLY_REJECTED,       /* a client: it was not read; send it again, if it still makes sense. A server's
+                                reasons: */
+    HF_EARLY_OFF,            /* its config takes none */
+    HF_EARLY_RETRIED,        /* a HelloRetryRequest was needed */
+    HF_EARLY_NOT_RESUMED,    /* the session was not taken: see resumption */
+    HF_EARLY_NOT_FIRST,      /* another pre-shared key than the first was taken */
+    HF_EARLY_NOT_ALLOWED,    /* its ticket does not allow it, or it is no ticket's */
+    HF_EARLY_NOT_SINGLE_USE, /* nobody could say that the ticket is used once: it could be a replay */
+    HF_EARLY_STALE,          /* the ticket's age is not what the client says: hf_config_early_data_age */
+    HF_EARLY_ALPN,           /* the session was for another application protocol */
+} hf_early_data;
+/* hf_early_data_name: one word, "not_single_use"; hf_early_data_sentence: for people; never NULL. */
+HF_API const char *hf_early_data_name(hf_early_data what);
+HF_API const char *hf_early_data_sentence(hf_early_data what);
+
 /* hf_resumption_name: one word, "store_late"; hf_resumption_sentence: for people; never NULL. */
 HF_API const char *hf_resumption_name(hf_resumption why);
 HF_API const char *hf_resumption_sentence(hf_resumption why);
@@ -193,6 +215,9 @@ typedef struct hf_question {
         supplemental_types; /* SUPPLEMENTAL: SupplementalDataTypes that may be sent, two bytes an entry */
     bool in_clear; /* SUPPLEMENTAL: what is sent can be read by whoever listens. verdict is that on the peer's
                       certificate */
+    bool take; /* LOOK_UP_SESSION: it is good once (RFC 8446 8.1): take the record out of the store, so that
+                  nobody else is given it, and answer with hf_answer_session_taken. A store that cannot do
+                  both at once answers as ever, and there is no early data */
 } hf_question;
 /* hf_asked: what the handshake waits for; everything in *out (may be NULL) lives until the answer. */
 HF_API hf_ask hf_asked(const hf_conn *conn, hf_question *out);
@@ -200,6 +225,10 @@ HF_API hf_ask hf_asked(const hf_conn *conn, hf_question *out);
  * bad: the handshake then fails, as hf_failed says, or, for a session, is full. */
 /* hf_answer_session: the sealed bytes that were given for session_key, or len 0 for none. */
 HF_API hf_err hf_answer_session(hf_conn *conn, hf_bytes sealed) HF_CHECKED;
+/* hf_answer_session_taken: the same, where the store gave the record and deleted it in one step that no other
+ * look-up can come between. Early data is only taken behind this answer (RFC 8446 8.1), so it must be true.
+ */
+HF_API hf_err hf_answer_session_taken(hf_conn *conn, hf_bytes sealed) HF_CHECKED;
 /* hf_answer_no_session: none, and why: HF_SESSION_UNKNOWN, HF_SESSION_STORE_LATE, HF_SESSION_STORE_FAILED;
  * any other is HF_BAD_ARGUMENT. */
 HF_API hf_err hf_answer_no_session(hf_conn *conn, hf_resumption why) HF_CHECKED;
@@ -291,9 +320,10 @@ typedef struct hf_summary {
     const char *peer_certificate_compression; /* "brotli": what its certificate came compressed with (RFC
                                                  8879); NULL: it did not */
     hf_psk_verdict psk;                       /* what became of external pre-shared keys (psk.h) */
-    hf_bytes psk_identity; /* by which both sides know each other, as hf_config_psk or hf_config_psk_import
-                              had it: nobody showed a certificate; empty: by none */
-    bool psk_imported;     /* RFC 9258 */
+    hf_bytes psk_identity;    /* by which both sides know each other, as hf_config_psk or hf_config_psk_import
+                                 had it: nobody showed a certificate; empty: by none */
+    bool psk_imported;        /* RFC 9258 */
+    hf_early_data early_data; /* what became of it: early.h */
 } hf_summary;
 /* hf_negotiated: never NULL; lives with conn, updated by pushes. Answers the same on a full and on a resumed
  * handshake. While a later handshake runs all but `renegotiation` is of the one before; when it is complete,
@@ -317,6 +347,8 @@ typedef struct hf_stats {
     unsigned renegotiations;                            /* completed */
     unsigned key_updates_sent, key_updates_received;    /* RFC 8446 4.6.3 */
     unsigned authentications; /* of the client behind the handshake, completed: RFC 8446 4.6.2 */
+    uint64_t early_in,
+        early_out; /* plaintext bytes of early data, which bytes_in and bytes_out do not count */
 } hf_stats;
 HF_API hf_stats hf_conn_stats(const hf_conn *conn);
 /* hf_ca_names: on a client, the CA names of the server's CertificateRequest while the handshake runs; see

@@ -5,6 +5,7 @@
 /* Everything an application needs. Read config.h, then conn.h. */
 #include <handfast/config.h>
 #include <handfast/conn.h>
+#include <handfast/early.h>
 #include <handfast/error.h>
 #include <handfast/flow.h>
 #include <handfast/keyring.h>

@@ -90,6 +90,15 @@ HF_API void hf_store_tick(hf_store *store, uint64_t now);
 typedef void hf_store_done(void *arg, hf_bytes record, hf_resumption why);
 HF_API uint64_t hf_store_look_up(hf_store *store, const char *key, hf_store_done *done, void *arg,
                                  uint64_t now);
+/*
+ * hf_store_take: the same for a session that is good once (hf_question.take: RFC 8446 8.1): the record is
+ * given and deleted in one step (GETDEL), so that of all who ask anywhere one is given it. Where done's why
+ * is HF_RESUMED that is so: hf_answer_session_taken. A record with HF_SESSION_STORE_LATE or
+ * HF_SESSION_STORE_FAILED is a copy that was kept here while the store could not be asked, and one with
+ * HF_SESSION_POLICY comes from a server that knows no GETDEL or lets this user not use it (before Redis 6.2,
+ * ACLs): others may have it too, so hf_answer_session, and early data is refused.
+ */
+HF_API uint64_t hf_store_take(hf_store *store, const char *key, hf_store_done *done, void *arg, uint64_t now);
 /* hf_store_cancel: its connection is gone; done is not called any more. What arrives late still serves the
  * records kept here. */
 HF_API void hf_store_cancel(hf_store *store, uint64_t lookup);

@@ -23,6 +23,18 @@ HF_API hf_stream *hf_stream_new(hf_conn *conn, int fd);
 HF_API hf_conn *hf_stream_conn(hf_stream *stream);
 /* hf_stream_handshake: 0 when complete. Optional: read and write do it. */
 HF_API int hf_stream_handshake(hf_stream *stream) HF_CHECKED;
+/*
+ * hf_stream_write_early: a client's early data (early.h), before any other call that reads or writes: bytes
+ * taken; fewer than len, or 0, where the ticket or the config do not allow so much, or any. Not sent again by
+ * itself: where hf_negotiated()->early_data is not HF_EARLY_ACCEPTED once the handshake is complete, nobody
+ * has read it.
+ */
+HF_API ssize_t hf_stream_write_early(hf_stream *stream, const void *bytes, size_t len) HF_CHECKED;
+/* hf_stream_read_early: a server's: bytes of early data, which may be a replay; 0 when there is none, or no
+ * more, and the handshake is complete. A server whose config takes early data calls it first: hf_stream_read
+ * and hf_stream_handshake are -1 with EAGAIN while early data waits. hf_stream_write may answer in between.
+ */
+HF_API ssize_t hf_stream_read_early(hf_stream *stream, void *out, size_t len) HF_CHECKED;
 /* hf_stream_read: bytes; 0 after the peer's close_notify. A stream that ends without it is -1, EPROTO,
  * HF_TRUNCATED. */
 HF_API ssize_t hf_stream_read(hf_stream *stream, void *out, size_t len) HF_CHECKED;

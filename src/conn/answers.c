@@ -36,6 +36,7 @@ hf_ask hf_asked(const hf_conn *conn, hf_question *out)
             .limit = q->limit,
             .supplemental_types = bytes_of_slice(q->supplemental_types),
             .in_clear = q->in_clear,
+            .take = q->take,
         };
     }
     return (hf_ask)q->ask;
@@ -60,7 +61,7 @@ hf_err conn_answered(hf_conn *c, enum ask ask)
     return HF_OK;
 }
 
-hf_err hf_answer_session(hf_conn *conn, hf_bytes sealed)
+static hf_err answer_session(hf_conn *conn, hf_bytes sealed, bool taken)
 {
     if (!conn_is_asked(conn, ASK_LOOK_UP_SESSION)) {
         return HF_NOT_ASKED;
@@ -70,7 +71,18 @@ hf_err hf_answer_session(hf_conn *conn, hf_bytes sealed)
     }
     resume_answer(conn->hs,
                   slice_of_bytes(sealed)); /* a bad answer is none: the store can never fail a handshake */
+    conn->hs->answer.taken = taken;
     return conn_answered(conn, ASK_LOOK_UP_SESSION);
+}
+
+hf_err hf_answer_session(hf_conn *conn, hf_bytes sealed)
+{
+    return answer_session(conn, sealed, false);
+}
+
+hf_err hf_answer_session_taken(hf_conn *conn, hf_bytes sealed)
+{
+    return answer_session(conn, sealed, true);
 }
 
 hf_err hf_answer_no_session(hf_conn *conn, hf_resumption why)

@@ -42,7 +42,8 @@ static hf_config *config_new(enum side side)
     c->client_auth_life = 8 * 3600;
     c->resume_client_auth = true;
     c->tickets = side == CLIENT;
-    c->ticket_count = 2; /* a client that opens two connections at once has one for each */
+    c->early_data_age = 10; /* RFC 8446 8.3 */
+    c->ticket_count = 2;    /* a client that opens two connections at once has one for each */
     c->now = system_clock;
     if (policy_apply(c, "default") != OK || trust_new(&c->trust) != OK) {
         memory_free(config, sizeof *config);

@@ -12,6 +12,7 @@ _Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_FETCH_URL ==
                "asks are the same numbers");
 _Static_assert((int)HF_SESSION_USED == (int)SESSION_USED && (int)HF_RESUMED == (int)IS_RESUMED,
                "reasons are the same numbers");
+_Static_assert((int)HF_EARLY_ALPN == (int)EARLY_ALPN, "verdicts are the same numbers");
 _Static_assert((int)HF_RENEGOTIATE_ACCEPT == (int)RENEGOTIATE_ACCEPT, "modes are the same numbers");
 _Static_assert((int)RESUMPTION_COUNT <= (int)COUNT_MADE && HF_RESUMPTIONS == (int)COUNT_MADE,
                "every reason has a count");
@@ -155,6 +156,9 @@ static enum err dispatch(hf_conn *c, const struct record *r)
     case CONTENT_ALERT:
         return conn_alert(c, content);
     default:
+        if (early_is_due(c)) {
+            return early_take(c, content);
+        }
         if (c->second_due && c->negotiated.complete) {
             return E_SECOND_HANDSHAKE_MISSING;
         }
@@ -171,7 +175,8 @@ static enum err dispatch(hf_conn *c, const struct record *r)
 
 static bool takes_records(const hf_conn *c)
 {
-    return !c->failure && !c->app.len && !c->close_received && !(c->hs && c->hs->question.ask);
+    return !c->failure && !c->app.len && !c->early.len && !c->close_received &&
+           !(c->hs && c->hs->question.ask);
 }
 
 static enum err push(hf_conn *c, struct span arrived, size_t *used)
@@ -185,7 +190,7 @@ static enum err push(hf_conn *c, struct span arrived, size_t *used)
             break;
         }
         TRY(dispatch(c, &r));
-        if (!c->app.len) {
+        if (!c->app.len && !c->early.len) {
             record_release(&c->in);
         }
     }
@@ -281,10 +286,12 @@ hf_err hf_push_app(hf_conn *conn, hf_bytes plain, size_t *used)
     if (conn->close_sent || conn->close_waits) {
         return HF_CLOSED;
     }
-    if (!conn_is_open(conn)) {
+    bool answers = early_may_be_answered(conn);
+    if (!conn_is_open(conn) && !answers) {
         return HF_TOO_EARLY;
     }
-    if (conn_is_shaking(conn)) { /* checklist N6: nothing of ours is sent in the midst of another handshake */
+    if (conn_is_shaking(conn) &&
+        !answers) { /* checklist N6: nothing of ours is sent in the midst of another handshake */
         return HF_OK;
     }
     enum err e = seal(conn, slice_of_bytes(plain), used);
@@ -313,7 +320,8 @@ unsigned hf_wants(const hf_conn *conn)
         return HF_CLOSED_IN | HF_CLOSED_OUT;
     }
     unsigned wants = (conn->app.len ? HF_TAKE_APP : 0u) |
-                     (record_sendable(&conn->out).len ? HF_SEND_WIRE : 0u);
+                     (record_sendable(&conn->out).len ? HF_SEND_WIRE : 0u) |
+                     (conn->early.len ? HF_TAKE_EARLY : 0u);
     if (conn->failure) {
         return wants | HF_CLOSED_IN | HF_CLOSED_OUT;
     }
@@ -324,8 +332,9 @@ unsigned hf_wants(const hf_conn *conn)
     wants |= asked ? HF_ANSWER : 0u;
     wants |= conn->close_received ? HF_CLOSED_IN : asked ? 0u : HF_MORE_WIRE;
     bool closing = conn->close_sent || conn->close_waits;
-    wants |= closing ? HF_CLOSED_OUT : conn_is_open(conn) && !conn_is_shaking(conn) ? HF_GIVE_APP : 0u;
-    return wants;
+    bool gives = (conn_is_open(conn) && !conn_is_shaking(conn)) || early_may_be_answered(conn);
+    wants |= closing ? HF_CLOSED_OUT : gives ? HF_GIVE_APP : 0u;
+    return wants | (early_may_be_sent(conn) ? HF_GIVE_EARLY : 0u);
 }
 
 /* RFC 5246 7.2.2: user_canceled says that nothing went wrong; close_notify follows. */
@@ -354,7 +363,7 @@ hf_err hf_close(hf_conn *conn)
     if (conn->close_sent) {
         return HF_OK;
     }
-    if (conn_is_open(conn) && conn_is_shaking(conn)) {
+    if ((conn_is_open(conn) && conn_is_shaking(conn)) || early_may_be_answered(conn)) {
         conn->close_waits = true;
         return HF_OK;
     }

@@ -58,7 +58,7 @@ struct hf_conn {
     struct hs *hs;                 /* NULL when no handshake runs */
     const struct version *version; /* once a handshake is complete: later ones have the same */
     struct after13 *after13;       /* NULL in TLS 1.2 and before the handshake is complete */
-    struct slice app;
+    struct slice app, early;       /* what arrived; early data is never mixed with the rest */
     struct stray stray;
     struct again again;
     uint8_t warnings; /* in a row */
@@ -183,6 +183,15 @@ enum err double_handshake_go_on(hf_conn *c) CHECKED;
 /* ---- supplemental.c ---- */
 /* Whether a type of SupplementalData is agreed on by this extension. */
 bool supplemental_claims(const struct config *c, uint16_t extension);
+
+/* ---- early.c: RFC 8446 4.2.10 ---- */
+/* A server has agreed to early data, and EndOfEarlyData is still to come. */
+bool early_is_due(const hf_conn *c);
+enum err early_take(hf_conn *c, struct slice content) CHECKED;
+/* A client may send some now. */
+bool early_may_be_sent(const hf_conn *c);
+/* RFC 8446 4.4.4: a server that took early data may answer it before the client's Finished is there. */
+bool early_may_be_answered(const hf_conn *c);
 
 /* ---- answers.c ---- */
 bool conn_is_asked(const hf_conn *c, enum ask ask);

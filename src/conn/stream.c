@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <handfast/early.h>
 #include <handfast/stream.h>
 
 #include <errno.h>
@@ -126,7 +127,8 @@ static int advance(hf_stream *s)
     if (hf_stream_flush(s) != 0 && !would_block() && !peer_gone()) {
         return -1;
     }
-    if (hf_wants(s->conn) & HF_ANSWER) {
+    if (hf_wants(s->conn) &
+        (HF_ANSWER | HF_TAKE_EARLY)) { /* nothing goes on before the caller has done his part */
         return failed(EAGAIN);
     }
     if (s->start == s->end && read_more(s) != 0) {
@@ -177,6 +179,52 @@ ssize_t hf_stream_read(hf_stream *stream, void *out, size_t len)
     return 0;
 }
 
+ssize_t hf_stream_read_early(hf_stream *stream, void *out, size_t len)
+{
+    if (!stream || (!out && len)) {
+        return failed(EINVAL);
+    }
+    while (len) {
+        hf_bytes early = hf_peek_early(stream->conn);
+        if (early.len) {
+            size_t n = early.len < len ? early.len : len;
+            memcpy(out, early.data, n);
+            hf_drop_early(stream->conn, n);
+            return (ssize_t)n;
+        }
+        if (hf_failed(stream->conn)) {
+            return tls_failed(stream);
+        }
+        if (hf_negotiated(stream->conn)->complete) {
+            return 0;
+        }
+        if (advance(stream) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+ssize_t hf_stream_write_early(hf_stream *stream, const void *bytes, size_t len)
+{
+    if (!stream || (!bytes && len)) {
+        return failed(EINVAL);
+    }
+    size_t done = 0;
+    do {
+        size_t used = 0;
+        hf_err e = hf_push_early(stream->conn, (hf_bytes){(const uint8_t *)bytes + done, len - done}, &used);
+        if (e != HF_OK) {
+            return e == HF_EARLY_DATA_UNAVAILABLE ? (ssize_t)done : tls_failed(stream);
+        }
+        done += used;
+        if (hf_stream_flush(stream) != 0) {
+            return done && would_block() ? (ssize_t)done : -1;
+        }
+    } while (done < len && hf_wants(stream->conn) & HF_GIVE_EARLY);
+    return (ssize_t)done;
+}
+
 /* While another handshake runs nothing of ours is taken: drives it, unless plaintext in front of its messages
  * must be read first. */
 static bool took_part(hf_stream *s)
@@ -192,7 +240,7 @@ ssize_t hf_stream_write(hf_stream *stream, const void *bytes, size_t len)
     if (!stream || (!bytes && len)) {
         return failed(EINVAL);
     }
-    if (hf_stream_handshake(stream) != 0) {
+    if (!(hf_wants(stream->conn) & HF_GIVE_APP) && hf_stream_handshake(stream) != 0) {
         return -1;
     }
     size_t done = 0;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <handfast/early.h>
+
 #include <string.h>
 
 #include "conn/conn.h"
@@ -110,6 +112,7 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
         .psk = (hf_psk_verdict)n->psk,
         .psk_identity = n->external_psk ? bytes_of_slice(n->external_psk->name) : (hf_bytes){NULL, 0},
         .psk_imported = n->external_psk && n->external_psk->imported,
+        .early_data = (hf_early_data)n->early,
         .renegotiation = conn->again.state,
         .max_fragment = n->max_fragment,
         .truncated_hmac = n->truncated_hmac,
@@ -158,22 +161,22 @@ static enum err export12(const struct negotiated *n, const char *label, const hf
 }
 
 /* RFC 8446 7.5: no context is the empty context. */
-static enum err export13(const struct negotiated *n, const char *label, const hf_bytes *context,
+static enum err export13(enum hash h, const struct secret *from, const char *label, const hf_bytes *context,
                          struct span out)
 {
-    enum hash h = n->suite->hash;
     uint8_t nothing[HASH_MAX], hashed[HASH_MAX];
     struct secret secret = {.len = hash_size(h)};
     TRY(hash_once(h, slice_of(NULL, 0), nothing));
     TRY(hash_once(h, context ? slice_of_bytes(*context) : slice_of(NULL, 0), hashed));
-    enum err e = tls13_derive(h, secret_slice(&n->master), label, slice_of(nothing, hash_size(h)),
+    enum err e = tls13_derive(h, secret_slice(from), label, slice_of(nothing, hash_size(h)),
                               (struct span){secret.data, secret.len});
     e = e == OK ? tls13_derive(h, secret_slice(&secret), "exporter", slice_of(hashed, hash_size(h)), out) : e;
     secret_wipe(&secret);
     return e;
 }
 
-hf_err hf_export(const hf_conn *conn, const char *label, const hf_bytes *context, uint8_t *out, size_t len)
+static hf_err check_export(const hf_conn *conn, const char *label, const hf_bytes *context,
+                           const uint8_t *out)
 {
     if (!conn || !label || !out || (context && !context->data && context->len)) {
         return HF_NULL_ARGUMENT;
@@ -181,19 +184,40 @@ hf_err hf_export(const hf_conn *conn, const char *label, const hf_bytes *context
     if (!*label || strlen(label) > LABEL_MAX || (context && context->len > CONTEXT_MAX)) {
         return HF_BAD_ARGUMENT;
     }
-    const struct negotiated *n = &conn->negotiated;
-    if (conn->failure) {
-        return HF_FAILED_BEFORE;
+    return conn->failure ? HF_FAILED_BEFORE : HF_OK;
+}
+
+hf_err hf_export(const hf_conn *conn, const char *label, const hf_bytes *context, uint8_t *out, size_t len)
+{
+    hf_err fits = check_export(conn, label, context, out);
+    if (fits != HF_OK) {
+        return fits;
     }
+    const struct negotiated *n = &conn->negotiated;
     if (!conn_is_open(conn)) {
         return HF_TOO_EARLY;
     }
     if (!n->ems) { /* RFC 7627 5.4 */
         return HF_EXPORTER_UNAVAILABLE;
     }
-    enum err e = n->version >= TLS_1_3 ? export13(n, label, context, (struct span){out, len})
-                                       : export12(n, label, context, (struct span){out, len});
+    struct span span = {out, len};
+    enum err e = n->version >= TLS_1_3 ? export13(n->suite->hash, &n->master, label, context, span)
+                                       : export12(n, label, context, span);
     return public_err(e);
+}
+
+hf_err hf_export_early(const hf_conn *conn, const char *label, const hf_bytes *context, uint8_t *out,
+                       size_t len)
+{
+    hf_err fits = check_export(conn, label, context, out);
+    if (fits != HF_OK) {
+        return fits;
+    }
+    const struct negotiated *n = &conn->negotiated;
+    if (!n->early_exporter.len) {
+        return HF_EXPORTER_UNAVAILABLE;
+    }
+    return public_err(export13(n->early_hash, &n->early_exporter, label, context, (struct span){out, len}));
 }
 
 hf_bytes hf_tls_unique(const hf_conn *conn)

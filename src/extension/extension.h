@@ -49,6 +49,7 @@ extern const struct extension extension_compress_certificate;
 extern const struct extension extension_signature_algorithms_cert;
 extern const struct extension extension_quic_transport_parameters;
 extern const struct extension extension_psk_key_exchange_modes;
+extern const struct extension extension_early_data;
 extern const struct extension extension_pre_shared_key;
 
 /* ---- supplemental.c: the extensions that a config ties to types of SupplementalData ---- */

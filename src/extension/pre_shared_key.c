@@ -92,6 +92,7 @@ static enum err confirm(struct hs *hs, struct slice body)
                          hs->negotiated->suite->name);
     }
     TRY(secret_set(&hs->psk, list[selected].secret));
+    hs->psk_index = selected;
     hs->external = list[selected].external;
     if (hs->external) {
         return OK;

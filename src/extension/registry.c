@@ -33,6 +33,7 @@ static const struct extension *const registry[] = {
     &extension_truncated_hmac,
     &extension_quic_transport_parameters,
     &extension_psk_key_exchange_modes,
+    &extension_early_data,
     &extension_padding,        /* which counts all others */
     &extension_pre_shared_key, /* the last: RFC 8446 4.2.11 */
 };

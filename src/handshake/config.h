@@ -172,6 +172,8 @@ struct config {
     struct external_psks psks;
     bool psk_only;            /* client: it trusts nobody's certificate */
     bool psk_for_client_auth; /* server: a key may stand for the certificate that clients must have */
+    uint32_t early_data;      /* most bytes of it, RFC 8446 4.2.10; 0: none is sent, or taken */
+    uint32_t early_data_age;  /* server: seconds by which a ticket's age may be off, 8.3 */
     struct session_counts *counts;
     void (*session_effect)(void *arg, const struct stored_session *stored);
     void *session_effect_arg;

@@ -230,6 +230,9 @@ static enum err weigh_chosen_version(struct hs *hs, const struct server_hello *m
         return hs_refuse(hs, E_VERSION_NOT_OFFERED, "the server chose 0x%04x", version);
     }
     if (version < TLS_1_3) {
+        if (cursor_has(&hs->cursor, EARLY_DATA_OFFERED)) { /* RFC 8446 D.3 */
+            return hs_refuse(hs, E_EARLY_DATA_DOWNGRADED, "the server chose 0x%04x", version);
+        }
         if (cursor_has(&hs->cursor, RETRY)) {
             return hs_refuse(hs, E_VERSION_MISPLACED, "0x%04x behind HelloRetryRequest", version);
         }

@@ -33,3 +33,25 @@ void negotiated_wipe(struct negotiated *n)
     peer_release(n->peer);
     wipe(n, sizeof *n);
 }
+
+static const char *const early_sentences[EARLY_VERDICT_COUNT] = {
+    [EARLY_NOT_OFFERED] = "the client sent no early data",
+    [EARLY_OFFERED] = "early data was sent, and the server has not answered yet",
+    [EARLY_ACCEPTED] = "the server takes the early data",
+    [EARLY_REJECTED] = "the server does not take the early data",
+    [EARLY_OFF] = "not taken: this server takes no early data",
+    [EARLY_RETRIED] = "not taken: a HelloRetryRequest was needed (RFC 8446 4.2.10)",
+    [EARLY_NOT_RESUMED] = "not taken: the session is not resumed",
+    [EARLY_NOT_FIRST] = "not taken: another pre-shared key than the first is used (RFC 8446 4.2.10)",
+    [EARLY_NOT_ALLOWED] = "not taken: the ticket does not allow it",
+    [EARLY_NOT_SINGLE_USE] =
+        "not taken: nobody can say that the ticket is used once, so it could be a replay (RFC 8446 8.1)",
+    [EARLY_STALE] =
+        "not taken: the ticket's age is not what the client says: a replay, or clocks that differ (RFC 8446 8.3)",
+    [EARLY_ALPN] = "not taken: the session was for another application protocol (RFC 8446 4.2.10)",
+};
+
+const char *early_sentence(enum early_verdict v)
+{
+    return v < EARLY_VERDICT_COUNT ? early_sentences[v] : "";
+}

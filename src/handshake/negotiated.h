@@ -30,6 +30,23 @@ enum resumption {
 /* What became of the external pre-shared keys that were offered; the same numbers as HF_PSK_NONE, … */
 enum psk_verdict { PSK_NONE, PSK_USED, PSK_UNKNOWN, PSK_PARAMETERS, PSK_CLIENT_AUTH };
 
+/* What became of early data, RFC 8446 4.2.10; the same numbers as HF_EARLY_NOT_OFFERED, … */
+enum early_verdict {
+    EARLY_NOT_OFFERED,
+    EARLY_OFFERED,
+    EARLY_ACCEPTED,
+    EARLY_REJECTED, /* client; from here on a server's reasons */
+    EARLY_OFF,
+    EARLY_RETRIED,
+    EARLY_NOT_RESUMED,
+    EARLY_NOT_FIRST,
+    EARLY_NOT_ALLOWED,
+    EARLY_NOT_SINGLE_USE,
+    EARLY_STALE,
+    EARLY_ALPN,
+    EARLY_VERDICT_COUNT
+};
+
 /* What became of the status of the server's certificate; the same numbers as HF_STATUS_NOT_ASKED, … */
 enum status_verdict {
     STATUS_NOT_ASKED,
@@ -86,10 +103,15 @@ struct negotiated {
     bool truncated_hmac;           /* RFC 6066 7, with a CBC suite: laboratory builds alone */
     uint16_t max_fragment;         /* RFC 6066 4, bytes; 0: none was agreed */
     uint16_t record_size_limit[2]; /* RFC 8449 4: what each side takes, by enum side; 0: none was agreed */
+    enum early_verdict early;
+    enum hash early_hash;         /* of early_exporter, which may be another than the suite's */
+    struct secret early_exporter; /* early_exporter_master_secret, RFC 8446 7.5; empty: none */
 };
 
 /* Replaces a string of negotiated by a copy. */
 enum err negotiated_keep(char **field, struct slice value) CHECKED;
 void negotiated_wipe(struct negotiated *n);
+/* Why early data was or was not taken, for people. */
+const char *early_sentence(enum early_verdict v);
 
 #endif

@@ -166,6 +166,7 @@ enum err resume_find(struct hs *hs, struct session **s)
     }
     if (hs->answer.to == ASK_LOOK_UP_SESSION) {
         *s = hs->answer.session;
+        hs->taken = hs->answer.taken;
         n->resumption = *s ? IS_RESUMED : hs->answer.no_session;
         enum err failed = hs->answer.failed;
         hs->answer = (struct answer){0};

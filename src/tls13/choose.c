@@ -49,7 +49,8 @@ enum err tls13_client_hello(struct hs *hs)
     if (o->session_id.len) {
         memcpy(hs->session_id, o->session_id.data, o->session_id.len);
     }
-    return cursor_set(&hs->cursor, TLS13_OFFERED | TLS13 | (can_look(hs) ? SESSION_OFFERED : 0u));
+    uint32_t early = o->early_data ? EARLY_DATA_OFFERED : 0u;
+    return cursor_set(&hs->cursor, TLS13_OFFERED | TLS13 | early | (can_look(hs) ? SESSION_OFFERED : 0u));
 }
 
 /* ---- the group ---- */
@@ -179,7 +180,7 @@ static enum err choose_with_psk(struct hs *hs)
     return cursor_set(&hs->cursor, KEY_SHARE);
 }
 
-enum err tls13_choose_parameters_step(struct hs *hs)
+static enum err choose_parameters13(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
     if (hs->psk.len) {
@@ -209,4 +210,10 @@ enum err tls13_choose_parameters_step(struct hs *hs)
         return cursor_set(&hs->cursor, CLIENT_AUTH);
     }
     return OK;
+}
+
+enum err tls13_choose_parameters_step(struct hs *hs)
+{
+    TRY(choose_parameters13(hs));
+    return tls13_weigh_early_data(hs);
 }

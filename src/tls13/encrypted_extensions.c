@@ -12,13 +12,21 @@ enum err encrypted_extensions_build(struct hs *hs, struct outgoing *out)
 
 enum err encrypted_extensions_handle(struct hs *hs, const union any_message *m)
 {
-    return extensions_read(hs, AT_ENCRYPTED_EXTENSIONS, m->encrypted_extensions.extensions);
+    TRY(extensions_read(hs, AT_ENCRYPTED_EXTENSIONS, m->encrypted_extensions.extensions));
+    return tls13_early_data_answered(hs);
 }
 
-/* RFC 8449 4: what was agreed binds what is sent from here on. */
+/* RFC 8449 4: what was agreed binds what is sent from here on. RFC 8446 4.2.10: where early data is refused, no
+ * EndOfEarlyData follows. */
 enum err encrypted_extensions_after(struct hs *hs)
 {
-    limits_with_keys(hs, CLIENT);
+    bool taken = cursor_has(&hs->cursor, EARLY_DATA);
+    if (hs->cursor.me == CLIENT && tls13_early_data_goes_on(hs) && !taken) {
+        TRY(tls13_end_early_data(hs));
+    }
+    if (!taken) {
+        limits_with_keys(hs, CLIENT);
+    }
     limits_with_keys(hs, SERVER);
     return OK;
 }

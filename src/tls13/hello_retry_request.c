@@ -10,6 +10,7 @@ enum err hello_retry_request_build(struct hs *hs, struct outgoing *out)
     TRY(extensions_write(hs, AT_HELLO_RETRY_REQUEST, &out->scratch));
     TRY(transcript_retry(&hs->transcript, hs->negotiated->suite->hash));
     hs->offer = (struct offer){0}; /* its slices ended there */
+    tls13_early_data_passed_over(hs);
     out->message.server_hello = (struct server_hello){
         .version = TLS_1_2,
         .random = slice_of(retry_random, RANDOM_SIZE),
@@ -28,6 +29,7 @@ enum err hello_retry_request_handle(struct hs *hs, const union any_message *mess
     if (!extensions_find(m->extensions, EXTENSION_SUPPORTED_VERSIONS, &version)) {
         return hs_refuse(hs, E_MISSING_EXTENSION, "HelloRetryRequest has no supported_versions");
     }
+    TRY(tls13_early_data_retried(hs));
     hs->negotiated->suite = NULL;
     TRY(tls13_check_server_hello(hs, m));
     hs->negotiated->group = NULL;

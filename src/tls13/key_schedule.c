@@ -53,15 +53,19 @@ static enum err next_stage(struct hs *hs, const struct hmac_key *stage, struct s
     return e;
 }
 
-enum err tls13_early_secret(struct hs *hs)
+static enum err early_secret(struct hs *hs, struct slice psk)
 {
     enum hash h = hash_of(hs);
     uint8_t extracted[HASH_MAX];
-    struct slice psk = secret_slice(&hs->psk);
     TRY(hkdf_extract(h, no_secret(h), psk.len ? psk : no_secret(h), extracted));
     enum err e = secret_set(&hs->schedule.stage, slice_of(extracted, hash_size(h)));
     wipe(extracted, sizeof extracted);
     return e;
+}
+
+enum err tls13_early_secret(struct hs *hs)
+{
+    return early_secret(hs, secret_slice(&hs->psk));
 }
 
 /* ---- the key log, RFC 9850 ---- */
@@ -95,13 +99,9 @@ struct derivation {
     struct secret *out;
 };
 
-/* Each with the transcript so far. */
-static enum err derive_all(struct hs *hs, const struct hmac_key *stage, const struct derivation *list,
-                           size_t count)
+static enum err derive_with(struct hs *hs, const struct hmac_key *stage, struct slice hash,
+                            const struct derivation *list, size_t count)
 {
-    uint8_t bytes[HASH_MAX];
-    struct slice hash;
-    TRY(transcript_hash(&hs->transcript, bytes, &hash));
     for (size_t i = 0; i < count; i++) {
         TRY(derive_secret(stage, hash_of(hs), list[i].label, hash, list[i].out));
         if (list[i].log) {
@@ -109,6 +109,35 @@ static enum err derive_all(struct hs *hs, const struct hmac_key *stage, const st
         }
     }
     return OK;
+}
+
+/* Each with the transcript so far. */
+static enum err derive_all(struct hs *hs, const struct hmac_key *stage, const struct derivation *list,
+                           size_t count)
+{
+    uint8_t bytes[HASH_MAX];
+    struct slice hash;
+    TRY(transcript_hash(&hs->transcript, bytes, &hash));
+    return derive_with(hs, stage, hash, list, count);
+}
+
+enum err tls13_early_traffic(struct hs *hs, struct slice psk)
+{
+    struct negotiated *n = hs->negotiated;
+    enum hash h = hash_of(hs);
+    uint8_t hash[HASH_MAX];
+    struct hmac_key stage = {0};
+    const struct derivation both[] = {
+        {"c e traffic", "CLIENT_EARLY_TRAFFIC_SECRET", &hs->schedule.early},
+        {"e exp master", "EARLY_EXPORTER_SECRET", &n->early_exporter},
+    };
+    n->early_hash = h;
+    TRY(transcript_hash_with(&hs->transcript, h, slice_of(NULL, 0), hash));
+    TRY(early_secret(hs, psk));
+    enum err e = hmac_key_set(&stage, h, secret_slice(&hs->schedule.stage));
+    e = e == OK ? derive_with(hs, &stage, slice_of(hash, hash_size(h)), both, 2) : e;
+    hmac_key_wipe(&stage);
+    return e;
 }
 
 /* Moves on to the next stage with this input and derives what hangs on it. */
@@ -225,6 +254,9 @@ enum err tls13_install_keys(struct hs *hs, const struct step *s)
     if (hs->record_out->levels) {
         return quic_install_keys(hs, s);
     }
+    if (s->then == EARLY_KEYS) {
+        return install(hs, CLIENT, &keys->early);
+    }
     if (!step_is_local(s) && s->by == hs->cursor.me) {
         TRY(record_close(hs->record_out));
         protection_wipe(&hs->record_out->protection);
@@ -235,8 +267,17 @@ enum err tls13_install_keys(struct hs *hs, const struct step *s)
     if (!step_is_local(s)) {
         return install(hs, s->by, secret_behind(hs, s));
     }
-    TRY(install(hs, CLIENT, &keys->handshake[CLIENT]));
+    TRY(tls13_early_data_goes_on(hs) ? OK : tls13_end_early_data(hs));
+    if (hs->cursor.me == SERVER) {
+        TRY(cursor_has(&hs->cursor, EARLY_DATA) ? install(hs, CLIENT, &keys->early) : OK);
+        tls13_early_data_passed_over(hs);
+    }
     return install(hs, SERVER, &keys->handshake[SERVER]);
+}
+
+enum err tls13_end_early_data(struct hs *hs)
+{
+    return install(hs, CLIENT, &hs->schedule.handshake[CLIENT]);
 }
 
 /* ---- Finished, RFC 8446 4.4.4 ---- */

@@ -54,6 +54,8 @@ static enum err draw(const struct ticket_origin *o, struct session *s)
     TRY(random_fill(&c->random, (struct span){s->id + 4, 16}));
     TRY(session_id_make(c->keyring, c->context, o->now, &s->expires, s->id));
     s->id_len = SESSION_ID_MAX;
+    s->max_early_data = c->quic ? 0
+                                : c->early_data; /* good once, which a sealed ticket is not: RFC 8446 8.1 */
     return OK;
 }
 
@@ -74,6 +76,18 @@ static enum err put_ticket(const struct ticket_origin *o, const struct session *
     return w->full || *ends <= o->now ? E_BUFFER_LIMIT : OK;
 }
 
+/* RFC 8446 4.2.10, 4.6.1: early_data says how much is let. */
+static void put_extensions(const struct session *s, struct writer *w)
+{
+    size_t mark = write_open(w, 2);
+    if (s->max_early_data) {
+        write_number(w, EXTENSION_EARLY_DATA, 2);
+        write_number(w, 4, 2);
+        write_number(w, s->max_early_data, 4);
+    }
+    write_close(w, mark, 2);
+}
+
 static enum err encode(const struct ticket_origin *o, const struct session *s, struct slice nonce,
                        struct writer *w)
 {
@@ -84,7 +98,7 @@ static enum err encode(const struct ticket_origin *o, const struct session *s, s
     write_number(w, s->age_add, 4);
     write_vector(w, 1, nonce);
     TRY(put_ticket(o, s, w, &ends));
-    write_number(w, 0, 2); /* extensions */
+    put_extensions(s, w);
     write_close(w, whole, 3);
     struct writer in_front = writer_of(w->base + lifetime, 4);
     write_number(&in_front, (uint32_t)(ends - o->now), 4); /* at most a day: hf_config_session_life */
@@ -130,13 +144,27 @@ static enum err check_extensions(struct slice extensions)
     return outer.bad ? E_MALFORMED_MESSAGE : OK;
 }
 
+/* 0: the server takes no early data. */
+static enum err read_early_data(struct slice extensions, uint32_t *most)
+{
+    struct slice body;
+    *most = 0;
+    if (!extensions_find(extensions, EXTENSION_EARLY_DATA, &body)) {
+        return OK;
+    }
+    struct reader r = reader_of(body);
+    *most = read_number(&r, 4);
+    return read_done(&r) ? OK : E_MALFORMED_EXTENSION;
+}
+
 enum err tls13_new_session_ticket_take(const struct ticket_origin *o, const struct new_session_ticket13 *m,
                                        struct session **out)
 {
     struct reader lifetime = reader_of(m->ticket_lifetime), add = reader_of(m->ticket_age_add);
-    uint32_t life = read_number(&lifetime, 4), most = o->config->session_life;
+    uint32_t life = read_number(&lifetime, 4), most = o->config->session_life, early;
     *out = NULL;
     TRY(check_extensions(m->extensions));
+    TRY(read_early_data(m->extensions, &early));
     life = life > LIFETIME_MAX ? LIFETIME_MAX : life;
     bool keeps = life && m->ticket.len <= TICKET_MAX && o->config->tickets;
     if (!keeps || (o->name && strlen(o->name) > SERVER_NAME_MAX)) {
@@ -144,6 +172,7 @@ enum err tls13_new_session_ticket_take(const struct ticket_origin *o, const stru
     }
     TRY(make_session(o, m->ticket_nonce, m->ticket, out));
     (*out)->age_add = read_number(&add, 4);
+    (*out)->max_early_data = early;
     (*out)->expires = o->now + (life < most ? life : most);
     return OK;
 }

@@ -102,6 +102,7 @@ static enum err look_for_session(struct hs *hs, struct slice identity, struct sl
     hs->session_asked |= hs->answer.to == ASK_LOOK_UP_SESSION;
     look_at(hs, identity);
     TRY(resume_find(hs, &s));
+    hs->question.take = hs->question.ask == ASK_LOOK_UP_SESSION; /* RFC 8446 8.1 */
     return s && !hs->question.ask ? weigh(hs, s, binder) : OK;
 }
 
@@ -143,7 +144,7 @@ enum err tls13_look_up_session_step(struct hs *hs)
 }
 
 /* A ticket that has an ID is good once: RFC 8446 8.1. */
-static enum err take_out(const struct hs *hs, const struct session *s, bool *first)
+static enum err take_out(struct hs *hs, const struct session *s, bool *first)
 {
     const struct config *c = hs->config;
     struct slice id = slice_of(s->id, s->id_len);
@@ -152,9 +153,13 @@ static enum err take_out(const struct hs *hs, const struct session *s, bool *fir
         return OK;
     }
     if (c->asks & ASK_LOOK_UP_SESSION) {
-        return forget_id(c, id, hs->now);
+        hs->single_use = hs->taken;
+        if (hs->taken && c->sessions) {
+            session_store_forget(c->sessions, id);
+        }
+        return hs->taken ? OK : forget_id(c, id, hs->now);
     }
-    *first = session_store_take(c->sessions, id);
+    *first = hs->single_use = session_store_take(c->sessions, id);
     return OK;
 }
 

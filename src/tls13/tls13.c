@@ -14,6 +14,7 @@ const struct version version_tls13 = {
         [CERTIFICATE]          = { &layout_certificate13, tls13_certificate_build, tls13_certificate_handle, NULL },
         [COMPRESSED_CERTIFICATE] = { &layout_compressed_certificate, tls13_compressed_certificate_build, tls13_compressed_certificate_handle, NULL },
         [CERTIFICATE_VERIFY]   = { &layout_certificate_verify, tls13_certificate_verify_build, tls13_certificate_verify_handle, NULL },
+        [END_OF_EARLY_DATA]    = { NULL, NULL, NULL, end_of_early_data_after },
         [FINISHED]             = { &layout_finished13, tls13_finished_build, tls13_finished_handle, tls13_finished_after },
     },
     .local = {
@@ -23,6 +24,7 @@ const struct version version_tls13 = {
         [choose_parameters] = tls13_choose_parameters_step,
         [make_key_share]    = tls13_make_key_share_step,
         [agree_secret]      = tls13_agree_secret_step,
+        [protect_early_data] = tls13_protect_early_data_step,
         [sign]              = tls13_sign_step,
         [verify_peer]       = verify_peer_step,
         [pick_identity]     = tls13_pick_identity_step,

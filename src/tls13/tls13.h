@@ -15,6 +15,10 @@ enum err tls13_early_secret(struct hs *hs) CHECKED;
 enum err tls13_handshake_secrets(struct hs *hs) CHECKED;
 /* Master Secret, both application traffic secrets and the exporters': behind the server's Finished. */
 enum err tls13_application_secrets(struct hs *hs) CHECKED;
+/* client_early_traffic_secret and early_exporter_master_secret of this pre-shared key: when the first
+ * ClientHello is all that the transcript has, and its suite is negotiated's. */
+enum err tls13_early_traffic(struct hs *hs, struct slice psk) CHECKED;
+enum err tls13_end_early_data(struct hs *hs) CHECKED;    /* the client's handshake keys come into use */
 enum err tls13_resumption_secret(struct hs *hs) CHECKED; /* behind the client's Finished */
 enum err tls13_make_keys(struct hs *hs) CHECKED;         /* ours, for the message that hs->step sends */
 enum err tls13_install_keys(struct hs *hs, const struct step *s) CHECKED;
@@ -61,6 +65,17 @@ enum err external_psk_missing(struct hs *hs) CHECKED; /* a server that has nothi
 /* Both sides, behind ServerHello. */
 enum err external_psk_used(struct hs *hs) CHECKED;
 enum err external_psk_not_used(struct hs *hs) CHECKED;
+
+/* ---- early_data.c: RFC 8446 4.2.10 ---- */
+enum err tls13_protect_early_data_step(struct hs *hs) CHECKED;
+/* The keys of early data stay in use when those of the handshake are there. */
+bool tls13_early_data_goes_on(const struct hs *hs);
+enum err tls13_early_data_retried(struct hs *hs) CHECKED;  /* client: HelloRetryRequest came */
+enum err tls13_early_data_answered(struct hs *hs) CHECKED; /* client: EncryptedExtensions came */
+/* Server: whether it is taken, when all else is decided. */
+enum err tls13_weigh_early_data(struct hs *hs) CHECKED;
+void tls13_early_data_passed_over(struct hs *hs); /* server: where it is not taken, and comes all the same */
+enum err end_of_early_data_after(struct hs *hs) CHECKED;
 
 /* ---- new_session_ticket.c: behind the handshake ---- */
 struct ticket_origin {

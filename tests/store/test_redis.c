@@ -146,7 +146,7 @@ static void by_port_and_socket(void **state)
     char url[160];
     server_start(
         &p,
-        "requirepass sec/ret\nuser me on >pass ~hf:* +getrange +set +unlink +sadd +pexpire +ping +select\n");
+        "requirepass sec/ret\nuser me on >pass ~hf:* +getrange +getdel +set +unlink +sadd +pexpire +ping +select\n");
     snprintf(url, sizeof url, "redis://:sec%%2Fret@127.0.0.1:%u/3", p.port);
     all_of_it(url, NULL);
     snprintf(url, sizeof url, "unix://:sec%%2Fret@%s/redis.sock?db=2", p.folder);

@@ -151,6 +151,7 @@ void pair_free(struct pair *pair)
     }
     hf_conn_free(pair->client);
     hf_conn_free(pair->server);
+    test_bytes_free(&pair->early);
     for (int side = 0; side < 2; side++) {
         test_bytes_free(&pair->in_flight[side]);
         test_bytes_free(&pair->received[side]);
@@ -178,6 +179,13 @@ static bool collect(struct pair *pair, hf_side from)
 
 static bool take_app(struct pair *pair, hf_side side)
 {
+    hf_bytes early = hf_peek_early(pair_conn(pair, side));
+    if (early.len) {
+        assert_int_equal(hf_peek_app(pair_conn(pair, side)).len, 0);
+        test_bytes_add(&pair->early, early.data, early.len);
+        hf_drop_early(pair_conn(pair, side), early.len);
+        return true;
+    }
     hf_bytes app = hf_peek_app(pair_conn(pair, side));
     if (!app.len) {
         return false;

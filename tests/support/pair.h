@@ -66,6 +66,7 @@ struct pair {
     /* what was seen, each indexed by hf_side */
     struct test_bytes in_flight[2]; /* sent by that side and not yet taken by the other */
     struct test_bytes received[2];  /* plaintext that side got */
+    struct test_bytes early;        /* early data that the server got */
     size_t sent[2];                 /* bytes on the wire */
     hf_err pushed[2];               /* last answer of hf_push_wire */
     char steps[2][1024];            /* "ClientHello choose_host …" that side reported, local ones too */
