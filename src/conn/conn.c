@@ -12,7 +12,6 @@ _Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_FETCH_URL ==
                "asks are the same numbers");
 _Static_assert((int)HF_SESSION_USED == (int)SESSION_USED && (int)HF_RESUMED == (int)IS_RESUMED,
                "reasons are the same numbers");
-_Static_assert((int)HF_EARLY_ALPN == (int)EARLY_ALPN, "verdicts are the same numbers");
 _Static_assert((int)HF_RENEGOTIATE_ACCEPT == (int)RENEGOTIATE_ACCEPT, "modes are the same numbers");
 _Static_assert((int)RESUMPTION_COUNT <= (int)COUNT_MADE && HF_RESUMPTIONS == (int)COUNT_MADE,
                "every reason has a count");

@@ -5,6 +5,8 @@
 
 /* Early data at the border, RFC 8446 2.3: apart from all other data, in calls of its own. */
 
+_Static_assert((int)HF_EARLY_ALPN == (int)EARLY_ALPN, "verdicts are the same numbers");
+
 /* ---- what is configured ---- */
 hf_err hf_config_early_data(hf_config *config, uint32_t bytes)
 {
