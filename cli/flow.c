@@ -123,6 +123,9 @@ int run_flow_self(const struct settings *s)
     } else if (err == HF_UNKNOWN_NAME) {
         code = say_usage(s, "'%s' cannot be played yet; 'handfast flow spec %s' draws it", scenario.name,
                          scenario.name);
+    } else if (err == HF_COMPRESSION_NOT_BUILT_IN) {
+        say_problem(err, "zlib, which this scenario is played with");
+        code = EXIT_USAGE;
     } else {
         say_problem(err, scenario.name);
         code = EXIT_INTERNAL;

@@ -105,15 +105,22 @@ static hf_err add_tickets(hf_config *config, bool another)
     return err;
 }
 
+struct manuscript {
+    const struct cast *cast;
+    const char *policy; /* NULL: the default */
+};
+
 /* Which versions, and of which groups: one each, so that a share of the wrong one can be sent. */
 static hf_err set_version(hf_config *config, hf_side side, const struct cast *cast)
 {
     const uint16_t version = cast->tls13 ? 0x0304 : 0x0303;
     const char *groups = cast->groups_of_server == NULL ? "x25519"
                          : side == HF_SERVER            ? cast->groups_of_server
+                         : cast->groups_of_client       ? cast->groups_of_client
                                                         : "x25519:secp256r1";
     hf_err err = hf_config_versions(config, version, version);
     err = err != HF_OK ? err : hf_config_groups(config, groups, NULL);
+    err = err != HF_OK || cast->suites == NULL ? err : hf_config_suites(config, cast->suites, NULL);
     if (err == HF_OK && cast->tls13 && side == HF_SERVER) {
         err = hf_config_ticket_count(config, cast->tickets ? 1 : 0);
     }
@@ -126,27 +133,42 @@ static hf_err set_version(hf_config *config, hf_side side, const struct cast *ca
     return err;
 }
 
-/* another: the server that the client meets later. */
-static hf_config *make_config(hf_side side, const struct cast *cast, const char *policy, struct dice *dice,
-                              bool another)
+/* Who the side is: what it shows. */
+static hf_err set_identity(hf_config *config, hf_side side, const struct cast *cast)
 {
+    hf_err err = HF_OK;
+    if (cast->stapled) {
+        return add_status(config, side);
+    }
+    if (cast->compressed) {
+        err = self_add_compression(config, side);
+    } else if (cast->rsa) {
+        err = self_add_rsa(config, side);
+    } else if (side == HF_SERVER) {
+        err = add_identity(config, self_server_chain, self_server_key);
+    } else if (cast->client_has_certificate) {
+        err = add_identity(config, self_client_chain, self_client_key);
+    }
+    return err != HF_OK || side == HF_CLIENT ? err : hf_config_client_auth(config, cast->client_auth);
+}
+
+/* another: the server that the client meets later. NULL: *why says for what reason. */
+static hf_config *make_config(hf_side side, const struct manuscript *m, struct dice *dice, bool another,
+                              hf_err *why)
+{
+    const struct cast *cast = m->cast;
     hf_config *config = side == HF_CLIENT ? hf_config_client() : hf_config_server();
     if (config == NULL) {
+        *why = HF_NO_MEMORY;
         return NULL;
     }
     hf_err err = hf_config_clock(config, stopped_clock, NULL);
     err = err != HF_OK ? err : hf_config_random(config, roll, dice);
-    err = err != HF_OK || policy == NULL ? err : hf_config_policy(config, policy, NULL);
+    err = err != HF_OK || m->policy == NULL ? err : hf_config_policy(config, m->policy, NULL);
     err = err != HF_OK ? err : set_version(config, side, cast);
     err = err != HF_OK ? err : hf_config_trust_pem(config, bytes_of(self_ca));
-    if (err == HF_OK && cast->stapled) {
-        err = add_status(config, side);
-    } else if (err == HF_OK && side == HF_SERVER) {
-        err = add_identity(config, self_server_chain, self_server_key);
-        err = err != HF_OK ? err : hf_config_client_auth(config, cast->client_auth);
-    } else if (err == HF_OK && cast->client_has_certificate) {
-        err = add_identity(config, self_client_chain, self_client_key);
-    }
+    err = err != HF_OK ? err : set_identity(config, side, cast);
+    err = err != HF_OK || !cast->extensions ? err : self_add_extensions(config, side);
     if (err == HF_OK && cast->by_url) {
         err = side == HF_SERVER
                   ? hf_config_ask(config, HF_ASK_FETCH_URL)
@@ -157,6 +179,7 @@ static hf_config *make_config(hf_side side, const struct cast *cast, const char 
     err = err != HF_OK ? err : hf_config_freeze(config, NULL);
     if (err != HF_OK) {
         hf_config_free(config);
+        *why = err;
         return NULL;
     }
     return config;
@@ -330,10 +353,11 @@ static hf_err play(const struct cast *cast, const char *policy, uint64_t seed, s
 {
     struct dice dice[3] = {{seed * 3}, {seed * 3 + 1}, {seed * 3 + 2}};
     hf_session *session = NULL;
-    hf_config *configs[2] = {make_config(HF_CLIENT, cast, policy, &dice[0], false),
-                             make_config(HF_SERVER, cast, policy, &dice[1], false)};
-    hf_config *another = make_config(HF_SERVER, cast, policy, &dice[2], true);
-    hf_err err = configs[0] == NULL || configs[1] == NULL || another == NULL ? HF_CONFIG_INCOMPLETE : HF_OK;
+    const struct manuscript m = {cast, policy};
+    hf_err err = HF_OK;
+    hf_config *configs[2] = {make_config(HF_CLIENT, &m, &dice[0], false, &err),
+                             make_config(HF_SERVER, &m, &dice[1], false, &err)};
+    hf_config *another = make_config(HF_SERVER, &m, &dice[2], true, &err);
     if (err == HF_OK && cast->met_before) {
         err = connection(configs, NULL, &session, result, NOT_AGAIN);
         result->fingerprint = 0xcbf29ce484222325u;

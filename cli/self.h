@@ -11,6 +11,9 @@ extern const char self_ca[], self_server_chain[], self_server_key[], self_client
 extern const char self_status_ca[], self_status_chain[], self_status_key[];
 extern const hf_bytes self_status_response;
 
+/* For key exchanges that need an RSA key: another CA, and its server. */
+extern const char self_rsa_ca[], self_rsa_chain[], self_rsa_key[];
+
 /* Plays a scenario with seeded randomness, a clock that stands still and no network, into a trace of both
  * sides. */
 struct self_result {
@@ -19,8 +22,8 @@ struct self_result {
     uint64_t fingerprint; /* of all bytes of both directions, in order: the same seed gives the same */
     size_t to_server, to_client;
 };
-/* policy NULL: the default. HF_UNKNOWN_NAME for a scenario that cannot be played, else what the library
- * answers where the two could not even be set up. */
+/* policy NULL: the default. HF_UNKNOWN_NAME for a scenario that cannot be played, HF_COMPRESSION_NOT_BUILT_IN
+ * where this build cannot, else what the library answers where the two could not even be set up. */
 hf_err self_play(const char *scenario, const char *policy, uint64_t seed, struct trace *t,
                  struct self_result *result);
 

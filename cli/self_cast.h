@@ -2,7 +2,7 @@
 #ifndef CLI_SELF_CAST_H
 #define CLI_SELF_CAST_H
 
-#include <handfast/conn.h>
+#include <handfast/flow.h>
 
 /* SupplementalData of both sides, or a user mapping hint, in the clear; or the former in a double handshake.
  */
@@ -26,7 +26,17 @@ struct cast {
     bool tickets;                 /* the server gives them, under keys that are the same each time */
     bool tls13;                   /* both sides speak nothing else; without it, nothing but TLS 1.2 */
     const char *groups_of_server; /* NULL: x25519, the client's favourite, of which it sends a share */
+    const char *groups_of_client; /* NULL: x25519 and secp256r1, where the server's are said */
+    const char *suites;           /* of both; NULL: the policy's */
+    bool rsa;                     /* the server has an RSA certificate */
+    bool compressed;              /* both sides send their certificates compressed, with zlib */
+    bool extensions;              /* more is offered than a handshake needs */
 };
+/* What the last two add to a config, before it is frozen (self_extras.c). */
+hf_err self_add_compression(hf_config *config, hf_side side);
+hf_err self_add_extensions(hf_config *config, hf_side side);
+/* The server's RSA certificate, or the client's trust in who issued it. */
+hf_err self_add_rsa(hf_config *config, hf_side side);
 /* NULL where there is none of that name. */
 const struct cast *self_cast(const char *scenario);
 

@@ -23,6 +23,38 @@ static const struct scenario scenarios[] = {
          "new keys with ChangeCipherSpec, and Finished, the first message under them, proves that both saw the same handshake.",
      .acts = {{flow_hello, NO_FACT, NULL}, {flow_full12, ECDHE, NULL}}},
 
+    {.name = "ecc",
+     .title = "Full handshake on an elliptic curve",
+     .rfc = "RFC 8422 2, 5.1, 5.4, 5.7; RFC 5246 7.3",
+     .text =
+         "The client lists in supported_groups the curves it knows, the best for it first, and in ec_point_formats how it reads their "
+         "points. The server picks a curve by its own preference, here not the client's first, makes a key on it, and sends the curve's "
+         "name and its public point in ServerKeyExchange, signed with the key of its certificate. The client answers with a point of its "
+         "own on the same curve. Nobody else can compute what the two now share, and both throw their keys away afterwards.",
+     .acts = {{flow_hello, NO_FACT, NULL},
+              {flow_full12, ECDHE, "the server picks one of the client's curves"}}},
+
+    {.name = "finite-field",
+     .title = "Full handshake in a finite field",
+     .rfc = "RFC 7919 3, 4; RFC 5246 7.4.3, 7.4.7.2",
+     .text =
+         "Diffie-Hellman without curves. In plain RFC 5246 a server sends any prime it likes, and a client can only hope that it is a good "
+         "one. Here the client lists the primes of RFC 7919 among its groups, by name; the server takes one of them, and still sends p and "
+         "g in full, so that ServerKeyExchange has the form it always had. The messages and their order are those of a handshake on a "
+         "curve; they are longer, because a share is as long as the prime.",
+     .acts = {{flow_hello, NO_FACT, NULL}, {flow_full12, ECDHE, "the server takes one of the named primes"}}},
+
+    {.name = "extensions",
+     .title = "Extensions offered and answered",
+     .rfc = "RFC 5246 7.4.1.4; RFC 6066 1.1, 3, 4; RFC 7301 3.1",
+     .text =
+         "What the hellos have no field for is said in extensions. The client offers: the name of the server it wants, protocols to speak "
+         "above TLS, shorter records, a proof that the certificate is not revoked. The server answers those that it does something with, "
+         "in its own hello, and passes over the others; an answer that was not asked for would end the connection. Most offers are a list "
+         "of which the answer picks one, some an empty yes. The order of the messages stays as it is.",
+     .acts = {{flow_hello, NO_FACT, "many extensions, and some bytes that only pad"},
+              {flow_full12, ECDHE, NULL}}},
+
     {.name = "mutual",
      .title = "Full handshake with a client certificate",
      .rfc = "RFC 5246 7.3, figure 1; 7.4.4, 7.4.6, 7.4.8",

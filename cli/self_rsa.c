@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* table */
+#include "cli/self.h"
+
+/*
+ * For the key exchanges that need RSA, whose PKCS#1 signatures are the same each time; valid from 2020 to
+ * 2099. The private key is published here: nobody may ever trust this CA, whose own key was thrown away, for
+ * anything but a demonstration.
+ */
+const char self_rsa_ca[] = "-----BEGIN CERTIFICATE-----\n"
+                           "MIIBMDCB46ADAgECAgEBMAUGAytlcDAfMR0wGwYDVQQDDBRoYW5kZmFzdCBzZWxm\n"
+                           "IFJTQSBDQTAgFw0yMDAxMDEwMDAwMDBaGA8yMDk5MTIzMTIzNTk1OVowHzEdMBsG\n"
+                           "A1UEAwwUaGFuZGZhc3Qgc2VsZiBSU0EgQ0EwKjAFBgMrZXADIQCQtTtkMs0q7aQe\n"
+                           "KOhfil/qQkTmWE1+C3QNEHZ+3xTMv6NCMEAwDwYDVR0TAQH/BAUwAwEB/zAOBgNV\n"
+                           "HQ8BAf8EBAMCAQYwHQYDVR0OBBYEFPnKB/5DERyhUhXUvLSIlUBmASvuMAUGAytl\n"
+                           "cANBAHbuigLkUTuEA+bMm8gGyH0wXZsIeDNgeMS8bcC4dPQA+BD/wW8cgsPC22MT\n"
+                           "iWWuMgcXBt5BK5Q3ahdaPSqVeQc=\n"
+                           "-----END CERTIFICATE-----\n";
+const char self_rsa_chain[] = "-----BEGIN CERTIFICATE-----\n"
+                              "MIICdTCCAiegAwIBAgIBAjAFBgMrZXAwHzEdMBsGA1UEAwwUaGFuZGZhc3Qgc2Vs\n"
+                              "ZiBSU0EgQ0EwIBcNMjAwMTAxMDAwMDAwWhgPMjA5OTEyMzEyMzU5NTlaMBkxFzAV\n"
+                              "BgNVBAMMDnNlcnZlci5leGFtcGxlMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIB\n"
+                              "CgKCAQEAmv3ZeSxFtvFk4X5iXHaaCZ4zkVyKgxZOhK1OohIxqbbvswkhU6dQx7PP\n"
+                              "bXlWsMNuyLl8bsFziVccH6WgnFseA5IC0N5Gsub8k/l0fZ7N3lrJvKn98C9WmUpp\n"
+                              "2QVMdnq//F//oI4BeudERE66CZwfHjv9gzNk5SwByVGP9oFrBIfyUUcxmWGZnn3N\n"
+                              "Xr8d7Cg1C19d6ALzDQtvuJRQkNEYUZeJe8PPt6T8CXQAlNNsTliVNuENQz/htoWz\n"
+                              "dzOBODFehHWFc1Pc+TFjiHQ+Bch3jwUyVYBHPNmWtekBr07ZJ/TEKhQOscHw3Ep8\n"
+                              "pysmPWVneNbmJAfnOQe4sZ4OpFLmRwIDAQABo4GRMIGOMAwGA1UdEwEB/wQCMAAw\n"
+                              "DgYDVR0PAQH/BAQDAgWgMBMGA1UdJQQMMAoGCCsGAQUFBwMBMBkGA1UdEQQSMBCC\n"
+                              "DnNlcnZlci5leGFtcGxlMB0GA1UdDgQWBBTITjBxFabJfgqOHoK9FHrocnzQ9zAf\n"
+                              "BgNVHSMEGDAWgBT5ygf+QxEcoVIV1Ly0iJVAZgEr7jAFBgMrZXADQQBCdjJhMJwG\n"
+                              "6myx2JSsARIOth7ZOFseEk3sl3VriSdWKUKTAicCrolKZEclfJAzPKxsqoNapqK5\n"
+                              "uLi0MMxsFfMJ\n"
+                              "-----END CERTIFICATE-----\n";
+const char self_rsa_key[] = "-----BEGIN PRIVATE KEY-----\n"
+                            "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQCa/dl5LEW28WTh\n"
+                            "fmJcdpoJnjORXIqDFk6ErU6iEjGptu+zCSFTp1DHs89teVaww27IuXxuwXOJVxwf\n"
+                            "paCcWx4DkgLQ3kay5vyT+XR9ns3eWsm8qf3wL1aZSmnZBUx2er/8X/+gjgF650RE\n"
+                            "TroJnB8eO/2DM2TlLAHJUY/2gWsEh/JRRzGZYZmefc1evx3sKDULX13oAvMNC2+4\n"
+                            "lFCQ0RhRl4l7w8+3pPwJdACU02xOWJU24Q1DP+G2hbN3M4E4MV6EdYVzU9z5MWOI\n"
+                            "dD4FyHePBTJVgEc82Za16QGvTtkn9MQqFA6xwfDcSnynKyY9ZWd41uYkB+c5B7ix\n"
+                            "ng6kUuZHAgMBAAECggEAAbFK+i67c0FPI6vNsrk/7xwi2E0fi73s8AmGGitC96ss\n"
+                            "htisROfSnrDD8oj3F53kMiNpI8Z+CxiXYra5XWu/rEusCKecv2Y3LCwlWTN55LFp\n"
+                            "Bqm6NVOrYJC2bARVYxwzmVahZt9nk+o9/DKdKnqEkhz/sDqZxLFGj+Z6WGYFUNfV\n"
+                            "lRMC+8n4Dg+QKHJhbxN1mpxJYCVfRRxBUz1UZTTcDytOCwt9SFtIvNve5jv4qi9M\n"
+                            "rclsq2zGcwF1MVU2ovbpUNYJ3znzrCeNE3WAArBozD4YEyPC5GIyDVRzWKYLGP9H\n"
+                            "19aqC4ZgCtFAGuUQzDEhWPZRhK2NLS2yv03SyhZV0QKBgQDThU3jIWeZ1v1pOPOm\n"
+                            "d6PE1H4PUGuNbxy0Gw04abLn9nFD8NPGj3XkmjVWhxAzVtAsxEstNHPPAaMQvsel\n"
+                            "uJ05kaTN+HbP5eySZyZsTdD535wYVdYQUSd5Qd8iu5XklPsgxfY8njgr4G5k8YKQ\n"
+                            "+AywPv5f3Qu7rZ02MaNfZtah0QKBgQC7lXCL6w81RwdHrKJbgUUokWKScwiXLlZP\n"
+                            "cfqqLeusnUJKntwVHR6/+WzDm6t0jLDLsekKPTRGKe99nFOcFtH5oH+n0z7/7q/l\n"
+                            "/KlFf0zCLempraW/ht/C3VTs0XBeKaStJxflKXOVkYBrOsaon+tgD2pHQhk+peoa\n"
+                            "/lYPWOs0lwKBgFPEPP4wInk4PQ9IsKVCSCcRCANEk/NlB3cEJ44pveJDJMQFQbkm\n"
+                            "40dvEqR7xJywSq0P5721Qg++1DczdplYrVs5JI01UsguhCvOkdbeUl5CgezZQXcg\n"
+                            "zIMm5Rk6NLhbj8CA5W1IM3Kc5NsxEcYbldrOd6q7PYRL0zC9I7gKYAGhAoGBAKmr\n"
+                            "O8dy76iS/GS6I4h83p8ZEX3Bis2j3fGx+LahHoBdJa71DcATPNMLunMbhPPApdE4\n"
+                            "tL7MKVIlcDe/hGi0w2v03kJgcqVvsa5m4Hy57iXc/XK6XCdmyVIqfDxQHEEvjYII\n"
+                            "0DY5ThDFMNDMsw+mxnF2v/yALvFZhOyxjAoJtYU1AoGAc1Jjb+rOlhYFX8t1vRB6\n"
+                            "ml6iol6GkLQ9+RbZJFj44km9qjSw0b+JRDcK349PlzvUtgGtoCOzujKnBjc0dmPD\n"
+                            "9dfrT5Fv4trZjr35EnSm74mAAm7JE0xZeKN7j82mTfuM2+5EMIoIOVG2I+nEUX0L\n"
+                            "Ubvu2BUlDarjRPRerbE41UE=\n"
+                            "-----END PRIVATE KEY-----\n";
