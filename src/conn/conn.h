@@ -212,6 +212,8 @@ void held_keep(hf_conn *c, const struct event *e);
 /* Tells them, in order, as results of this step. */
 void held_tell(hf_conn *c, const char *about);
 void held_wipe(hf_conn *c);
+/* A secret derived outside of a handshake: told at once, as a result of that message. */
+void held_tell_secret(hf_conn *c, const char *name, struct slice secret, const char *about);
 hf_event event_of(const hf_conn *c, hf_event_kind kind, bool received);
 
 /* ---- event_details.c: what is told of a step beside its message ---- */

@@ -97,6 +97,16 @@ static void tell_secret(hf_conn *c, const struct held_one *one, const char *abou
     c->observer(c->observer_arg, &e);
 }
 
+void held_tell_secret(hf_conn *c, const char *name, struct slice secret, const char *about)
+{
+    if (c->observer && secret.len <= VALUE_MOST) {
+        struct held_one one = {.kind = EVENT_SECRET, .name = name, .len = secret.len};
+        memcpy(one.value, secret.data, secret.len);
+        tell_secret(c, &one, about);
+        wipe(&one, sizeof one);
+    }
+}
+
 void held_tell(hf_conn *c, const char *about)
 {
     for (size_t i = 0; c->held && i < c->held->count; i++) {

@@ -42,6 +42,16 @@ static enum err make_next(const hf_conn *c, enum side writer, struct next *n)
     return e;
 }
 
+/* RFC 8446 7.2: its name. */
+static void tell_secret(hf_conn *c, enum side writer)
+{
+    const struct after13 *a = c->after13;
+    char name[48];
+    (void)snprintf(name, sizeof name, "%s_application_traffic_secret_%llu",
+                   writer == CLIENT ? "client" : "server", (unsigned long long)a->generation[writer]);
+    held_tell_secret(c, name, secret_slice(&a->traffic[writer]), message_row(KEY_UPDATE)->name);
+}
+
 static void use_next(hf_conn *c, enum side writer, struct next *n)
 {
     bool ours = writer == c->config->settings.side;
@@ -51,6 +61,7 @@ static void use_next(hf_conn *c, enum side writer, struct next *n)
     c->after13->traffic[writer] = n->secret;
     c->after13->generation[writer]++;
     log_secret(c, writer);
+    tell_secret(c, writer);
     wipe(n, sizeof *n);
 }
 

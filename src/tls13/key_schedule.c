@@ -38,8 +38,15 @@ static enum err derive_secret(const struct hmac_key *from, enum hash h, const ch
     return hkdf_expand_label(from, label, hash, (struct span){out->data, out->len});
 }
 
+static enum err enter_stage(struct hs *hs, const char *name, const uint8_t *extracted)
+{
+    TRY(secret_set(&hs->schedule.stage, slice_of(extracted, hash_size(hash_of(hs)))));
+    hs_tell_secret(hs, name, secret_slice(&hs->schedule.stage));
+    return OK;
+}
+
 /* The next stage: HKDF-Extract, salted with what "derived" makes of this one. */
-static enum err next_stage(struct hs *hs, const struct hmac_key *stage, struct slice input)
+static enum err next_stage(struct hs *hs, const struct hmac_key *stage, const char *name, struct slice input)
 {
     enum hash h = hash_of(hs);
     uint8_t nothing[HASH_MAX], extracted[HASH_MAX];
@@ -47,7 +54,7 @@ static enum err next_stage(struct hs *hs, const struct hmac_key *stage, struct s
     TRY(hash_once(h, slice_of(NULL, 0), nothing));
     enum err e = derive_secret(stage, h, "derived", slice_of(nothing, hash_size(h)), &salt);
     e = e == OK ? hkdf_extract(h, secret_slice(&salt), input, extracted) : e;
-    e = e == OK ? secret_set(&hs->schedule.stage, slice_of(extracted, hash_size(h))) : e;
+    e = e == OK ? enter_stage(hs, name, extracted) : e;
     wipe(extracted, sizeof extracted);
     secret_wipe(&salt);
     return e;
@@ -58,7 +65,8 @@ static enum err early_secret(struct hs *hs, struct slice psk)
     enum hash h = hash_of(hs);
     uint8_t extracted[HASH_MAX];
     TRY(hkdf_extract(h, no_secret(h), psk.len ? psk : no_secret(h), extracted));
-    enum err e = secret_set(&hs->schedule.stage, slice_of(extracted, hash_size(h)));
+    enum err e = psk.len ? enter_stage(hs, "early_secret", extracted) /* else everybody knows it */
+                         : secret_set(&hs->schedule.stage, slice_of(extracted, hash_size(h)));
     wipe(extracted, sizeof extracted);
     return e;
 }
@@ -95,7 +103,7 @@ void tls13_log_secret(const struct hs *hs, const char *label, const struct secre
 
 /* ---- traffic secrets ---- */
 struct derivation {
-    const char *label, *log;
+    const char *label, *name, *log; /* RFC 8446 7.1's label and name; the key log's, or NULL */
     struct secret *out;
 };
 
@@ -104,6 +112,7 @@ static enum err derive_with(struct hs *hs, const struct hmac_key *stage, struct 
 {
     for (size_t i = 0; i < count; i++) {
         TRY(derive_secret(stage, hash_of(hs), list[i].label, hash, list[i].out));
+        hs_tell_secret(hs, list[i].name, secret_slice(list[i].out));
         if (list[i].log) {
             tls13_log_secret(hs, list[i].log, list[i].out);
         }
@@ -128,8 +137,8 @@ enum err tls13_early_traffic(struct hs *hs, struct slice psk)
     uint8_t hash[HASH_MAX];
     struct hmac_key stage = {0};
     const struct derivation both[] = {
-        {"c e traffic", "CLIENT_EARLY_TRAFFIC_SECRET", &hs->schedule.early},
-        {"e exp master", "EARLY_EXPORTER_SECRET", &n->early_exporter},
+        {"c e traffic", "client_early_traffic_secret", "CLIENT_EARLY_TRAFFIC_SECRET", &hs->schedule.early},
+        {"e exp master", "early_exporter_master_secret", "EARLY_EXPORTER_SECRET", &n->early_exporter},
     };
     n->early_hash = h;
     TRY(transcript_hash_with(&hs->transcript, h, slice_of(NULL, 0), hash));
@@ -141,11 +150,12 @@ enum err tls13_early_traffic(struct hs *hs, struct slice psk)
 }
 
 /* Moves on to the next stage with this input and derives what hangs on it. */
-static enum err advance(struct hs *hs, struct slice input, const struct derivation *list, size_t count)
+static enum err advance(struct hs *hs, const char *stage_name, struct slice input,
+                        const struct derivation *list, size_t count)
 {
     struct hmac_key stage = {0};
     enum err e = hmac_key_set(&stage, hash_of(hs), secret_slice(&hs->schedule.stage));
-    e = e == OK ? next_stage(hs, &stage, input) : e;
+    e = e == OK ? next_stage(hs, &stage, stage_name, input) : e;
     e = e == OK ? hmac_key_set(&stage, hash_of(hs), secret_slice(&hs->schedule.stage)) : e;
     e = e == OK ? derive_all(hs, &stage, list, count) : e;
     hmac_key_wipe(&stage);
@@ -156,11 +166,16 @@ enum err tls13_handshake_secrets(struct hs *hs)
 {
     struct secret *traffic = hs->schedule.handshake;
     const struct derivation both[] = {
-        {"c hs traffic", "CLIENT_HANDSHAKE_TRAFFIC_SECRET", &traffic[CLIENT]},
-        {"s hs traffic", "SERVER_HANDSHAKE_TRAFFIC_SECRET", &traffic[SERVER]},
+        {"c hs traffic", "client_handshake_traffic_secret", "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+         &traffic[CLIENT]},
+        {"s hs traffic", "server_handshake_traffic_secret", "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+         &traffic[SERVER]},
     };
     struct slice input = premaster_slice(&hs->premaster);
-    enum err e = advance(hs, input.len ? input : no_secret(hash_of(hs)), both, 2);
+    if (input.len) {
+        hs_tell_secret(hs, "shared_secret", input);
+    }
+    enum err e = advance(hs, "handshake_secret", input.len ? input : no_secret(hash_of(hs)), both, 2);
     premaster_wipe(&hs->premaster);
     return e;
 }
@@ -169,11 +184,13 @@ enum err tls13_application_secrets(struct hs *hs)
 {
     struct schedule *s = &hs->schedule;
     const struct derivation all[] = {
-        {"c ap traffic", "CLIENT_TRAFFIC_SECRET_0", &s->application[CLIENT]},
-        {"s ap traffic", "SERVER_TRAFFIC_SECRET_0", &s->application[SERVER]},
-        {"exp master", "EXPORTER_SECRET", &s->exporter},
+        {"c ap traffic", "client_application_traffic_secret_0", "CLIENT_TRAFFIC_SECRET_0",
+         &s->application[CLIENT]},
+        {"s ap traffic", "server_application_traffic_secret_0", "SERVER_TRAFFIC_SECRET_0",
+         &s->application[SERVER]},
+        {"exp master", "exporter_master_secret", "EXPORTER_SECRET", &s->exporter},
     };
-    TRY(advance(hs, no_secret(hash_of(hs)), all, 3));
+    TRY(advance(hs, "master_secret", no_secret(hash_of(hs)), all, 3));
     hs->has_traffic = true;
     return secret_set(&hs->negotiated->master, secret_slice(&s->exporter));
 }
@@ -181,7 +198,8 @@ enum err tls13_application_secrets(struct hs *hs)
 enum err tls13_resumption_secret(struct hs *hs)
 {
     struct hmac_key stage = {0};
-    const struct derivation one[] = {{"res master", NULL, &hs->schedule.resumption}};
+    const struct derivation one[] = {
+        {"res master", "resumption_master_secret", NULL, &hs->schedule.resumption}};
     enum err e = hmac_key_set(&stage, hash_of(hs), secret_slice(&hs->schedule.stage));
     e = e == OK ? derive_all(hs, &stage, one, 1) : e;
     hmac_key_wipe(&stage);

@@ -234,6 +234,47 @@ static void secrets_are_fingerprints_unless_asked_for(void **state)
     }
 }
 
+static hf_config *only13(hf_config *config)
+{
+    assert_int_equal(hf_config_versions(config, 0x0304, 0x0304), HF_OK);
+    return config;
+}
+
+/* RFC 8446 7.1: each secret of the schedule, by its name there; and 7.2's next ones. */
+static void the_key_schedule_of_tls13_is_told(void **state)
+{
+    static const char *const names[] = {"shared_secret",
+                                        "handshake_secret",
+                                        "client_handshake_traffic_secret",
+                                        "server_handshake_traffic_secret",
+                                        "master_secret",
+                                        "client_application_traffic_secret_0",
+                                        "server_application_traffic_secret_0",
+                                        "exporter_master_secret",
+                                        "resumption_master_secret",
+                                        "client_application_traffic_secret_1",
+                                        "server_application_traffic_secret_1"};
+    (void)state;
+    for (int values = 0; values < 2; values++) {
+        struct pair *p = observed(only13(test_client_config()), only13(test_server_config()), values);
+        pair_run(p);
+        assert_int_equal(hf_update_keys(pair_conn(p, HF_CLIENT), true), HF_OK);
+        pair_run(p);
+        pair_exchange(p, 1);
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            const struct entry *ours = need(&seen[HF_CLIENT], HF_EVENT_SECRET, names[i]);
+            const struct entry *theirs = need(&seen[HF_SERVER], HF_EVENT_SECRET, names[i]);
+            assert_int_equal(ours->fingerprint_len, 8);
+            assert_memory_equal(ours->fingerprint, theirs->fingerprint, 8);
+            assert_int_equal(ours->secret > 0, values);
+            assert_true(ours->about[0] != '\0');
+        }
+        assert_null(
+            find(&seen[HF_CLIENT], HF_EVENT_SECRET, "early_secret")); /* of no key: everybody has it */
+        pair_free(p);
+    }
+}
+
 static void why_and_what_was_agreed_are_told(void **state)
 {
     (void)state;
@@ -328,6 +369,7 @@ int main(void)
         cmocka_unit_test(checks_follow_their_step),
         cmocka_unit_test(a_check_that_fails_is_told_before_the_failure),
         cmocka_unit_test(secrets_are_fingerprints_unless_asked_for),
+        cmocka_unit_test(the_key_schedule_of_tls13_is_told),
         cmocka_unit_test(why_and_what_was_agreed_are_told),
         cmocka_unit_test(no_event_no_fields),
         cmocka_unit_test(a_certificate_is_looked_at_without_being_judged),

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """The event log is what its JSON Schema says: every golden, and what the tool writes now, in all of its frames. Prints TAP."""
+import base64
 import copy
 import glob
 import json
@@ -92,15 +93,19 @@ def a_schema_that_lets_anything_pass_would_be_noticed():
 
 @test
 def secrets_are_told_on_demand_only():
-    """With --secrets show, what key log lines hold; without, nowhere, in any format."""
-    shown = lines(run("flow", "self", "mutual", "--flow=json", "--secrets", "show"))
-    values = [e["secret"] for e in shown if e["event"] == "secret"]
-    must(len(values) >= 8 and any(len(v) == 96 for v in values), values)
-    long = [v for v in values if len(v) >= 16]
-    for form in ["ladder", "compact", "list", "tree", "markdown", "html", "svg", "mermaid", "json", "sqlog", "qlog"]:
-        out = run("flow", "self", "mutual", f"--flow={form}")
-        must(not any(v in out for v in long), f"{form} shows a secret")
-    must(all(v in run("flow", "self", "mutual", "--flow=tree", "--secrets", "show") for v in long), "tree lacks them")
+    """With --secrets show, what key log lines hold; without, nowhere, in any format, as hexadecimal, base64 or the bytes themselves."""
+    for name, wanted in [("mutual", 8), ("renegotiate", 16), ("resume-ticket", 6), ("tls13", 18), ("tls13-mutual", 18), ("tls13-ticket", 18), ("tls13-key-update", 22)]:
+        shown = lines(run("flow", "self", name, "--flow=json", "--secrets", "show"))
+        values = [e["secret"] for e in shown if e["event"] == "secret"]
+        must(len(values) >= wanted and (name == "resume-ticket" or any(len(v) in (64, 96) for v in values)), f"{name}: {values}")
+        long = {v for v in values if len(v) >= 16}
+        for form in ["ladder", "compact", "list", "tree", "markdown", "html", "svg", "mermaid", "explain", "json", "sqlog", "qlog"]:
+            out = run("flow", "self", name, f"--flow={form}")
+            for v in long:
+                value = bytes.fromhex(v)
+                told = v in out.lower() or base64.b64encode(value).decode()[:-3] in out or value.decode("latin-1") in out or " ".join(f"{b:02x}" for b in value) in out
+                must(not told, f"{name}: {form} shows a secret")
+        must(all(v in run("flow", "self", name, "--flow=tree", "--secrets", "show") for v in long), f"{name}: tree lacks them")
 
 
 @test
