@@ -11,6 +11,7 @@ enum measure {
     THROUGHPUT, /* of sealing and opening messages of one size */
     IDLE_HEAP,  /* bytes one connection holds after its handshake and one message each way */
     MALLOCS,    /* calls in one handshake, all of them and ours alone */
+    WIRE_BYTES, /* that each side sends until both are done */
     TIMING      /* whether a clock can tell secrets apart */
 };
 

@@ -8,12 +8,24 @@
 
 enum { RECORD_HEADER = 5, EXPLICIT_NONCE = 8, MESSAGE_MAX = 16384, TAG = 16 };
 enum { TRANSCRIPT_EC = 1000, TRANSCRIPT_LONG = 1500, TRANSCRIPT_RESUMED = 500 };
+enum { FLIGHTS13 = 700, FLIGHTS13_MUTUAL = 1300, FLIGHTS13_RESUMED = 80 };
+
+static void exchange(struct floor *floor, enum side side)
+{
+    if (floor->work.retry && side == CLIENT) /* the share that the server does not take */
+        floor_make_x25519(floor);
+    if (floor->work.psk_alone) /* RFC 8446 4.2.9: the client's share goes out for nothing */
+        side == CLIENT ? floor_make_share(floor) : (void)0;
+    else if (floor->work.x25519)
+        floor_make_x25519(floor), floor_agree_x25519(floor);
+    else
+        floor_make_share(floor), floor_agree(floor);
+}
 
 void floor_full(struct floor *floor, enum side side)
 {
     bool longer = floor->work.mutual || floor->work.key == KEY_RSA;
-    floor_make_share(floor);
-    floor_agree(floor);
+    exchange(floor, side);
     if (side == SERVER || floor->work.mutual)
         floor_sign(floor);
     if (side == CLIENT || floor->work.mutual) {
@@ -21,11 +33,19 @@ void floor_full(struct floor *floor, enum side side)
             floor_verify_chain(floor);
         floor_verify(floor);
     }
-    floor_tail_full(floor, longer ? TRANSCRIPT_LONG : TRANSCRIPT_EC);
+    if (floor->work.tls13)
+        floor_tail13(floor, longer ? TRANSCRIPT_LONG : TRANSCRIPT_EC, longer ? FLIGHTS13_MUTUAL : FLIGHTS13);
+    else
+        floor_tail_full(floor, longer ? TRANSCRIPT_LONG : TRANSCRIPT_EC);
 }
 
-void floor_resumed(struct floor *floor)
+void floor_resumed(struct floor *floor, enum side side)
 {
+    if (floor->work.tls13) {
+        exchange(floor, side);
+        floor_tail13(floor, TRANSCRIPT_RESUMED, FLIGHTS13_RESUMED);
+        return;
+    }
     floor_tail_resumed(floor, TRANSCRIPT_RESUMED);
 }
 
@@ -53,7 +73,7 @@ static enum progress floor_step(struct end *end)
 {
     struct floor *floor = end->prepared;
     if (floor->work.resume)
-        floor_resumed(floor);
+        floor_resumed(floor, end->side);
     else
         floor_full(floor, end->side);
     return DONE;

@@ -30,16 +30,20 @@ struct floor {
     uint8_t signature[256]; /* by the signer over the digest of `signed_bytes` */
     unsigned signature_len;
     EVP_CIPHER *gcm;
+    EVP_PKEY_CTX *x_maker; /* X25519 */
+    EVP_PKEY *x_share, *x_peer;
 };
 
 /* The sums, one call for one handshake of one side. */
 void floor_full(struct floor *, enum side);
-void floor_resumed(struct floor *);
+void floor_resumed(struct floor *, enum side);
 
 void floor_keys_make(struct floor *, const struct pki *);
 void floor_keys_free(struct floor *);
 
 void floor_make_share(struct floor *);
+void floor_make_x25519(struct floor *); /* the same of X25519 */
+void floor_agree_x25519(struct floor *);
 void floor_agree(struct floor *);
 void floor_verify_chain(struct floor *);
 void floor_verify(struct floor *);
@@ -49,6 +53,9 @@ void floor_sign(struct floor *);
 void floor_hash(size_t len);
 void floor_tail_full(struct floor *, size_t transcript);
 void floor_tail_resumed(struct floor *, size_t transcript);
+/* TLS 1.3: the key schedule and the records of the flights, each of which one side seals and the other opens.
+ */
+void floor_tail13(struct floor *, size_t transcript, size_t flights);
 
 /*
  * The raw AEAD, AES-128-GCM: a key kept for a connection, one record at a time, by what handfast uses on this

@@ -29,6 +29,26 @@ void floor_agree(struct floor *floor)
     EC_POINT_free(peer);
 }
 
+void floor_make_x25519(struct floor *floor)
+{
+    uint8_t public[32];
+    size_t len = sizeof public;
+    EVP_PKEY_free(floor->x_share);
+    floor->x_share = NULL;
+    CHECK(EVP_PKEY_keygen(floor->x_maker, &floor->x_share) == 1);
+    CHECK(EVP_PKEY_get_raw_public_key(floor->x_share, public, &len) == 1);
+}
+
+void floor_agree_x25519(struct floor *floor)
+{
+    size_t len = 32;
+    EVP_PKEY_CTX *derivation = EVP_PKEY_CTX_new_from_pkey(NULL, floor->x_share, NULL);
+    CHECK(derivation != NULL && EVP_PKEY_derive_init(derivation) == 1);
+    CHECK(EVP_PKEY_derive_set_peer_ex(derivation, floor->x_peer, 0) == 1);
+    CHECK(EVP_PKEY_derive(derivation, floor->secret, &len) == 1 && len == 32);
+    EVP_PKEY_CTX_free(derivation);
+}
+
 void floor_sign(struct floor *floor)
 {
     uint8_t digest[32], signature[256];
@@ -120,6 +140,9 @@ void floor_keys_make(struct floor *floor, const struct pki *pki)
     floor_make_share(floor);
     for (size_t i = 0; i < sizeof floor->peer_share; i++)
         floor->peer_share[i] = floor->share_bytes[i];
+    floor->x_maker = EVP_PKEY_CTX_new_from_name(NULL, "X25519", NULL);
+    CHECK(floor->x_maker != NULL && EVP_PKEY_keygen_init(floor->x_maker) == 1);
+    CHECK(EVP_PKEY_keygen(floor->x_maker, &floor->x_peer) == 1);
     make_signature(floor, pki);
 }
 
@@ -129,6 +152,9 @@ void floor_keys_free(struct floor *floor)
     EC_KEY_free(floor->ec_leaf);
     EC_KEY_free(floor->ec_signer);
     RSA_free(floor->rsa_signer);
+    EVP_PKEY_free(floor->x_share);
+    EVP_PKEY_free(floor->x_peer);
+    EVP_PKEY_CTX_free(floor->x_maker);
     EC_GROUP_free(floor->p256);
     EVP_CIPHER_free(floor->gcm);
     BN_CTX_free(floor->numbers);

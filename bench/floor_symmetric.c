@@ -128,3 +128,79 @@ void floor_tail_resumed(struct floor *floor, size_t transcript)
     hash_transcript(transcript, 2);
     derive_keys_and_finish(floor, zeros); /* the master secret is the session's */
 }
+
+/* ---- TLS 1.3, RFC 8446 7.1 ---- */
+/* HKDF-Expand-Label of a secret that is keyed: one block, "tls13 " and a label, and mostly a hash. */
+static void expand(const struct keyed *secret, size_t context, uint8_t out[32])
+{
+    hmac(secret, zeros, 2 + 1 + 18 + 1 + context + 1, out);
+}
+
+/* HKDF-Extract, and what is expanded from it with the transcript's hash. */
+static void stage(const uint8_t *salt, const uint8_t *input, int secrets, uint8_t out[32])
+{
+    struct keyed keyed;
+    uint8_t extracted[32];
+    keyed_init(&keyed, salt, 32);
+    hmac(&keyed, input, 32, extracted);
+    keyed_init(&keyed, extracted, 32);
+    for (int i = 0; i < secrets; i++)
+        expand(&keyed, 32, out);
+}
+
+/* Key and IV of a direction. */
+static struct floor_aead *direction(struct floor *floor, const uint8_t *secret)
+{
+    struct keyed keyed;
+    uint8_t key[32], iv[32];
+    keyed_init(&keyed, secret, 32);
+    expand(&keyed, 0, key);
+    expand(&keyed, 0, iv);
+    return floor_aead_new(floor, key, true);
+}
+
+static void finished(const uint8_t *secret)
+{
+    struct keyed keyed;
+    uint8_t key[32];
+    keyed_init(&keyed, secret, 32);
+    expand(&keyed, 0, key);
+    keyed_init(&keyed, key, 32);
+    hmac(&keyed, zeros, 32, key);
+}
+
+/* Of a handshake with a pre-shared key: the early secret, the binder, the ticket opened and the next one
+ * sealed, or what a client makes of it. */
+static void with_ticket(struct floor *floor, uint8_t out[32])
+{
+    uint8_t record[8 + 200 + 16] = {0};
+    stage(zeros, zeros, 2, out); /* "res binder", "derived" */
+    finished(out);
+    struct floor_aead *aead = floor_aead_new(floor, zeros, true);
+    floor_aead_seal(aead, record, zeros, 200);
+    floor_aead_seal(aead, record, zeros, 200);
+    floor_aead_free(aead);
+    struct keyed keyed;
+    keyed_init(&keyed, out, 32);
+    expand(&keyed, 2, out); /* "resumption" */
+}
+
+void floor_tail13(struct floor *floor, size_t transcript, size_t flights)
+{
+    uint8_t random[RANDOM], secret[32] = {0}, record[8 + 2048 + 16] = {0};
+    struct floor_aead *aead[4];
+    CHECK(RAND_bytes(random, sizeof random) == 1);
+    hash_transcript(transcript, 5);
+    if (floor->work.resume)
+        with_ticket(floor, secret);
+    stage(secret, floor->secret, 3, secret); /* both handshake secrets, "derived" */
+    finished(secret);
+    finished(secret);
+    stage(secret, zeros, 4, secret); /* both application secrets, exporter, resumption */
+    for (int i = 0; i < 4; i++)
+        aead[i] = direction(floor, secret);
+    floor_aead_seal(aead[0], record, zeros, flights);
+    floor_aead_seal(aead[1], record, zeros, 36 + 1);
+    for (int i = 0; i < 4; i++)
+        floor_aead_free(aead[i]);
+}

@@ -72,6 +72,7 @@ static void rewind_pairs(struct lane *lane)
     for (int i = 0; i < lane->pair_count; i++) {
         struct pair *pair = &lane->pairs[i];
         pair->up.head = pair->up.tail = pair->down.head = pair->down.tail = 0;
+        pair->up.total = pair->down.total = 0;
         pair->end[CLIENT] = (struct end){CLIENT, lane->prepared, NULL, &pair->down, &pair->up};
         pair->end[SERVER] = (struct end){SERVER, lane->prepared, NULL, &pair->up, &pair->down};
         pair->done[CLIENT] = pair->done[SERVER] = false;

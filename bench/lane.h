@@ -4,8 +4,6 @@
 
 #include "cases.h"
 
-enum { PAIRS_MAX = 8 };
-
 struct pair {
     struct end end[2];
     struct wire up, down; /* client to server, server to client */

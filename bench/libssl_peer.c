@@ -10,6 +10,10 @@
 struct prepared {
     SSL_CTX *side[2];
     SSL_SESSION *session; /* what the client offers, in a case that resumes */
+    /* those of TLS 1.3: each connection leaves another */
+    SSL_SESSION *tickets[PAIRS_MAX];
+    int ticket_count;
+    bool takes_tickets, earning;
     BIO_METHOD *wires;
 };
 
@@ -48,21 +52,47 @@ static BIO_METHOD *make_wires(void)
     return method;
 }
 
+static void speak12(SSL_CTX *made, const struct work *work, enum side side)
+{
+    bool rsa = work->key == KEY_RSA;
+    CHECK(SSL_CTX_set_min_proto_version(made, TLS1_2_VERSION) == 1);
+    CHECK(SSL_CTX_set_max_proto_version(made, TLS1_2_VERSION) == 1);
+    CHECK(
+        SSL_CTX_set_cipher_list(made, rsa ? "ECDHE-RSA-AES128-GCM-SHA256" : "ECDHE-ECDSA-AES128-GCM-SHA256"));
+    SSL_CTX_set_options(made, SSL_OP_NO_TICKET);
+    SSL_CTX_set_session_cache_mode(made, work->resume && side == SERVER ? SSL_SESS_CACHE_SERVER
+                                                                        : SSL_SESS_CACHE_OFF);
+}
+
+static void speak13(SSL_CTX *made, const struct work *work)
+{
+    CHECK(SSL_CTX_set_min_proto_version(made, TLS1_3_VERSION) == 1);
+    CHECK(SSL_CTX_set_ciphersuites(made, "TLS_AES_128_GCM_SHA256") == 1);
+    CHECK(SSL_CTX_set_num_tickets(made, work->resume ? 1 : 0) == 1);
+    SSL_CTX_set_session_cache_mode(made, SSL_SESS_CACHE_OFF); /* tickets hold all of it */
+    if (work->psk_alone)
+        SSL_CTX_set_options(made, SSL_OP_ALLOW_NO_DHE_KEX);
+}
+
+static const char *groups_of(enum side side, const struct work *work)
+{
+    if (work->retry)
+        return side == CLIENT ? "X25519:P-256" : "P-256";
+    return work->x25519 ? "X25519" : "P-256";
+}
+
 static SSL_CTX *make_side(enum side side, const struct work *work, const struct pki *pki)
 {
     SSL_CTX *made = SSL_CTX_new(side == CLIENT ? TLS_client_method() : TLS_server_method());
     bool rsa = work->key == KEY_RSA;
     CHECK(made != NULL);
-    CHECK(SSL_CTX_set_min_proto_version(made, TLS1_2_VERSION) == 1);
-    CHECK(SSL_CTX_set_max_proto_version(made, TLS1_2_VERSION) == 1);
-    CHECK(
-        SSL_CTX_set_cipher_list(made, rsa ? "ECDHE-RSA-AES128-GCM-SHA256" : "ECDHE-ECDSA-AES128-GCM-SHA256"));
-    CHECK(SSL_CTX_set1_groups_list(made, "P-256") == 1);
+    if (work->tls13)
+        speak13(made, work);
+    else
+        speak12(made, work, side);
+    CHECK(SSL_CTX_set1_groups_list(made, groups_of(side, work)) == 1);
     CHECK(SSL_CTX_set1_sigalgs_list(made, rsa ? "RSA+SHA256" : "ECDSA+SHA256") == 1);
     CHECK(SSL_CTX_set1_client_sigalgs_list(made, rsa ? "RSA+SHA256" : "ECDSA+SHA256") == 1);
-    SSL_CTX_set_options(made, SSL_OP_NO_TICKET);
-    SSL_CTX_set_session_cache_mode(made, work->resume && side == SERVER ? SSL_SESS_CACHE_SERVER
-                                                                        : SSL_SESS_CACHE_OFF);
     CHECK(SSL_CTX_set_session_id_context(made, (const unsigned char *)"bench", 5) == 1);
     if (side == SERVER || work->mutual) {
         const struct identity *own = side == SERVER ? &pki->server : &pki->client;
@@ -101,6 +131,11 @@ static void libssl_start(struct end *end)
     CHECK(SSL_set1_host(ssl, BENCH_HOST) == 1);
     if (prepared->session != NULL)
         CHECK(SSL_set_session(ssl, prepared->session) == 1);
+    if (prepared->ticket_count > 0 && !prepared->earning) {
+        SSL_SESSION *ticket = prepared->tickets[--prepared->ticket_count];
+        CHECK(SSL_set_session(ssl, ticket) == 1);
+        SSL_SESSION_free(ticket);
+    }
 }
 
 static enum progress libssl_step(struct end *end)
@@ -112,9 +147,24 @@ static enum progress libssl_step(struct end *end)
     return GOING;
 }
 
+static void check13(const struct end *end, const struct work *work)
+{
+    CHECK(SSL_version(end->conn) == TLS1_3_VERSION);
+    CHECK(strcmp(SSL_get_cipher_name(end->conn), "TLS_AES_128_GCM_SHA256") == 0);
+    if (!work->psk_alone)
+        CHECK(SSL_get_negotiated_group(end->conn) == (work->x25519 ? NID_X25519 : NID_X9_62_prime256v1));
+    CHECK(SSL_session_reused(end->conn) == work->resume);
+    if (!work->resume && (!SSL_is_server(end->conn) || work->mutual))
+        CHECK(SSL_get0_peer_certificate(end->conn) != NULL && SSL_get_verify_result(end->conn) == X509_V_OK);
+}
+
 static void libssl_check(const struct end *end, const struct work *work)
 {
     bool rsa = work->key == KEY_RSA;
+    if (work->tls13) {
+        check13(end, work);
+        return;
+    }
     CHECK(SSL_version(end->conn) == TLS1_2_VERSION);
     CHECK(strcmp(SSL_get_cipher_name(end->conn),
                  rsa ? "ECDHE-RSA-AES128-GCM-SHA256" : "ECDHE-ECDSA-AES128-GCM-SHA256") == 0);
@@ -143,14 +193,28 @@ static void libssl_open(struct end *end, size_t len, uint8_t *copy)
     }
 }
 
+static void keep_ticket(struct end *end)
+{
+    struct prepared *prepared = end->prepared;
+    uint8_t nothing[1];
+    CHECK(SSL_read(end->conn, nothing, 1) <= 0); /* the ticket, and no data */
+    CHECK(prepared->ticket_count < PAIRS_MAX);
+    SSL_SESSION *ticket = SSL_get1_session(end->conn);
+    CHECK(ticket != NULL && SSL_SESSION_is_resumable(ticket));
+    prepared->tickets[prepared->ticket_count++] = ticket;
+}
+
 static void libssl_close(struct end *end)
 {
+    const struct prepared *prepared = end->prepared;
+    if (end->side == CLIENT && prepared->takes_tickets)
+        keep_ticket(end);
     /* Without this SSL_free takes the connection for broken and drops its session from the server's cache. */
     SSL_set_shutdown(end->conn, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
     SSL_free(end->conn);
 }
 
-/* The one full handshake whose session the measured ones resume. */
+/* A full handshake whose session the measured ones resume. */
 static void earn_session(struct prepared *prepared)
 {
     struct wire up, down;
@@ -162,8 +226,12 @@ static void earn_session(struct prepared *prepared)
     libssl_start(&server);
     while (libssl_step(&client) == GOING)
         libssl_step(&server);
-    prepared->session = SSL_get1_session(client.conn);
-    CHECK(prepared->session != NULL && SSL_SESSION_is_resumable(prepared->session));
+    if (!prepared->takes_tickets) {
+        prepared->session = SSL_get1_session(client.conn);
+        CHECK(prepared->session != NULL && SSL_SESSION_is_resumable(prepared->session));
+    } else {
+        libssl_step(&server);
+    }
     libssl_close(&client);
     libssl_close(&server);
     wire_close(&up);
@@ -177,8 +245,15 @@ static void *libssl_prepare(const struct work *work, const struct pki *pki)
     prepared->wires = make_wires();
     prepared->side[CLIENT] = make_side(CLIENT, work, pki);
     prepared->side[SERVER] = make_side(SERVER, work, pki);
-    if (work->resume)
+    prepared->takes_tickets = work->tls13 && work->resume;
+    if (work->resume && !work->tls13)
         earn_session(prepared);
+    prepared->earning = true;
+    for (int i = 0; i < PAIRS_MAX && prepared->takes_tickets; i++)
+        earn_session(prepared);
+    prepared->earning = false;
+    if (work->psk_alone) /* from here on they have no group in common */
+        CHECK(SSL_CTX_set1_groups_list(prepared->side[SERVER], "X25519") == 1);
     return prepared;
 }
 
@@ -186,6 +261,8 @@ static void libssl_release(void *state)
 {
     struct prepared *prepared = state;
     SSL_SESSION_free(prepared->session);
+    while (prepared->ticket_count > 0)
+        SSL_SESSION_free(prepared->tickets[--prepared->ticket_count]);
     SSL_CTX_free(prepared->side[CLIENT]);
     SSL_CTX_free(prepared->side[SERVER]);
     BIO_meth_free(prepared->wires);

@@ -112,7 +112,7 @@ void measure_case(const struct bench_case *of, const struct plan *plan, const st
                   struct results *results)
 {
     static struct lane lanes[COLUMNS];
-    if (of->measure == IDLE_HEAP || of->measure == MALLOCS) {
+    if (of->measure == IDLE_HEAP || of->measure == MALLOCS || of->measure == WIRE_BYTES) {
         measure_memory(of, plan, pki, results);
         return;
     }

@@ -12,6 +12,20 @@ static struct figure count_figure(double value)
     return (struct figure){true, value, value};
 }
 
+static void count_bytes(struct lane *lane, int column, const struct memory_rows *rows)
+{
+    struct cpu spent = {{0, 0}};
+    double sent[2] = {0, 0};
+    lane_connect(lane, &spent);
+    for (int i = 0; i < lane->pair_count; i++) { /* not all are of one length: ECDSA */
+        sent[CLIENT] += (double)lane->pairs[i].up.total;
+        sent[SERVER] += (double)lane->pairs[i].down.total;
+    }
+    for (int side = CLIENT; side <= SERVER; side++)
+        rows->total[side]->column[column] = count_figure(sent[side] / lane->pair_count);
+    lane_disconnect(lane, &spent);
+}
+
 static void count_lane(struct lane *lane, int column, const struct memory_rows *rows)
 {
     struct cpu spent = {{0, 0}};
@@ -40,7 +54,7 @@ static struct memory_rows add_memory_rows(const struct bench_case *of, struct re
 {
     struct memory_rows rows = {{NULL, NULL}, {NULL, NULL}};
     static const char *const total[2] = {"client", "server"}, *const ours[2] = {"client ours", "server ours"};
-    const char *unit = of->measure == IDLE_HEAP ? "bytes" : "calls";
+    const char *unit = of->measure == MALLOCS ? "calls" : "bytes";
     for (int side = CLIENT; side <= SERVER; side++) {
         rows.total[side] = results_add(results, of, total[side], unit);
         rows.total[side]->budget = of->budget[side];
@@ -58,10 +72,11 @@ void measure_memory(const struct bench_case *of, const struct plan *plan, const 
     static struct lane lane;
     struct memory_rows rows = add_memory_rows(of, results);
     for (int column = 0; column < COLUMNS; column++) {
-        if (!plan->column[column] || !count_works() || (of->measure == IDLE_HEAP && column == FLOOR))
+        bool bytes = of->measure == WIRE_BYTES;
+        if (!plan->column[column] || !(count_works() || bytes) || (of->measure != MALLOCS && column == FLOOR))
             continue;
         lane_open(&lane, implementations[column], of, pki);
-        count_lane(&lane, column, &rows);
+        (bytes ? count_bytes : count_lane)(&lane, column, &rows);
         lane_close(&lane);
     }
     for (int side = CLIENT; side <= SERVER; side++) {

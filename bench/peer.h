@@ -13,8 +13,13 @@ enum side { CLIENT, SERVER };
 /* What both ends of a case have to do; every implementation is set up to do exactly this and nothing more. */
 struct work {
     enum key_kind key;
+    bool tls13;        /* TLS 1.3; otherwise TLS 1.2 */
+    bool x25519;       /* TLS 1.3: the group is X25519, otherwise P-256 */
+    bool retry;        /* TLS 1.3: the client's share is of X25519, and a HelloRetryRequest asks for P-256 */
+    bool psk_alone;    /* TLS 1.3, with resume: psk_ke, because the sides have no group in common */
     bool mutual;       /* the client shows a certificate of the same kind */
-    bool resume;       /* by session ID, tickets off; otherwise no session is stored */
+    bool resume;       /* TLS 1.2: by session ID, tickets off. TLS 1.3: by sealed tickets, each used once, and
+                          every connection gives the next; otherwise no session is stored, no ticket given */
     bool chain_known;  /* the peer's chain was validated before and may be believed; libssl cannot and
                           validates it */
     uint16_t fragment; /* max_fragment_length that both agree to, bytes: RFC 6066 4; 0: none */
@@ -24,9 +29,12 @@ struct work {
 struct wire {
     uint8_t *bytes;
     size_t head, tail, room;
+    size_t total; /* bytes that were ever written */
 };
 
 enum progress { GOING, DONE };
+
+enum { PAIRS_MAX = 8 }; /* connections that are open at once */
 
 /* One end of a connection, in the driver's memory, so that it costs no implementation an allocation. */
 struct end {

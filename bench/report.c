@@ -76,7 +76,7 @@ static void put_ratio(FILE *out, double ratio, double budget, bool more_is_bette
 
 static bool is_count(const struct row *row)
 {
-    return row->of->measure == IDLE_HEAP || row->of->measure == MALLOCS;
+    return row->of->measure == IDLE_HEAP || row->of->measure == MALLOCS || row->of->measure == WIRE_BYTES;
 }
 
 static bool over_budget(const struct row *row)

@@ -32,7 +32,7 @@ struct row {
     bool more_is_better;
 };
 
-enum { ROWS_MAX = 64, TIMING_ROWS_MAX = 16, ROUNDS_MAX = 20000 };
+enum { ROWS_MAX = 128, TIMING_ROWS_MAX = 16, ROUNDS_MAX = 20000 };
 
 /* One pair of classes of inputs, compared by the time they take. */
 struct timing_row {
@@ -55,7 +55,7 @@ struct results {
 
 void measure_case(const struct bench_case *, const struct plan *, const struct pki *, struct results *);
 
-/* measure_memory: IDLE_HEAP and MALLOCS, which are counted and not timed. */
+/* measure_memory: IDLE_HEAP, MALLOCS and WIRE_BYTES, which are counted and not timed. */
 void measure_memory(const struct bench_case *, const struct plan *, const struct pki *, struct results *);
 
 /* measure_timing: TIMING, two classes of inputs against each other. */

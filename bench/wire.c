@@ -25,6 +25,7 @@ void wire_write(struct wire *wire, const uint8_t *bytes, size_t len)
     CHECK(len <= wire->room - wire->tail);
     memcpy(wire->bytes + wire->tail, bytes, len);
     wire->tail += len;
+    wire->total += len;
 }
 
 size_t wire_read(struct wire *wire, uint8_t *bytes, size_t room)
