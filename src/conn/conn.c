@@ -332,7 +332,7 @@ unsigned hf_wants(const hf_conn *conn)
     wants |= conn->close_received ? HF_CLOSED_IN : asked ? 0u : HF_MORE_WIRE;
     bool closing = conn->close_sent || conn->close_waits;
     bool gives = (conn_is_open(conn) && !conn_is_shaking(conn)) || early_may_be_answered(conn);
-    wants |= closing ? HF_CLOSED_OUT : gives ? HF_GIVE_APP : 0u;
+    wants |= closing ? HF_CLOSED_OUT : gives && !conn->out.levels ? HF_GIVE_APP : 0u;
     return wants | (early_may_be_sent(conn) ? HF_GIVE_EARLY : 0u);
 }
 

@@ -53,14 +53,14 @@ static bool is_offering(const hf_conn *c)
 
 bool early_may_be_sent(const hf_conn *c)
 {
-    return is_offering(c) && left(c) > 0;
+    return !c->out.levels && is_offering(c) && left(c) > 0;
 }
 
 /* The first of it makes the ClientHello, which then says that there is some. */
 static enum err begin(hf_conn *c)
 {
     const struct session *s = c->hs ? c->hs->session : NULL;
-    if (c->started || c->config->settings.side != CLIENT || c->config->settings.quic || !s || !left(c)) {
+    if (c->started || c->config->settings.side != CLIENT || !s || !left(c)) {
         return OK;
     }
     c->hs->wants_early = true;
@@ -92,8 +92,8 @@ hf_err hf_push_early(hf_conn *conn, hf_bytes plain, size_t *used)
         return HF_NULL_ARGUMENT;
     }
     *used = 0;
-    if (conn->failure) {
-        return HF_FAILED_BEFORE;
+    if (conn->failure || conn->out.levels) {
+        return conn->failure ? HF_FAILED_BEFORE : HF_CARRIED_BY_QUIC;
     }
     enum err e = begin(conn);
     if (e == OK && !is_offering(conn)) {

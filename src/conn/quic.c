@@ -135,6 +135,37 @@ void hf_quic_drop(hf_conn *conn, size_t len)
     }
 }
 
+/* ---- 0-RTT, RFC 9001 4.6 ---- */
+hf_err hf_quic_offer_early(hf_conn *conn)
+{
+    if (!conn) {
+        return HF_NULL_ARGUMENT;
+    }
+    const struct config *settings = &conn->config->settings;
+    if (!conn->out.levels || conn->started || settings->side != CLIENT) {
+        return HF_BAD_ARGUMENT;
+    }
+    const struct session *s = conn->hs->session;
+    if (!s || !s->max_early_data || !settings->early_data) {
+        return HF_EARLY_DATA_UNAVAILABLE;
+    }
+    conn->hs->wants_early = true;
+    return HF_OK;
+}
+
+hf_err hf_quic_refuse_early(hf_conn *conn)
+{
+    if (!conn) {
+        return HF_NULL_ARGUMENT;
+    }
+    bool answered = !conn->hs || conn->hs->has_traffic || conn->negotiated.early == EARLY_ACCEPTED;
+    if (!conn->out.levels || conn->config->settings.side != SERVER || answered) {
+        return HF_BAD_ARGUMENT;
+    }
+    conn->hs->refuses_early = true;
+    return HF_OK;
+}
+
 /* ---- secrets, RFC 9001 4.1.4 ---- */
 bool hf_quic_take_secret(hf_conn *conn, hf_quic_secret *out)
 {
@@ -174,6 +205,7 @@ uint64_t hf_quic_error(const hf_conn *conn)
     case HF_BYTES_ACROSS_KEY_CHANGE:  /* RFC 9001 4.1.3 */
     case HF_QUIC_COMPATIBILITY_MODE:  /* RFC 9001 8.4 */
     case HF_QUIC_CERTIFICATE_REQUEST: /* RFC 9001 4.4 */
+    case HF_QUIC_EARLY_DATA_SIZE:     /* RFC 9001 4.6.1 */
         return PROTOCOL_VIOLATION;
     default:
         return err_row((enum err)f->err)->alert == NO_ALERT ? INTERNAL_ERROR

@@ -16,7 +16,7 @@ static void use(struct epochs *p, enum side by, enum keys keys)
  * taken goes on with the keys it has. */
 static void use_handshake_keys(struct epochs *p, uint32_t facts)
 {
-    bool early = p->keys[CLIENT] == EARLY_KEYS || (facts & EARLY_DATA) != 0;
+    bool early = (p->keys[CLIENT] == EARLY_KEYS || (facts & EARLY_DATA) != 0) && !(facts & CARRIED_BY_QUIC);
     use(p, SERVER, HANDSHAKE_KEYS);
     use(p, CLIENT, early ? EARLY_KEYS : HANDSHAKE_KEYS);
 }

@@ -86,7 +86,7 @@ const struct step flow_tls13[] = {
     { SERVER, CERTIFICATE_VERIFY,   .when = CERTIFICATE_AUTH },
     { CLIENT, verify_peer,          .when = CERTIFICATE_AUTH },
     { SERVER, FINISHED,             .then = APPLICATION_KEYS },
-    { CLIENT, END_OF_EARLY_DATA,    .when = EARLY_DATA,             .then = HANDSHAKE_KEYS },
+    { CLIENT, END_OF_EARLY_DATA,    .when = EARLY_DATA,             .unless = CARRIED_BY_QUIC, .then = HANDSHAKE_KEYS }, /* RFC 9001 8.3 */
     { CLIENT, pick_identity,        .when = CLIENT_AUTH },          /* may ask the application */
     { CLIENT, COMPRESSED_CERTIFICATE, .when = CLIENT_AUTH | COMPRESSION_CLIENT, .sets = COMPRESSION_CLIENT_SENT },
     { CLIENT, CERTIFICATE,          .when = CLIENT_AUTH,            .unless = COMPRESSION_CLIENT_SENT },

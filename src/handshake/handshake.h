@@ -158,6 +158,7 @@ struct hs {
     bool session_asked;                  /* server: the application was asked for one */
     bool first_had_psk;                  /* server: the first ClientHello offered one */
     bool wants_early;                    /* client: the application has early data */
+    bool refuses_early;                  /* server: the application takes none on this connection */
     bool taken;                          /* server: the session found is in no store any more */
     bool single_use;                     /* server: and nobody else was or will be given it */
     bool compatible_sent;                /* RFC 8446 D.4: our ChangeCipherSpec */

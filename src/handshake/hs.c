@@ -61,6 +61,7 @@ enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out)
     hs->cursor.me = c->side;
     cursor_start(&hs->cursor, flow_hello);
     hs->cursor.facts = c->side == CLIENT && c->max_version >= TLS_1_3 ? TLS13_OFFERED : NO_FACT;
+    hs->cursor.facts |= c->quic ? CARRIED_BY_QUIC : NO_FACT;
     hs->supplemental.message.limit = HANDSHAKE_HEADER + message_row(SUPPLEMENTAL_DATA)->bound;
     /* both sides' hellos, chains and supplemental data, CertificateStatus, CertificateRequest, and what is
      * small beside them */

@@ -16,6 +16,7 @@
 enum err tls13_protect_early_data_step(struct hs *hs)
 {
     hs->negotiated->suite = session_suite(hs->session);
+    TRY(record_close(hs->record_out));
     hs->record_out->version = TLS_1_2; /* RFC 8446 5.1: of all records but the first ClientHello's */
     TRY(hs_send_compatible(hs));
     return tls13_early_traffic(hs, session_secret(hs->session));
@@ -103,7 +104,7 @@ static enum early_verdict weigh(const struct hs *hs)
     const struct negotiated *n = hs->negotiated;
     const struct session *s = hs->session;
     const char *alpn = n->alpn ? n->alpn : "";
-    if (!hs->config->early_data || hs->config->quic) { /* RFC 9001 8.3: in QUIC it ends in another way */
+    if (!hs->config->early_data || hs->refuses_early) {
         return EARLY_OFF;
     }
     if (cursor_has(&hs->cursor, RETRY)) {

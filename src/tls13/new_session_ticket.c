@@ -39,6 +39,9 @@ static enum err make_session(const struct ticket_origin *o, struct slice nonce, 
     return OK;
 }
 
+/* RFC 9001 4.6.1: QUIC limits early data by itself; a ticket says that there may be some, by this number alone. */
+#define QUIC_EARLY_DATA UINT32_MAX
+
 /* ---- server ---- */
 static enum err draw(const struct ticket_origin *o, struct session *s)
 {
@@ -54,8 +57,8 @@ static enum err draw(const struct ticket_origin *o, struct session *s)
     TRY(random_fill(&c->random, (struct span){s->id + 4, 16}));
     TRY(session_id_make(c->keyring, c->context, o->now, &s->expires, s->id));
     s->id_len = SESSION_ID_MAX;
-    s->max_early_data = c->quic ? 0
-                                : c->early_data; /* good once, which a sealed ticket is not: RFC 8446 8.1 */
+    /* good once, which a sealed ticket is not: RFC 8446 8.1 */
+    s->max_early_data = c->quic && c->early_data ? QUIC_EARLY_DATA : c->early_data;
     return OK;
 }
 
@@ -165,6 +168,9 @@ enum err tls13_new_session_ticket_take(const struct ticket_origin *o, const stru
     *out = NULL;
     TRY(check_extensions(m->extensions));
     TRY(read_early_data(m->extensions, &early));
+    if (o->config->quic && early && early != QUIC_EARLY_DATA) {
+        return E_QUIC_EARLY_DATA_SIZE;
+    }
     life = life > LIFETIME_MAX ? LIFETIME_MAX : life;
     bool keeps = life && m->ticket.len <= TICKET_MAX && o->config->tickets;
     if (!keeps || (o->name && strlen(o->name) > SERVER_NAME_MAX)) {

@@ -29,10 +29,13 @@ static enum err give(struct hs *hs, enum side writer, enum keys keys)
     return levels_give(hs->record_out->levels, &given);
 }
 
-/* RFC 9001 4.1.4: a client acknowledges at the handshake level before it writes there. */
+/* RFC 9001 4.1.4: a client acknowledges at the handshake level before it writes there. RFC 9001 4.1.5: what a
+ * server reads early data with comes first, where it takes some. */
 enum err quic_install_keys(struct hs *hs, const struct step *s)
 {
     if (s->then == HANDSHAKE_KEYS && step_is_local(s)) {
+        bool takes = hs->cursor.me == SERVER && cursor_has(&hs->cursor, EARLY_DATA);
+        TRY(takes ? give(hs, CLIENT, EARLY_KEYS) : OK);
         TRY(give(hs, other_side(hs->cursor.me), s->then));
         return give(hs, hs->cursor.me, s->then);
     }

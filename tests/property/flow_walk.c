@@ -54,6 +54,7 @@ static const struct rule {
     {RETRY, TLS13, NO_FACT},
     /* RFC 8446 4.2.10: behind a pre-shared key; D.3: who sends it fails where TLS 1.2 is the outcome */
     {EARLY_DATA_OFFERED, SESSION_OFFERED | TLS13, NO_FACT},
+    {CARRIED_BY_QUIC, TLS13, NO_FACT}, /* RFC 9001 4.2 */
     /* RFC 8446 4.2.10: the first pre-shared key is taken, and none behind HelloRetryRequest */
     {EARLY_DATA, EARLY_DATA_OFFERED | RESUMED, RETRY},
     /* RFC 8446 4.3.2, 4.4.2: a pre-shared key authenticates the server, and no certificate beside it */
@@ -197,7 +198,8 @@ void walk_start(struct walk *w, uint32_t truth)
 {
     begin(w, flow_hello, truth);
     w->learning = true;
-    w->side[CLIENT].facts = truth & OFFERS;
+    w->side[CLIENT].facts = truth & (OFFERS | CARRIED_BY_QUIC);
+    w->side[SERVER].facts = truth & CARRIED_BY_QUIC; /* as their configs say */
 }
 
 void walk_in_the_dark(struct walk *w, const struct step *flow, uint32_t truth)

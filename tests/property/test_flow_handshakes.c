@@ -102,7 +102,10 @@ static enum keys brackets(const struct step *s)
 static void change(struct keys_held *k, const struct cursor *c, const struct step *s)
 {
     enum side who = c->me;
-    if (s->then == HANDSHAKE_KEYS && step_is_local(s)) {
+    if (s->then == HANDSHAKE_KEYS && step_is_local(s) &&
+        cursor_has(c, CARRIED_BY_QUIC)) { /* RFC 9001 4.1.4 */
+        k->write[who] = k->read[who] = HANDSHAKE_KEYS;
+    } else if (s->then == HANDSHAKE_KEYS && step_is_local(s)) {
         k->write[who] = k->write[who] == EARLY_KEYS ? EARLY_KEYS : HANDSHAKE_KEYS;
         k->read[who] = who == SERVER && cursor_has(c, EARLY_DATA) ? EARLY_KEYS : HANDSHAKE_KEYS;
     } else if (s->then != SAME_KEYS) {

@@ -20,6 +20,8 @@
  * all that follows can be compared byte for byte; what the two differ in is written down, extension by
  * extension, and is part of what a test expects. Signatures are the trace's, because RSA-PSS and ECDSA draw
  * random bytes; they are checked over what we would have signed. NewSessionTicket is the trace's, whole.
+ * Section 4 resumes what our client made of section 3's ticket; our server is given that session instead of
+ * opening the trace's ticket, so it checks no binder there, while the one that our client makes is compared.
  */
 struct play {
     const char *section;
@@ -29,6 +31,8 @@ struct play {
     struct version version; /* version_tls13 with builders that put the trace's messages in */
     size_t draws;           /* of the trace's random bytes that were used */
     size_t at;              /* row of the trace */
+    hf_session *session;    /* that the section resumes */
+    bool early;             /* and there is early data */
     size_t secrets;         /* how many of the key log were compared */
     /* "ClientHello: -padding ~signature_algorithms +alpn\n": ours lacks, has with another body, has alone;
      * "order": the same in another order */
@@ -42,7 +46,8 @@ struct slice trace_secret(const char *section, const char *label);
 /* A config that speaks TLS 1.3 alone and draws the trace's bytes; certificate is that of this side, or NULL.
  */
 hf_config *trace_config(struct play *p);
-/* Every record of the section, in order: ours are compared with the trace's, the trace's are given to us. */
+/* Every record of the section, in order: ours are compared with the trace's, the trace's are given to us.
+ * session: what a client resumes, and what a server finds behind the ticket; NULL: none. */
 void trace_play(struct play *p, hf_session *session);
 void trace_end(struct play *p);
 

@@ -6,10 +6,14 @@
  */
 #include "rfc8448.h"
 
+#include <handfast/early.h>
+#include <handfast/keyring.h>
+
 #include <string.h>
 
 /* Those of each handshake: both sides' handshake and application traffic secrets, and the exporters'. */
 #define SECRETS 5
+#define EARLY_SECRETS 2 /* client_early_traffic_secret and the early exporter's */
 
 static void expect_differences(struct play *p, const char *wanted)
 {
@@ -82,6 +86,59 @@ static void play_side(enum side me)
     }
 }
 
+/* Section 4 goes on where section 3 ended. */
+static hf_session *ticket_of_section_3(void)
+{
+    struct play p = {.section = "3", .me = CLIENT};
+    client_like(&p, ALL_GROUPS);
+    assert_int_equal(hf_config_early_data(p.config, 1024), HF_OK);
+    trace_play(&p, NULL);
+    hf_session *session = hf_conn_session(p.conn);
+    assert_non_null(session);
+    trace_end(&p);
+    return session;
+}
+
+/* One that draws none of the trace's random bytes; no ticket is given under it. */
+static void add_keyring(hf_config *c)
+{
+    bool changed;
+    hf_keyring *keyring = hf_keyring_new(NULL);
+    assert_int_equal(hf_keyring_rotate(keyring, INT64_C(1500000000), &changed), HF_OK);
+    assert_int_equal(hf_config_keyring(c, keyring), HF_OK);
+    assert_int_equal(hf_config_ticket_count(c, 0), HF_OK);
+    hf_keyring_free(keyring);
+}
+
+/* RFC 8446 2.3, 4.2.10, 4.5 */
+static void resumed_with_early_data(void **state)
+{
+    (void)state;
+    static const char *const differs[2] = {
+        "ClientHello: -renegotiation_info ~signature_algorithms -padding ~pre_shared_key\n",
+        /* RFC 6066 3: a server that resumes does not acknowledge the name */
+        "ServerHello: order\nEncryptedExtensions: -supported_groups -server_name\n"};
+    for (int me = CLIENT; me <= SERVER; me++) {
+        struct play p = {.section = "4", .me = (enum side)me};
+        hf_session *session = ticket_of_section_3();
+        if (me == CLIENT) {
+            client_like(&p, ALL_GROUPS);
+        } else {
+            hf_config *c = trace_config(&p);
+            assert_int_equal(hf_config_groups(c, "x25519", NULL), HF_OK);
+            assert_int_equal(hf_config_identity_external(c, trace_certificate("3", 0), 1), HF_OK);
+            add_keyring(c);
+        }
+        assert_int_equal(hf_config_early_data(p.config, 1024), HF_OK);
+        trace_play(&p, session);
+        expect_differences(&p, differs[me]);
+        assert_int_equal(p.secrets, SECRETS + EARLY_SECRETS);
+        assert_int_equal(hf_negotiated(p.conn)->early_data, HF_EARLY_ACCEPTED);
+        trace_end(&p);
+        hf_session_free(session);
+    }
+}
+
 static void as_client(void **state)
 {
     (void)state;
@@ -99,6 +156,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(as_client),
         cmocka_unit_test(as_server),
+        cmocka_unit_test(resumed_with_early_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

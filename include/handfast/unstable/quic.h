@@ -79,6 +79,23 @@ typedef struct hf_quic_secret {
  * (5.7). */
 HF_API bool hf_quic_take_secret(hf_conn *conn, hf_quic_secret *out);
 
+/*
+ * 0-RTT, RFC 9001 4.6, where both configs have hf_config_early_data (early.h; any number but 0: QUIC limits
+ * early data by transport parameters) and the server keeps what it resumes. The early data itself is the
+ * stack's: it goes into 0-RTT packets under the secret of HF_QUIC_EARLY. hf_negotiated()->early_data says
+ * what became of it; where it is not HF_EARLY_ACCEPTED in the end, it was not taken, and all that was assumed
+ * for it (transport parameters, application protocol) is void (RFC 9001 4.6.2).
+ *
+ * hf_quic_offer_early: a client wants to send some: behind hf_conn_resume and before the first hf_quic_peek,
+ * else HF_BAD_ARGUMENT. HF_EARLY_DATA_UNAVAILABLE when the session or the config lets none: nothing has
+ * changed.
+ */
+HF_API hf_err hf_quic_offer_early(hf_conn *conn) HF_CHECKED;
+/* hf_quic_refuse_early: a server takes none on this connection, because of what the stack remembers (RFC 9001
+ * 4.6.3); before the ClientHello is pushed, or while HF_ASK_VERIFY asks about the session (whose note is in
+ * hf_negotiated). HF_BAD_ARGUMENT later, and on a client. */
+HF_API hf_err hf_quic_refuse_early(hf_conn *conn) HF_CHECKED;
+
 /* hf_quic_error: what CONNECTION_CLOSE (0x1c) says of a connection that failed: 0x0100 and the alert (RFC
  * 9001 4.8), 0x0a PROTOCOL_VIOLATION where RFC 9001 wants that, 0x01 INTERNAL_ERROR where there is no alert;
  * 0: it has not failed. */
