@@ -171,6 +171,10 @@ static int set_record_sizes(hf_config *config, const struct settings *s)
                              numbers[i].takes, numbers[i].value);
         }
     }
+    if (given(s, OPT_KEY_SHARES) &&
+        hf_config_key_shares(config, (unsigned)option_number(s, OPT_KEY_SHARES, 0)) != HF_OK) {
+        return say_usage(s, "--key-shares takes 1 or 2, not %lu", option_number(s, OPT_KEY_SHARES, 0));
+    }
     hf_err err = given(s, OPT_GREASE) ? hf_config_grease(config, true) : HF_OK;
     if (err == HF_OK && given(s, OPT_NO_TICKETS)) {
         err = hf_config_tickets(config, false);
@@ -185,6 +189,21 @@ static int set_record_sizes(hf_config *config, const struct settings *s)
                         : refused(err, given(s, OPT_TRUNCATED_HMAC) ? "truncated-hmac" : "grease", "", NULL);
 }
 
+static int set_retry_cookie(hf_config *config, const struct settings *s)
+{
+    const char *word = option_text(s, OPT_RETRY_COOKIE);
+    bool always = word != NULL && strcmp(word, "always") == 0;
+    if (!given(s, OPT_RETRY_COOKIE)) {
+        return EXIT_WELL;
+    }
+    if (word != NULL && !always) {
+        return say_usage(s, "--retry-cookie takes always, or nothing, not '%s'", word);
+    }
+    hf_err err =
+        hf_config_retry_cookie(config, always ? HF_RETRY_COOKIE_ALWAYS : HF_RETRY_COOKIE_WITH_RETRY, 0);
+    return err == HF_OK ? EXIT_WELL : refused(err, "retry-cookie", "", NULL);
+}
+
 int hello_settings(hf_config *config, const struct settings *s, hf_side side)
 {
     const struct option_value *own = &s->values[OPT_EXTENSION];
@@ -193,5 +212,6 @@ int hello_settings(hf_config *config, const struct settings *s, hf_side side)
     for (size_t i = 0; i < own->times && code == EXIT_WELL; i++) {
         code = set_extension(config, s, own->texts[i]);
     }
+    code = code == EXIT_WELL ? set_retry_cookie(config, s) : code;
     return code == EXIT_WELL ? set_record_sizes(config, s) : code;
 }

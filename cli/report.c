@@ -60,14 +60,15 @@ static void number(struct text *out, const char *name, unsigned value)
     }
 }
 
-/* By which key both sides know each other, or why not. */
-static void json_psk(struct text *out, const hf_summary *n)
+/* TLS 1.3: by which key both sides know each other, or why not. */
+static void json_met(struct text *out, const hf_summary *n)
 {
     struct text identity = {0};
     if (n->version < 0x0304) {
         return;
     }
     psk_identity_text(&identity, n->psk_identity);
+    flag(out, "hello_retry_request", n->hello_retry_request);
     member(out, "psk", hf_psk_verdict_name(n->psk));
     member(out, "psk_identity", n->psk_identity.len > 0 ? text_string(&identity) : NULL);
     text_free(&identity);
@@ -84,7 +85,7 @@ static void json_negotiated(struct text *out, const hf_summary *n)
     flag(out, "resumed", n->resumed);
     member(out, "resumption", hf_resumption_name(n->resumption));
     flag(out, "session_ticket", n->session_ticket);
-    json_psk(out, n);
+    json_met(out, n);
     member(out, "alpn", n->alpn);
     member(out, "server_name", n->server_name);
     flag(out, "ems", n->extended_master_secret);
@@ -266,6 +267,9 @@ static void report_met(struct text *out, const hf_summary *n)
     } else {
         text_print(out, ", full handshake%s%s", n->resumption != HF_NOT_OFFERED ? ": " : "",
                    n->resumption != HF_NOT_OFFERED ? hf_resumption_sentence(n->resumption) : "");
+    }
+    if (n->hello_retry_request) {
+        text_add(out, ", behind HelloRetryRequest");
     }
     if (n->psk > HF_PSK_USED) {
         text_print(out, ", %s", hf_psk_verdict_sentence(n->psk));

@@ -145,6 +145,10 @@ HF_API hf_err hf_config_versions(hf_config *config, uint16_t min, uint16_t max) 
  * A server with no others needs no identity. */
 HF_API hf_err hf_config_suites(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
 HF_API hf_err hf_config_groups(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
+/* hf_config_key_shares: for how many of its groups, the first of the list, a client of TLS 1.3 makes a key at
+ * once: 1 (the default) or 2, a hybrid and a curve say. A server that has none of these and another of the
+ * list answers with HelloRetryRequest, a round trip more (RFC 8446 4.2.8). HF_BAD_ARGUMENT on a server. */
+HF_API hf_err hf_config_key_shares(hf_config *config, unsigned shares) HF_CHECKED;
 HF_API hf_err hf_config_schemes_to_sign(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
 HF_API hf_err hf_config_schemes_to_accept(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
 /* hf_config_alpn: application protocols in order of preference, separated by ',' (RFC 7301). A server that
@@ -238,6 +242,23 @@ HF_API hf_err hf_config_padding(hf_config *config, unsigned bytes) HF_CHECKED;
  * has any) and two extensions that mean nothing, drawn at random, which servers must ignore (RFC 8701).
  * Default false. */
 HF_API hf_err hf_config_grease(hf_config *config, bool send) HF_CHECKED;
+/*
+ * hf_config_retry_cookie: whether a server's HelloRetryRequest (TLS 1.3, RFC 8446 4.1.4) carries a cookie
+ * with all that the second ClientHello is judged by, sealed under the keyring (hf_config_keyring; one of its
+ * own otherwise), so that nothing has to be remembered: once HelloRetryRequest is sent (hello_retry_request
+ * in hf_summary) the connection may be freed, and the bytes that follow pushed into a new one, of this config
+ * or, with a shared keyring, of one that is set alike on another server. WITH_RETRY: where HelloRetryRequest
+ * is sent anyway. ALWAYS: every client has to come twice, which shows that it receives what is sent to it;
+ * one round trip more. seconds: how long a cookie is good (0: 10; at most 300). Within that time, and from
+ * the same hf_conn_peer_address, a second ClientHello can be played again. Early data that a client sent
+ * behind its first ClientHello is for the caller to drop (RFC 8446 4.2.10). HF_BAD_ARGUMENT on a client.
+ */
+typedef enum hf_retry_cookie {
+    HF_RETRY_COOKIE_NEVER,
+    HF_RETRY_COOKIE_WITH_RETRY,
+    HF_RETRY_COOKIE_ALWAYS
+} hf_retry_cookie;
+HF_API hf_err hf_config_retry_cookie(hf_config *config, hf_retry_cookie when, unsigned seconds) HF_CHECKED;
 /*
  * hf_config_truncated_hmac: HF_TRUNCATED_HMAC_REFUSED. The extension (RFC 6066 7) is known, and neither
  * offered nor answered: MACs of 80 bits must not be used (RFC 9325 4.6). HF_OK for false. A library built for

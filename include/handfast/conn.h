@@ -36,6 +36,11 @@ HF_API void hf_conn_free(hf_conn *conn);
  * hf_peek_wire, else HF_BAD_ARGUMENT. Not an error when the session does not fit: the handshake is then full
  * and hf_negotiated says why. */
 HF_API hf_err hf_conn_resume(hf_conn *conn, hf_session *session) HF_CHECKED;
+/* hf_conn_peer_address: where the client is, as the application knows it: 0 to 64 bytes that are the same
+ * when it comes back, its address without its port as a rule. A cookie of hf_config_retry_cookie given to one
+ * address is refused from another (HF_BAD_COOKIE). A server's; before the first hf_push_wire, else
+ * HF_BAD_ARGUMENT. Copied. */
+HF_API hf_err hf_conn_peer_address(hf_conn *conn, hf_bytes address) HF_CHECKED;
 
 /* hf_conn_session_note: up to 1024 bytes that go into every session this connection makes, and come back in
  * hf_summary wherever one is resumed: a server's are sealed in its records and tickets, a client's are in
@@ -324,6 +329,7 @@ typedef struct hf_summary {
                                  had it: nobody showed a certificate; empty: by none */
     bool psk_imported;        /* RFC 9258 */
     hf_early_data early_data; /* what became of it: early.h */
+    bool hello_retry_request; /* TLS 1.3: the client had to send a second ClientHello (RFC 8446 4.1.4) */
 } hf_summary;
 /* hf_negotiated: never NULL; lives with conn, updated by pushes. Answers the same on a full and on a resumed
  * handshake. While a later handshake runs all but `renegotiation` is of the one before; when it is complete,

@@ -29,6 +29,7 @@ static hf_config *config_new(enum side side)
     c->send_ca_names = true;
     c->min_version = c->max_version = TLS_1_2;
     c->compatible = true;
+    c->key_shares = 1;
     c->chain = (struct chain_policy){
         .purpose = side == CLIENT ? FOR_SERVER_AUTH : FOR_CLIENT_AUTH,
         .max_depth = 8,

@@ -241,7 +241,7 @@ static enum err make_context(struct config *c)
 /* A server's own, in memory: it rotates when a handshake finds that it is due. */
 static enum err make_keyring(struct config *c)
 {
-    bool resumes = c->session_capacity || c->tickets || c->asks & ASK_LOOK_UP_SESSION;
+    bool resumes = c->session_capacity || c->tickets || c->asks & ASK_LOOK_UP_SESSION || c->retry_cookie;
     if (c->side == CLIENT || c->keyring || !resumes) {
         return OK;
     }

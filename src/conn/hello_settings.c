@@ -45,6 +45,19 @@ hf_err hf_config_padding(hf_config *config, unsigned bytes)
     return HF_OK;
 }
 
+hf_err hf_config_key_shares(hf_config *config, unsigned shares)
+{
+    hf_err e = config_settable_by(config, CLIENT);
+    if (e != HF_OK) {
+        return e;
+    }
+    if (shares < 1 || shares > 2) {
+        return HF_BAD_ARGUMENT;
+    }
+    config->settings.key_shares = shares;
+    return HF_OK;
+}
+
 hf_err hf_config_grease(hf_config *config, bool send)
 {
     hf_err e = config_settable_by(config, CLIENT);

@@ -109,6 +109,7 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
         .peer_certificate_compression = n->compression ? n->compression->name : NULL,
         .peer_sct_list = bytes_of_slice(slice_of_span(n->sct_list)),
         .identity = n->identity,
+        .hello_retry_request = n->retried,
         .psk = (hf_psk_verdict)n->psk,
         .psk_identity = n->external_psk ? bytes_of_slice(n->external_psk->name) : (hf_bytes){NULL, 0},
         .psk_imported = n->external_psk && n->external_psk->imported,

@@ -17,11 +17,27 @@ static enum err read_cookie(struct slice body, struct slice *cookie)
     return read_done(&r) && cookie->len ? OK : E_MALFORMED_EXTENSION;
 }
 
-/* RFC 8446 4.2.2: not in a first ClientHello. */
+/* RFC 8446 4.2.2: not in a first ClientHello, and as it was given. */
 static enum err accept(struct hs *hs, struct slice body)
 {
-    TRY(read_cookie(body, &hs->offer.cookie));
-    return cursor_has(&hs->cursor, RETRY) ? OK : E_MISPLACED_EXTENSION;
+    struct slice cookie;
+    TRY(read_cookie(body, &cookie));
+    if (!hs_is_retried(hs)) {
+        return E_MISPLACED_EXTENSION;
+    }
+    return slice_equal(cookie, buffer_slice(&hs->cookie)) ? OK : E_BAD_COOKIE;
+}
+
+static enum err answer(struct hs *hs, struct writer *body, bool *present)
+{
+    return offer(hs, body, present);
+}
+
+/* RFC 8446 4.2.2: whoever is given one brings it back. */
+static enum err absent(struct hs *hs)
+{
+    bool given = hs->place == AT_CLIENT_HELLO13 && hs_is_retried(hs) && buffer_len(&hs->cookie);
+    return given ? hs_refuse(hs, E_MISSING_EXTENSION, "the second ClientHello has no cookie") : OK;
 }
 
 /* More than a ClientHello has room for cannot be given back. */
@@ -43,5 +59,7 @@ const struct extension extension_cookie = {
     .places = AT_CLIENT_HELLO13 | AT_HELLO_RETRY_REQUEST,
     .offer = offer,
     .accept = accept,
+    .answer = answer,
     .confirm = confirm,
+    .absent = absent,
 };

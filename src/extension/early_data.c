@@ -32,7 +32,7 @@ static enum err accept(struct hs *hs, struct slice body)
     if (body.len) {
         return E_MALFORMED_EXTENSION;
     }
-    if (cursor_has(&hs->cursor, RETRY)) { /* RFC 8446 4.1.2 */
+    if (hs_is_retried(hs)) { /* RFC 8446 4.1.2 */
         return hs_refuse(hs, E_HELLO_CHANGED,
                          "it has early_data, which does not go behind HelloRetryRequest");
     }

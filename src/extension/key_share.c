@@ -15,10 +15,13 @@ static enum err offer(struct hs *hs, struct writer *body, bool *present)
     static const uint8_t meaningless[] = {0};
     *present = true;
     size_t mark = write_open(body, 2);
-    if (hs->config->grease && !cursor_has(&hs->cursor, RETRY)) { /* RFC 8701 3.1 */
+    if (hs->config->grease && !hs->asks_group) { /* RFC 8701 3.1 */
         write_share(body, hs->grease[GREASE_GROUP], slice_of(meaningless, sizeof meaningless));
     }
     write_share(body, hs->share.group->code, key_share_public(&hs->share));
+    if (hs->other_share.group) {
+        write_share(body, hs->other_share.group->code, key_share_public(&hs->other_share));
+    }
     write_close(body, mark, 2);
     return OK;
 }
@@ -54,8 +57,9 @@ static enum err accept(struct hs *hs, struct slice body)
 static enum err answer(struct hs *hs, struct writer *body, bool *present)
 {
     const struct group *g = hs->negotiated->group;
-    *present = g != NULL;
-    if (g && hs->place == AT_HELLO_RETRY_REQUEST) {
+    bool retry = hs->place == AT_HELLO_RETRY_REQUEST;
+    *present = g && (!retry || hs->asks_group);
+    if (g && retry) {
         write_number(body, g->code, 2);
     } else if (g) {
         write_share(body, g->code, key_share_public(&hs->share));
@@ -75,11 +79,23 @@ static enum err confirm_group(struct hs *hs, struct slice body)
     if (!g || !codes_have(&hs->config->groups, code)) {
         return hs_refuse(hs, E_GROUP_NOT_OFFERED, "HelloRetryRequest asks for group 0x%04x", code);
     }
-    if (g == hs->share.group) {
+    if (g == hs->share.group || g == hs->other_share.group) {
         return hs_refuse(hs, E_RETRY_WITHOUT_CHANGE, "a share of %s was sent", g->name);
     }
     hs->negotiated->group = g;
+    hs->asks_group = true;
     return OK;
+}
+
+/* Of two shares the one that the server answers; the other is wiped. */
+static void keep_chosen(struct hs *hs, uint16_t code)
+{
+    if (hs->other_share.group && hs->other_share.group->code == code) {
+        kx_end(&hs->share);
+        hs->share = hs->other_share;
+        hs->other_share = (struct key_share){0};
+    }
+    kx_end(&hs->other_share);
 }
 
 static enum err confirm(struct hs *hs, struct slice body)
@@ -90,10 +106,11 @@ static enum err confirm(struct hs *hs, struct slice body)
     struct reader r = reader_of(body);
     uint16_t code = (uint16_t)read_number(&r, 2);
     struct slice share = read_vector(&r, 2);
-    const struct group *g = hs->share.group;
     if (!read_done(&r)) {
         return E_MALFORMED_EXTENSION;
     }
+    keep_chosen(hs, code);
+    const struct group *g = hs->share.group;
     if (code != g->code) {
         return hs_refuse(hs, E_GROUP_NOT_OFFERED, "the server's share is of group 0x%04x, ours of %s", code,
                          g->name);

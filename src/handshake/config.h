@@ -97,6 +97,9 @@ enum ask {
     ASK_SUPPLEMENTAL = 32
 };
 
+/* Whether HelloRetryRequest has a cookie of ours; the same numbers as HF_RETRY_COOKIE_… */
+enum retry_cookie { RETRY_COOKIE_NEVER, RETRY_COOKIE_WITH_RETRY, RETRY_COOKIE_ALWAYS };
+
 /* What goes to an application's store. */
 struct stored_session {
     const char *key;
@@ -127,6 +130,7 @@ struct config {
     const struct compression
         *compressions[COMPRESSIONS_MAX + 1]; /* of certificates, RFC 8879; ends with NULL */
     struct codes suites, suites13, groups, sign_schemes, accept_schemes; /* suites: of TLS 1.2 */
+    unsigned key_shares;      /* that a client sends in its first ClientHello */
     bool post_handshake_auth; /* a client lets itself be asked who it is later: RFC 8446 4.2.6 */
     bool compatible;          /* a client of TLS 1.3 looks like one that resumes TLS 1.2: RFC 8446 D.4 */
     struct span alpn;         /* ProtocolNameList body, RFC 7301 3.1 */
@@ -169,6 +173,8 @@ struct config {
     bool tickets;            /* RFC 5077: a client takes them, a server gives them */
     unsigned ticket_count;   /* server: NewSessionTickets of TLS 1.3 on each connection */
     bool psk_alone;          /* psk_ke, RFC 8446 4.2.9 */
+    enum retry_cookie retry_cookie;
+    unsigned retry_cookie_life; /* seconds */
     struct external_psks psks;
     bool psk_only;            /* client: it trusts nobody's certificate */
     bool psk_for_client_auth; /* server: a key may stand for the certificate that clients must have */

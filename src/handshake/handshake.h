@@ -146,8 +146,9 @@ struct hs {
     struct supplemental supplemental;
     /* secrets */
     struct key_share share;
-    struct buffer peer_share; /* what ServerKeyExchange or ClientKeyExchange brought */
-    uint16_t client_version;  /* ClientHello's: RFC 5246 7.4.7.1 */
+    struct key_share other_share; /* client of TLS 1.3: of another group, so that no retry is needed */
+    struct buffer peer_share;     /* what ServerKeyExchange or ClientKeyExchange brought */
+    uint16_t client_version;      /* ClientHello's: RFC 5246 7.4.7.1 */
     struct premaster premaster;
     struct hmac_key master;              /* negotiated->master, hashed in when it is first needed */
     struct traffic_secrets traffic[2];   /* by enum side */
@@ -166,6 +167,10 @@ struct hs {
     struct buffer built;                 /* a message of ours that could not be encoded at freeze */
     struct slice compressed;             /* CompressedCertificate of ours, whole: made at freeze */
     struct span request_context;         /* of a CertificateRequest behind the handshake: RFC 8446 4.3.2 */
+    bool recalled;   /* server: a cookie told of a HelloRetryRequest that nobody remembers */
+    bool asks_group; /* HelloRetryRequest does, and not for the cookie alone */
+    uint8_t peer_address[64],
+        peer_address_len; /* server: what cookies are bound to; the application's bytes */
     bool has_traffic;
     struct protection next;      /* of what we write, made and not yet in use */
     const struct scheme *scheme; /* ours to sign with */
@@ -188,6 +193,12 @@ struct hs {
     char detail[256]; /* for whoever asks why: which extension, value or certificate */
 };
 #define HS_ZEROED offsetof(struct hs, hellos)
+
+/* Whether the ClientHello at hand, or to come, is the second: RFC 8446 4.1.2. */
+static inline bool hs_is_retried(const struct hs *hs)
+{
+    return cursor_has(&hs->cursor, RETRY) || hs->recalled;
+}
 
 /* ---- run.c ---- */
 enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out) CHECKED;

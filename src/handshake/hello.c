@@ -140,7 +140,9 @@ static enum err weigh_client_version(struct hs *hs, const struct client_hello *m
 
 enum err client_hello_handle(struct hs *hs, const union any_message *m)
 {
-    (void)m; /* read from where it stays: client_hello_after */
+    bool may_be_second = hs->cursor.me == SERVER && !hs->before && hs->version->recall;
+    TRY(may_be_second ? hs->version->recall(hs, &m->client_hello) : OK);
+    /* all else is read from where it stays: client_hello_after */
     hs->hello_at = transcript_messages(&hs->transcript).len;
     return OK;
 }
@@ -170,7 +172,7 @@ enum err client_hello_after(struct hs *hs)
     if (!list_has8(m.compression_methods, 0)) {
         return E_NO_NULL_COMPRESSION;
     }
-    TRY(cursor_has(&hs->cursor, RETRY) ? check_second(hs, &m) : OK);
+    TRY(hs_is_retried(hs) ? check_second(hs, &m) : OK);
     memcpy(hs->negotiated->client_random, m.random.data, RANDOM_SIZE);
     hs->client_version = m.version;
     hs->offer.suites = m.cipher_suites;
@@ -238,6 +240,7 @@ static enum err weigh_chosen_version(struct hs *hs, const struct server_hello *m
         }
         TRY(check_sentinel(hs, m));
         kx_end(&hs->share); /* made for TLS 1.3 */
+        kx_end(&hs->other_share);
     }
     speak(hs, version);
     return OK;

@@ -101,6 +101,7 @@ void hs_free(struct hs *hs)
     buffer_free(&hs->cookie);
     buffer_free(&hs->built);
     kx_end(&hs->share);
+    kx_end(&hs->other_share);
     premaster_wipe(&hs->premaster);
     protection_wipe(&hs->next);
     hmac_key_wipe(&hs->master); /* and with hs, which memory_free wipes, go the secrets of TLS 1.3 */

@@ -92,6 +92,7 @@ struct negotiated {
     bool supplemental_in_clear; /* and anybody could read them */
     bool client_auth_requested;
     const struct compression *compression; /* what the peer's certificate came compressed with; NULL: not */
+    bool retried;                          /* HelloRetryRequest: RFC 8446 4.1.4 */
     bool post_handshake_auth;              /* the client offered it: RFC 8446 4.2.6 */
     bool trusted_ca;                       /* trusted_ca_keys guided the server's choice, RFC 6066 6 */
     struct buffer own_received; /* the application's extensions as the peer sent them: code, vector */

@@ -124,7 +124,9 @@ static enum err receive_step(struct hs *hs, bool *waiting)
 /* RFC 8446 5, D.4: from behind the first ClientHello until the handshake is complete, as often as it seems. */
 static enum err pass_compatible(struct hs *hs, struct slice one)
 {
-    bool too_early = cursor_expected(&hs->cursor) & 1u << CLIENT_HELLO && !cursor_has(&hs->cursor, RETRY);
+    /* a server that remembers no HelloRetryRequest sees when the ClientHello is there: tls13_recall */
+    bool first = cursor_expected(&hs->cursor) & 1u << CLIENT_HELLO && !cursor_has(&hs->cursor, RETRY);
+    bool too_early = first && hs->config->retry_cookie == RETRY_COOKIE_NEVER;
     if (too_early || hs->input.len || buffer_len(&hs->incoming) || ++hs->compatible > COMPATIBLE_MAX) {
         return E_EARLY_CHANGE_CIPHER_SPEC;
     }

@@ -24,12 +24,19 @@ enum err transcript_start(struct transcript *t, enum hash hash)
     return hash_add(&t->run, buffer_slice(&t->kept));
 }
 
+enum err transcript_recall(struct transcript *t, struct slice hash)
+{
+    const uint8_t header[] = {TYPE_MESSAGE_HASH, 0, 0, (uint8_t)hash.len};
+    TRY(buffer_append(&t->kept, slice_of(header, sizeof header)));
+    return buffer_append(&t->kept, hash);
+}
+
 enum err transcript_retry(struct transcript *t, enum hash hash)
 {
-    uint8_t stand_in[4 + HASH_MAX] = {TYPE_MESSAGE_HASH, 0, 0, (uint8_t)hash_size(hash)};
-    TRY(hash_once(hash, buffer_slice(&t->kept), stand_in + 4));
+    uint8_t first[HASH_MAX];
+    TRY(hash_once(hash, buffer_slice(&t->kept), first));
     buffer_drop(&t->kept, buffer_len(&t->kept));
-    return buffer_append(&t->kept, slice_of(stand_in, 4 + hash_size(hash)));
+    return transcript_recall(t, slice_of(first, hash_size(hash)));
 }
 
 enum err transcript_hash_with(const struct transcript *t, enum hash hash, struct slice bytes,

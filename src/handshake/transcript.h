@@ -21,6 +21,8 @@ enum err transcript_add(struct transcript *t, struct slice message) CHECKED;
 enum err transcript_start(struct transcript *t, enum hash hash) CHECKED; /* hashes what was kept */
 /* RFC 8446 4.4.1: the ClientHello before a HelloRetryRequest counts as its hash. */
 enum err transcript_retry(struct transcript *t, enum hash hash) CHECKED;
+/* The same where the hash is all that is left of it; nothing is kept yet. */
+enum err transcript_recall(struct transcript *t, struct slice hash) CHECKED;
 /* The hash of what was kept and of bytes behind it: a ClientHello that is not in it yet. */
 enum err transcript_hash_with(const struct transcript *t, enum hash hash, struct slice bytes,
                               uint8_t out[HASH_MAX]) CHECKED;

@@ -45,7 +45,9 @@ union any_message {
 };
 /* A message on its way out. A builder fills the struct of its layout, with slices that live in hs, config or
  * scratch; or gives whole. */
-#define SCRATCH_SIZE (2048 + EXTERNAL_OFFERED_SIZE + TICKET_MAX + TRUSTED_CAS_MAX + OWN_EXTENSIONS_SIZE)
+#define SECOND_SHARE_SIZE 1280 /* the largest is a hybrid's */
+#define SCRATCH_SIZE \
+    (2048 + EXTERNAL_OFFERED_SIZE + SECOND_SHARE_SIZE + TICKET_MAX + TRUSTED_CAS_MAX + OWN_EXTENSIONS_SIZE)
 struct outgoing {
     union any_message message;
     struct slice whole; /* encoded beforehand, header included */
@@ -71,6 +73,8 @@ struct version {
     enum err (*take_session)(struct hs *hs);
     /* Client: what a ServerHello of this version means. */
     enum err (*server_hello)(struct hs *hs, const struct server_hello *m);
+    /* Server: a ClientHello may be the second of a handshake that another connection began; NULL: not so. */
+    enum err (*recall)(struct hs *hs, const struct client_hello *m);
     /* Server: a ClientHello of this version was read. */
     enum err (*client_hello)(struct hs *hs);
     enum extension_place client_hello_place;

@@ -138,6 +138,9 @@ static enum err derive_keys(struct epoch *e)
     err = err == OK ? hkdf_expand(HASH_SHA256, extracted, slice_of_string("ticket"),
                                   (struct span){e->ticket_key, sizeof e->ticket_key})
                     : err;
+    err = err == OK ? hkdf_expand(HASH_SHA256, extracted, slice_of_string("cookie"),
+                                  (struct span){e->cookie_key, sizeof e->cookie_key})
+                    : err;
     err = err == OK ? hkdf_expand(HASH_SHA256, extracted, slice_of_string("ticket name"),
                                   (struct span){e->ticket_name, sizeof e->ticket_name})
                     : err;

@@ -7,7 +7,7 @@
 #include "session/session.h"
 
 /*
- * The keys that a server's sessions are under. An epoch's secret gives keys for four purposes; each purpose
+ * The keys that a server's sessions are under. An epoch's secret gives keys for five purposes; each purpose
  * has its own. Readers hold a lock of their thread's shard for the length of one call; whoever changes the
  * ring holds all of them, once an hour.
  */
@@ -21,7 +21,7 @@ struct epoch {
     int64_t not_before, encrypt_until, decrypt_until; /* seconds since 1970 */
     uint8_t secret[EPOCH_SECRET_SIZE];
     struct hmac_key id_key, index_key;
-    uint8_t record_key[EPOCH_SECRET_SIZE], ticket_key[EPOCH_SECRET_SIZE];
+    uint8_t record_key[EPOCH_SECRET_SIZE], ticket_key[EPOCH_SECRET_SIZE], cookie_key[EPOCH_SECRET_SIZE];
     uint8_t ticket_name[TICKET_NAME_SIZE]; /* public: tells which epoch a ticket is under */
 };
 

@@ -2,56 +2,12 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "session/box.h"
 #include "session/keyring.h"
 
-/*
- * Sessions under lock. Every one has a key of its own, derived with a fresh salt, so that the nonce can be
- * zero and no two machines have to count together. Whatever a byte is changed in, or where it is moved to, it
- * does not open.
- */
-#define SALT_SIZE 16
-#define TAG_SIZE 16
-#define KEY_SIZE 32
+/* Sessions under lock: whatever a byte is changed in, or where it is moved to, it does not open. */
 #define PAD 256   /* lengths tell as little as they can */
 #define AEAD_ID 2 /* AES-256-GCM, as RFC 5116 6 numbers it */
-
-static enum err derive(struct slice secret, struct slice salt, const char *label, struct aead_key *key,
-                       enum aead_use use)
-{
-    uint8_t prk[HASH_MAX], bytes[KEY_SIZE];
-    TRY(hkdf_extract(HASH_SHA256, salt, secret, prk));
-    enum err e = hkdf_expand(HASH_SHA256, slice_of(prk, 32), slice_of_string(label),
-                             (struct span){bytes, sizeof bytes});
-    e = e == OK ? aead_key_set(key, AEAD_AES_256_GCM, use, slice_of(bytes, sizeof bytes)) : e;
-    wipe(prk, sizeof prk);
-    wipe(bytes, sizeof bytes);
-    return e;
-}
-
-struct box {
-    struct slice secret; /* of the epoch, for this purpose */
-    const char *label;
-    struct slice salt, additional;
-};
-static const uint8_t zero_nonce[AEAD_NONCE_SIZE];
-
-static enum err box_seal(const struct box *b, struct slice plain, uint8_t *out)
-{
-    struct aead_key key = {0};
-    enum err e = derive(b->secret, b->salt, b->label, &key, AEAD_SEAL);
-    e = e == OK ? aead_seal(&key, zero_nonce, b->additional, plain, out) : e;
-    aead_key_wipe(&key);
-    return e;
-}
-
-static enum err box_open(const struct box *b, struct slice sealed, uint8_t *out)
-{
-    struct aead_key key = {0};
-    enum err e = derive(b->secret, b->salt, b->label, &key, AEAD_OPEN);
-    e = e == OK ? aead_open(&key, zero_nonce, b->additional, sealed, out) : e;
-    aead_key_wipe(&key);
-    return e;
-}
 
 /* ---- a session as plaintext: its length, the form, zeroes to a round size ---- */
 static size_t padded_size(const struct session *s)
@@ -84,27 +40,27 @@ static enum err seal_padded(const struct box *b, const struct session *s, struct
 {
     uint8_t plain[SESSION_PLAIN_MAX];
     size_t size = padded_size(s);
-    if (size > sizeof plain || w->cap - w->len < size + TAG_SIZE) {
+    if (size > sizeof plain || w->cap - w->len < size + BOX_TAG_SIZE) {
         return E_BUFFER_LIMIT;
     }
     pad(s, plain, size);
     enum err e = box_seal(b, slice_of(plain, size), w->base + w->len);
     wipe(plain, size);
-    w->len += e == OK ? size + TAG_SIZE : 0;
+    w->len += e == OK ? size + BOX_TAG_SIZE : 0;
     return e;
 }
 
 static enum err open_padded(const struct box *b, struct slice sealed, struct session **out)
 {
     uint8_t plain[SESSION_PLAIN_MAX];
-    if (sealed.len < TAG_SIZE || sealed.len - TAG_SIZE > sizeof plain) {
+    if (sealed.len < BOX_TAG_SIZE || sealed.len - BOX_TAG_SIZE > sizeof plain) {
         return E_BAD_SESSION;
     }
     enum err e = box_open(b, sealed, plain);
-    e = e == OK                 ? unpad(slice_of(plain, sealed.len - TAG_SIZE), out)
+    e = e == OK                 ? unpad(slice_of(plain, sealed.len - BOX_TAG_SIZE), out)
         : e == E_BAD_RECORD_MAC ? E_BAD_SESSION
                                 : e;
-    wipe(plain, sealed.len - TAG_SIZE);
+    wipe(plain, sealed.len - BOX_TAG_SIZE);
     return e;
 }
 
@@ -120,7 +76,7 @@ struct bindings {
 };
 
 /* header ‖ salt ‖ store key ‖ context ‖ ID, in one piece */
-#define ADDITIONAL_MAX (RECORD_HEAD + SALT_SIZE + STORE_KEY_SIZE + CONTEXT_SIZE + SESSION_ID_MAX)
+#define ADDITIONAL_MAX (RECORD_HEAD + BOX_SALT_SIZE + STORE_KEY_SIZE + CONTEXT_SIZE + SESSION_ID_MAX)
 static struct slice additional_of(struct slice head, const struct bindings *b, uint8_t out[ADDITIONAL_MAX])
 {
     struct writer w = writer_of(out, ADDITIONAL_MAX);
@@ -142,17 +98,6 @@ static void write_head(struct writer *w, const struct epoch *e, int64_t not_afte
     write_number(w, (uint32_t)((uint64_t)not_after & 0xffffffff), 4);
 }
 
-static enum err fresh_salt(const struct random_source *random, struct writer *w, struct slice *salt)
-{
-    if (w->full || w->cap - w->len < SALT_SIZE) {
-        return E_BUFFER_LIMIT;
-    }
-    TRY(random_fill(random, (struct span){w->base + w->len, SALT_SIZE}));
-    *salt = slice_of(w->base + w->len, SALT_SIZE);
-    w->len += SALT_SIZE;
-    return OK;
-}
-
 enum err record_seal_session(const struct sealing *by, const struct session *s, const char *store_key,
                              struct writer *w)
 {
@@ -170,11 +115,12 @@ enum err record_seal_session(const struct sealing *by, const struct session *s, 
     enum err err = e ? OK : E_BAD_KEYRING;
     if (e) {
         write_head(w, e, s->expires);
-        err = fresh_salt(by->random, w, &box.salt);
+        err = box_salt(by->random, w, &box.salt);
     }
     if (err == OK) {
         box.secret = slice_of(e->record_key, sizeof e->record_key);
-        box.additional = additional_of(slice_of(w->base + start, RECORD_HEAD + SALT_SIZE), &b, additional);
+        box.additional =
+            additional_of(slice_of(w->base + start, RECORD_HEAD + BOX_SALT_SIZE), &b, additional);
         err = seal_padded(&box, s, w);
     }
     keyring_leave(hold);
@@ -189,21 +135,21 @@ enum err record_open_session(const struct sealing *by, struct slice id, struct s
     struct bindings b = {.context = by->context, .id = id};
     struct box box = {.label = RECORD_LABEL};
     *out = NULL;
-    if (sealed.len < RECORD_HEAD + SALT_SIZE + TAG_SIZE || sealed.len > RECORD_MAX ||
+    if (sealed.len < RECORD_HEAD + BOX_SALT_SIZE + BOX_TAG_SIZE || sealed.len > RECORD_MAX ||
         memcmp(sealed.data, RECORD_MAGIC "\1\2\0\0", 8) != 0) {
         return E_BAD_SESSION;
     }
     struct reader r = reader_of(slice_after(sealed, 8));
     uint32_t epoch = read_number(&r, 4);
     TRY(session_store_key(by->keyring, by->context, by->now, id, b.store_key));
-    box.salt = slice_of(sealed.data + RECORD_HEAD, SALT_SIZE);
-    box.additional = additional_of(slice_of(sealed.data, RECORD_HEAD + SALT_SIZE), &b, additional);
+    box.salt = slice_of(sealed.data + RECORD_HEAD, BOX_SALT_SIZE);
+    box.additional = additional_of(slice_of(sealed.data, RECORD_HEAD + BOX_SALT_SIZE), &b, additional);
     struct keyring_hold hold = keyring_enter(by->keyring);
     const struct epoch *e = keyring_find(&hold, epoch, by->now);
     enum err err = e ? OK : E_BAD_SESSION;
     if (e) {
         box.secret = slice_of(e->record_key, sizeof e->record_key);
-        err = open_padded(&box, slice_after(sealed, RECORD_HEAD + SALT_SIZE), out);
+        err = open_padded(&box, slice_after(sealed, RECORD_HEAD + BOX_SALT_SIZE), out);
     }
     keyring_leave(hold);
     return err;
@@ -211,7 +157,7 @@ enum err record_open_session(const struct sealing *by, struct slice id, struct s
 
 /* ---- tickets: RFC 5077 4, with an AEAD instead of its CBC and HMAC ---- */
 #define TICKET_LABEL "handfast ticket v1"
-#define TICKET_HEAD (TICKET_NAME_SIZE + SALT_SIZE)
+#define TICKET_HEAD (TICKET_NAME_SIZE + BOX_SALT_SIZE)
 
 static struct slice ticket_additional(struct slice head, const uint8_t context[CONTEXT_SIZE],
                                       uint8_t out[ADDITIONAL_MAX])
@@ -236,7 +182,7 @@ enum err ticket_seal(const struct sealing *by, const struct session *s, struct w
     if (e) {
         *ends = e->decrypt_until < s->expires ? e->decrypt_until : s->expires;
         write_bytes(w, slice_of(e->ticket_name, TICKET_NAME_SIZE));
-        err = fresh_salt(by->random, w, &box.salt);
+        err = box_salt(by->random, w, &box.salt);
     }
     if (err == OK) {
         box.secret = slice_of(e->ticket_key, sizeof e->ticket_key);
@@ -253,10 +199,10 @@ enum err ticket_open(const struct sealing *by, struct slice ticket, struct sessi
     uint8_t additional[ADDITIONAL_MAX];
     struct box box = {.label = TICKET_LABEL};
     *out = NULL;
-    if (ticket.len < TICKET_HEAD + TAG_SIZE) {
+    if (ticket.len < TICKET_HEAD + BOX_TAG_SIZE) {
         return E_BAD_SESSION;
     }
-    box.salt = slice_of(ticket.data + TICKET_NAME_SIZE, SALT_SIZE);
+    box.salt = slice_of(ticket.data + TICKET_NAME_SIZE, BOX_SALT_SIZE);
     box.additional = ticket_additional(slice_of(ticket.data, TICKET_HEAD), by->context, additional);
     struct keyring_hold hold = keyring_enter(by->keyring);
     const struct epoch *e = keyring_find_ticket(&hold, slice_of(ticket.data, TICKET_NAME_SIZE), by->now);

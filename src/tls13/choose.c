@@ -41,7 +41,7 @@ enum err tls13_client_hello(struct hs *hs)
     if (o->psk && !o->has_psk_modes) { /* RFC 8446 4.2.9 */
         return lacks(hs, "psk_key_exchange_modes", ", and pre_shared_key needs it");
     }
-    if (o->psk && cursor_has(&hs->cursor, RETRY) && !hs->first_had_psk) { /* RFC 8446 4.1.2 */
+    if (o->psk && hs_is_retried(hs) && !hs->first_had_psk) { /* RFC 8446 4.1.2 */
         return hs_refuse(hs, E_HELLO_CHANGED, "it has a pre_shared_key, which the first had not");
     }
     hs->first_had_psk = o->psk;
@@ -104,18 +104,30 @@ static bool can_do_alone(const struct hs *hs)
     return hs->offer.psk_alone && hs->config->psk_alone;
 }
 
-enum err choose_group_step(struct hs *hs)
+/* NULL: none; then a pre-shared key alone may do, if it is known: RFC 8446 4.2.9. */
+static enum err weigh_shares(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
     struct slice share;
-    if (!hs->offer.has_groups) { /* a pre-shared key alone: RFC 8446 4.2.9 */
-        return OK;
-    }
-    n->group = prefer_group(hs);
-    if (!n->group) { /* a pre-shared key alone may do, if it is known */
+    n->group = hs->offer.has_groups ? prefer_group(hs) : NULL;
+    if (hs->offer.has_groups && !n->group) {
         return cursor_has(&hs->cursor, SESSION_OFFERED) && can_do_alone(hs) ? OK : E_NO_COMMON_GROUP;
     }
-    bool retry = !find_share(hs, n->group->code, &share);
+    hs->asks_group = n->group && !find_share(hs, n->group->code, &share);
+    return OK;
+}
+
+enum err choose_group_step(struct hs *hs)
+{
+    struct negotiated *n = hs->negotiated;
+    if (hs->recalled) { /* both were chosen before the HelloRetryRequest */
+        return OK;
+    }
+    TRY(weigh_shares(hs));
+    bool retry = hs->asks_group || hs->config->retry_cookie == RETRY_COOKIE_ALWAYS;
+    if (!n->group && !retry) { /* the suite is for the key to say */
+        return OK;
+    }
     n->suite = tls13_prefer_suite(hs, retry ? external_psk_hash(hs) : HASH_NONE); /* RFC 8446 4.1.4 */
     if (!n->suite) {
         return E_NO_COMMON_SUITE;
@@ -166,7 +178,7 @@ static enum err take_share(struct hs *hs)
 static enum err choose_with_psk(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
-    if (!cursor_has(&hs->cursor, RETRY)) {
+    if (!hs_is_retried(hs)) {
         n->suite = hs->external ? tls13_prefer_suite(hs, hs->external->hash) : session_suite(hs->session);
     }
     if (!n->suite) {

@@ -107,7 +107,7 @@ static enum early_verdict weigh(const struct hs *hs)
     if (!hs->config->early_data || hs->refuses_early) {
         return EARLY_OFF;
     }
-    if (cursor_has(&hs->cursor, RETRY)) {
+    if (hs_is_retried(hs)) {
         return EARLY_RETRIED;
     }
     if (!hs->psk.len) {

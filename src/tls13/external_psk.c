@@ -10,7 +10,7 @@
 static enum psk_verdict weigh(const struct hs *hs, const struct external_psk *psk)
 {
     const struct config *c = hs->config;
-    const struct suite *retried = cursor_has(&hs->cursor, RETRY) ? hs->negotiated->suite : NULL;
+    const struct suite *retried = hs_is_retried(hs) ? hs->negotiated->suite : NULL;
     if (c->client_auth == CLIENT_AUTH_REQUIRE && !c->psk_for_client_auth) {
         return PSK_CLIENT_AUTH;
     }

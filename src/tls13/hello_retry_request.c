@@ -5,12 +5,15 @@
 
 /* HelloRetryRequest, RFC 8446 4.1.4: the client is to send a share of another group, or a cookie. */
 
+/* Made again where a cookie tells of it: then it is in the transcript's past, and nothing is sent. */
 enum err hello_retry_request_build(struct hs *hs, struct outgoing *out)
 {
+    TRY(hs->recalled ? OK : tls13_cookie_make(hs));
     TRY(extensions_write(hs, AT_HELLO_RETRY_REQUEST, &out->scratch));
-    TRY(transcript_retry(&hs->transcript, hs->negotiated->suite->hash));
+    TRY(hs->recalled ? OK : transcript_retry(&hs->transcript, hs->negotiated->suite->hash));
     hs->offer = (struct offer){0}; /* its slices ended there */
     tls13_early_data_passed_over(hs);
+    hs->negotiated->retried = true;
     out->message.server_hello = (struct server_hello){
         .version = TLS_1_2,
         .random = slice_of(retry_random, RANDOM_SIZE),
@@ -42,5 +45,6 @@ enum err hello_retry_request_handle(struct hs *hs, const union any_message *mess
         return E_RETRY_WITHOUT_CHANGE;
     }
     hs->negotiated->version = TLS_1_3;
+    hs->negotiated->retried = true;
     return transcript_retry(&hs->transcript, hs->negotiated->suite->hash);
 }

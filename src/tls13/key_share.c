@@ -4,12 +4,20 @@
 /* The ephemeral keys, RFC 8446 4.2.8, and what comes of them. The extension that carries them is key_share.
  */
 
+/* The favourite, and the one behind it where the config says so; what else is offered costs a retry. */
+static enum err make_first(struct hs *hs)
+{
+    const struct codes *groups = &hs->config->groups;
+    bool two = hs->config->key_shares > 1 && groups->count > 1;
+    hs->negotiated->group = group_of(groups->code[0]);
+    return two ? kx_start(group_of(groups->code[1]), &hs->config->random, &hs->other_share) : OK;
+}
+
 enum err tls13_make_key_share_step(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
     if (hs->cursor.me == CLIENT && !cursor_has(&hs->cursor, RETRY)) {
-        n->group =
-            group_of(hs->config->groups.code[0]); /* the favourite; what else is offered costs a retry */
+        TRY(make_first(hs));
     }
     if (hs->cursor.me == CLIENT && cursor_has(&hs->cursor, RETRY)) {
         TRY(hs_send_compatible(hs));
@@ -18,6 +26,9 @@ enum err tls13_make_key_share_step(struct hs *hs)
         return OK;
     }
     kx_end(&hs->share);
+    if (hs->asks_group) { /* RFC 8446 4.1.2: it replaces all that were there */
+        kx_end(&hs->other_share);
+    }
     if (hs->cursor.me == SERVER) { /* the client's share is there, and so is the secret */
         return kx_respond(n->group, buffer_slice(&hs->peer_share), &hs->config->random, &hs->share,
                           &hs->premaster);

@@ -80,7 +80,7 @@ static void look_at(struct hs *hs, struct slice identity)
 static bool is_of_this_kind(const struct hs *hs, const struct session *s)
 {
     const struct suite *suite = session_suite(s);
-    bool retried = cursor_has(&hs->cursor, RETRY);
+    bool retried = hs_is_retried(hs);
     return s->version == TLS_1_3 && suite && (!retried || suite->hash == hs->negotiated->suite->hash);
 }
 

@@ -33,6 +33,7 @@ const struct version version_tls13 = {
     .install_keys = tls13_install_keys,
     .take_session = tls13_take_session,
     .server_hello = tls13_server_hello,
+    .recall = tls13_recall,
     .client_hello = tls13_client_hello,
     .client_hello_place = AT_CLIENT_HELLO13,
     .scheme_fits = scheme_fits13,

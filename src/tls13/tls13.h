@@ -54,6 +54,11 @@ enum err tls13_client_hello_patch(struct hs *hs, struct span encoded) CHECKED;
 enum err tls13_look_up_session_step(struct hs *hs) CHECKED;
 enum err tls13_take_session(struct hs *hs) CHECKED;
 
+/* ---- retry_cookie.c ---- */
+/* Server: puts into hs->cookie what HelloRetryRequest takes along, where the config wants that. */
+enum err tls13_cookie_make(struct hs *hs) CHECKED;
+enum err tls13_recall(struct hs *hs, const struct client_hello *m) CHECKED;
+
 /* ---- external_psk.c ---- */
 /* Server: whether a key may be used here, and if not, why: the last reason is kept. */
 enum psk_verdict external_psk_weigh(struct hs *hs, const struct external_psk *psk);
