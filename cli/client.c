@@ -121,7 +121,7 @@ static void answer_close(struct client_connection *k)
     if (hf_close(conn) == HF_OK) {
         link_turn(&k->link, false);
     }
-    k->input_left = k->relay.start < k->relay.end;
+    k->input_left = k->relay.start < k->relay.end || k->relay.first.len > 0;
     if (!k->input_left && !k->relay.in_ended && poll(&more, 1, GLANCE) > 0 && (more.revents & POLLIN) != 0) {
         k->input_left = read(k->relay.in, &byte, 1) > 0;
     }
@@ -157,6 +157,7 @@ void client_carry(struct client *c, struct client_connection *k, int in, int out
     struct readiness ready = {0};
     relay_start(&k->relay, in, out);
     k->relay.in_ended = in < 0;
+    k->relay.first = k->first;
     for (;;) {
         long long deadline = c->idle_timeout > 0 ? now_milliseconds() + c->idle_timeout : 0;
         while (carry_turn(k, &ready)) {

@@ -3,6 +3,7 @@
 #define CLI_CLIENT_H
 
 #include "cli/address.h"
+#include "cli/files.h"
 #include "cli/relay.h"
 #include "cli/report.h"
 
@@ -15,12 +16,15 @@ struct client {
     int dial_timeout, handshake_timeout, idle_timeout;
     char home[320];      /* "host:port": whom a session is for; "" where sessions are not kept */
     hf_session *session; /* to offer to the next connection; kept up to date */
+    struct file early;   /* --early-data */
 };
 struct client_connection {
     struct link link;
     struct relay relay;
     struct trace *trace; /* NULL, or the caller's */
     char peer[160];
+    size_t early;            /* bytes that went as early data */
+    hf_bytes first;          /* goes before the input; the caller's */
     long long handshake_due; /* when a later handshake must be complete; 0: none runs */
     bool timed_out;
     bool discarding; /* by client_close: how the peer ends does not matter any more (RFC 5246 7.2.1) */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/config.h"
 
+#include "cli/early.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -294,6 +296,7 @@ static int set_all(hf_config *config, const struct settings *s, hf_side side, st
     code = code != EXIT_WELL   ? code
            : side == HF_SERVER ? set_server(config, s, sessions)
                                : set_client(config, s);
+    code = code != EXIT_WELL ? code : early_set(config, s, side);
     code = code != EXIT_WELL ? code : renegotiation_set(config, s);
     code = code != EXIT_WELL ? code : set_compression(config, s);
     code = code != EXIT_WELL ? code : status_set(config, s, side);

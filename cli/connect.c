@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cli/config.h"
+#include "cli/early.h"
 #include "cli/renegotiation.h"
 #include "cli/supplemental.h"
 
@@ -153,7 +154,11 @@ static int one(struct client *c, const struct payload *w, unsigned long number, 
     }
     int code = client_open(c, &k, trace);
     if (code == EXIT_WELL) {
+        if (number == last) {
+            early_send(c, &k);
+        }
         if (client_handshake(c, &k)) {
+            early_settle(c, &k);
             export_print(s, k.link.conn);
             supplemental_print(k.link.conn);
             renegotiation_start(s, k.link.conn);
@@ -206,6 +211,7 @@ int run_connect(const struct settings *s)
     hf_config *config = code == EXIT_WELL ? config_make(s, HF_CLIENT, NULL, &code) : NULL;
     c.config = config;
     code = code == EXIT_WELL ? open_payload(s, &payload) : code;
+    code = code == EXIT_WELL ? early_read(&c) : code;
     code = code == EXIT_WELL ? find_server(&c, &address) : code;
     for (unsigned long i = 0; code == EXIT_WELL && i <= last; i++) {
         code = one(&c, &payload, i, last);
@@ -213,6 +219,7 @@ int run_connect(const struct settings *s)
     close_payload(s, &payload);
     int saved = code == EXIT_WELL ? client_session_save(&c) : EXIT_WELL;
     hf_session_free(c.session);
+    file_free(&c.early);
     hf_config_free(config);
     return code != EXIT_WELL ? code : saved;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/link.h"
 
+#include <handfast/early.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -59,7 +61,7 @@ static bool send_wire(struct link *l)
 
 static bool stuck(struct link *l)
 {
-    return hf_failed(l->conn) != NULL || hf_peek_app(l->conn).len > 0;
+    return hf_failed(l->conn) != NULL || hf_peek_app(l->conn).len > 0 || hf_peek_early(l->conn).len > 0;
 }
 
 /* Takes in what is held, up to the next plaintext. */
@@ -79,7 +81,8 @@ static bool push_held(struct link *l)
             break;
         }
     }
-    if (l->start == l->end && hf_peek_app(l->conn).len == 0 && l->arrived != NULL) {
+    bool held = hf_peek_app(l->conn).len > 0 || hf_peek_early(l->conn).len > 0;
+    if (l->start == l->end && !held && l->arrived != NULL) {
         free(l->arrived);
         l->arrived = NULL;
         l->start = l->end = 0;

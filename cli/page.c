@@ -78,7 +78,11 @@ void page_write(struct text *out, const struct settings *s, const hf_conn *conn,
     struct trace shown = t == NULL ? (struct trace){0} : *t;
     (void)snprintf(shown.title, sizeof shown.title, "Your TLS connection");
     text_print(&lead, "<p>What this client and this server agreed on: %s.</p>\n<table class=facts>\n",
-               n->resumed ? "the session of an earlier connection is resumed" : "a full handshake");
+               !n->complete
+                   ? "the session of an earlier connection is resumed, and this page was asked for in early "
+                     "data: the client's Finished is still to come"
+               : n->resumed ? "the session of an earlier connection is resumed"
+                            : "a full handshake");
     negotiated(&lead, n);
     text_add(&lead, "</table>\n");
     again(&lead, s, conn);
@@ -98,6 +102,7 @@ void page_error(struct text *out, int status, const char *reason)
         "<meta name=viewport content=\"width=device-width\">\n<title>%s</title>\n<style>%s</style>\n</head>\n<body>\n"
         "<h1>%d %s</h1>\n<p>%s</p>\n</body>\n</html>\n",
         reason, page_style, status, reason,
-        status == 403 ? "This needs a client certificate, and none was shown."
-                      : "This server answers GET and HEAD without a body.");
+        status == 403   ? "This needs a client certificate, and none was shown."
+        : status == 425 ? "It came as early data, which may be a replay: ask again (RFC 8470)."
+                        : "This server answers GET and HEAD without a body.");
 }

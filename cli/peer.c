@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/serve.h"
 
+#include <handfast/early.h>
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +62,7 @@ static void log_line(const struct peer *p)
         hf_stats stats = hf_conn_stats(p->link.conn);
         report_negotiated(&line, p->link.conn);
         say("%s: %s, %llu bytes in, %llu out", p->name, text_string(&line),
-            (unsigned long long)stats.bytes_in, (unsigned long long)stats.bytes_out);
+            (unsigned long long)(stats.bytes_in + stats.early_in), (unsigned long long)stats.bytes_out);
         text_free(&line);
     }
     if (p->idle && hf_failed(p->link.conn) == NULL) {
@@ -173,13 +175,13 @@ static void set_timer(struct peer *p)
 {
     struct server *s = p->server;
     uint64_t now = uv_now(&s->loop), due = UINT64_MAX;
-    if (!p->opened && s->handshake_timeout > 0) {
+    if (!p->shaken && s->handshake_timeout > 0) {
         due = p->born + s->handshake_timeout;
     }
-    p->shaking = !p->opened || !renegotiation_runs(p->link.conn) ? 0 : p->shaking == 0 ? now : p->shaking;
+    p->shaking = !p->shaken || !renegotiation_runs(p->link.conn) ? 0 : p->shaking == 0 ? now : p->shaking;
     if (p->shaking != 0 && s->handshake_timeout > 0) {
         due = p->shaking + s->handshake_timeout;
-    } else if (p->opened && (s->idle_timeout > 0 || s->draining)) {
+    } else if (p->shaken && (s->idle_timeout > 0 || s->draining)) {
         due = p->moved + (s->draining ? DRAIN_SILENCE : s->idle_timeout);
     }
     if (s->lifetime > 0 && p->born + s->lifetime < due) {
@@ -204,7 +206,7 @@ static void on_timer(uv_timer_t *timer)
     struct peer *p = timer->data;
     if (p->stage != PEER_SERVING) {
         peer_end(p);
-    } else if (!p->opened || is_shaking_too_long(p)) {
+    } else if (!p->shaken || is_shaking_too_long(p)) {
         hf_abort(p->link.conn, HF_HANDSHAKE_TIMEOUT);
         peer_turn(p, false);
     } else {
@@ -217,6 +219,29 @@ static void on_timer(uv_timer_t *timer)
     }
 }
 
+/* When the handshake is complete, or when there is early data for who can tell it from other data. */
+static bool open_service(struct peer *p)
+{
+    const struct service *service = p->server->service;
+    hf_conn *conn = p->link.conn;
+    bool fine = hf_failed(conn) == NULL, shaken = fine && hf_negotiated(conn)->complete;
+    bool early = fine && service->early && hf_peek_early(conn).len > 0;
+    bool begins = !p->shaken && shaken;
+    if (begins) {
+        p->shaken = true;
+        export_print(p->server->settings, conn);
+        supplemental_print(conn);
+    }
+    bool opens = !p->opened && (begins || early);
+    if (opens) {
+        p->opened = service->open(p);
+    }
+    if (begins) {
+        renegotiation_start(p->server->settings, conn);
+    }
+    return begins || opens;
+}
+
 void peer_turn(struct peer *p, bool readable)
 {
     const struct service *service = p->server->service;
@@ -226,19 +251,14 @@ void peer_turn(struct peer *p, bool readable)
         again |= peer_fetch(p);
         again |= peer_look_up(p);
         readable = false;
-        if (!p->opened && hf_negotiated(p->link.conn)->complete && hf_failed(p->link.conn) == NULL) {
-            export_print(p->server->settings, p->link.conn);
-            supplemental_print(p->link.conn);
-            p->opened = service->open(p);
-            renegotiation_start(p->server->settings, p->link.conn);
-            again = true;
-        }
+        again |= open_service(p);
         if (p->opened) {
             again |= service->turn(p);
         }
         if (hf_failed(p->link.conn) != NULL &&
             !(p->opened && service->outlives != NULL && service->outlives(p))) {
             hf_drop_app(p->link.conn, hf_peek_app(p->link.conn).len); /* nobody is left to take it */
+            hf_drop_early(p->link.conn, hf_peek_early(p->link.conn).len);
         }
         moved |= again;
     }

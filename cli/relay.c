@@ -72,6 +72,12 @@ bool relay_out(struct relay *r, hf_conn *conn)
 static bool push_held(struct relay *r, hf_conn *conn)
 {
     size_t used = 0;
+    if (r->first.len > 0) {
+        bool gone = (hf_wants(conn) & HF_GIVE_APP) != 0 && hf_push_app(conn, r->first, &used) == HF_OK;
+        r->first.data += gone ? used : 0;
+        r->first.len -= gone ? used : 0;
+        return gone && used > 0;
+    }
     if (r->start == r->end || (hf_wants(conn) & HF_GIVE_APP) == 0) {
         return false;
     }
@@ -106,7 +112,7 @@ bool relay_in(struct relay *r, hf_conn *conn, bool readable)
     }
     /* An input that broke is no clean end: the peer must not take it for one. */
     bool may_close = (hf_wants(conn) & HF_GIVE_APP) != 0 && (hf_wants(conn) & HF_CLOSED_OUT) == 0;
-    if (r->in_ended && r->start == r->end && may_close) {
+    if (r->in_ended && r->start == r->end && r->first.len == 0 && may_close) {
         if (r->error != 0 && !r->out_failed) {
             hf_abort(conn, HF_IO_FAILED);
         } else if (hf_close(conn) != HF_OK) {
@@ -120,8 +126,8 @@ bool relay_in(struct relay *r, hf_conn *conn, bool readable)
 bool relay_wants_in(const struct relay *r, hf_conn *conn)
 {
     unsigned wants = hf_wants(conn);
-    return r->in >= 0 && !r->in_ended && r->start == r->end && (wants & HF_GIVE_APP) != 0 &&
-           (wants & HF_CLOSED_OUT) == 0 && hf_peek_wire(conn).len < UNSENT;
+    return r->in >= 0 && !r->in_ended && r->start == r->end && r->first.len == 0 &&
+           (wants & HF_GIVE_APP) != 0 && (wants & HF_CLOSED_OUT) == 0 && hf_peek_wire(conn).len < UNSENT;
 }
 
 bool relay_wants_out(const struct relay *r, const hf_conn *conn)

@@ -13,6 +13,7 @@ struct relay {
     bool out_is_socket, out_is_file;
     unsigned char *held; /* read from `in`, not yet taken by the connection */
     size_t start, end;
+    hf_bytes first; /* goes to the connection before what is read from `in`; the caller's */
     bool in_ended, out_ended;
     int error;       /* errno of `in` or `out` */
     bool out_failed; /* the error is out's */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/report.h"
 
+#include "cli/early.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -152,6 +154,9 @@ void report_json(const struct link *l, hf_side side, unsigned long number, bool 
     text_print(&line, ",\"renegotiations\":%u,\"renegotiations_refused\":%u", stats.renegotiations,
                stats.renegotiations_refused);
     if (hf_negotiated(l->conn)->version >= 0x0304) {
+        member(&line, "early_data", hf_early_data_name(hf_negotiated(l->conn)->early_data));
+        text_print(&line, ",\"early_in\":%llu,\"early_out\":%llu", (unsigned long long)stats.early_in,
+                   (unsigned long long)stats.early_out);
         member(&line, "peer_certificate_compression", hf_negotiated(l->conn)->peer_certificate_compression);
         text_print(&line, ",\"authentications\":%u,\"key_updates_sent\":%u,\"key_updates_received\":%u",
                    stats.authentications, stats.key_updates_sent, stats.key_updates_received);
@@ -311,6 +316,7 @@ void report_negotiated(struct text *out, const hf_conn *conn)
     if (n->peer_certificate_compression != NULL) {
         text_print(out, ", the peer's certificate compressed with %s", n->peer_certificate_compression);
     }
+    report_early(out, conn);
     report_later(out, hf_conn_stats(conn));
     if (n->truncated_hmac) {
         text_add(out, ", MACs of 80 bits");

@@ -24,6 +24,7 @@ struct service {
     bool (*outlives)(const struct peer *p);
     /* A stream that ends now has lost nothing, close_notify or not. NULL: it may have. */
     bool (*is_whole)(const struct peer *p);
+    bool early; /* it is opened and has its turns when early data is there, and knows it from other data */
 };
 extern const struct service echo_service, http_service, forward_service;
 
@@ -59,6 +60,7 @@ struct peer {
     int waiting;      /* UV_READABLE, UV_WRITABLE: what poll waits for */
     enum peer_stage stage;
     bool opened;
+    bool shaken;                   /* the handshake is complete; the service may be open before */
     bool idle;                     /* the time-out that ended it was for silence or age */
     uint64_t born, moved, shaking; /* shaking: since when a later handshake runs; 0: none does */
     struct trace *trace;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/serve.h"
 
+#include <handfast/early.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,10 +57,26 @@ static bool release(struct peer *p)
     return used > 0;
 }
 
+/* RFC 8446 2.3: what came early goes back at once; to do so twice does no harm. */
+static bool echo_early(hf_conn *conn)
+{
+    bool moved = false;
+    for (;;) {
+        size_t used = 0;
+        hf_bytes early = hf_peek_early(conn);
+        if (early.len == 0 || hf_push_app(conn, early, &used) != HF_OK || used == 0) {
+            return moved;
+        }
+        hf_drop_early(conn, used);
+        moved = true;
+    }
+}
+
 static bool echo_turn(struct peer *p)
 {
     hf_conn *conn = p->link.conn;
     bool moved = release(p);
+    moved |= echo_early(conn);
     for (;;) {
         size_t used = 0;
         hf_bytes app = hf_peek_app(conn);
@@ -84,4 +102,5 @@ static void echo_close(struct peer *p)
     p->state = NULL;
 }
 
-const struct service echo_service = {echo_open, echo_turn, echo_close, NULL};
+const struct service echo_service = {
+    .open = echo_open, .turn = echo_turn, .close = echo_close, .early = true};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/serve.h"
 
+#include <handfast/early.h>
+
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@ enum { HEAD_MOST = 8192 };
 struct http {
     char head[HEAD_MOST + 1];
     size_t len;
+    size_t early; /* bytes of it that came as early data: the first ones */
     struct text answer;
     size_t sent;
     unsigned requests;
@@ -76,6 +79,7 @@ struct request {
     int status; /* 200, or why not */
     bool head_only, keep;
     bool again; /* POST /renegotiate: another handshake, then the page */
+    bool safe;  /* RFC 9110 9.2.1: it changes nothing here, however often it comes */
     char target[TARGET_MOST + 1];
 };
 
@@ -107,7 +111,8 @@ static struct request read_request(const char *head)
     }
     r.head_only = strcmp(method, "HEAD") == 0;
     r.again = strcmp(method, "POST") == 0 && strcmp(r.target, "/renegotiate") == 0;
-    if (!r.head_only && !r.again && strcmp(method, "GET") != 0) {
+    r.safe = r.head_only || strcmp(method, "GET") == 0;
+    if (!r.safe && !r.again) {
         r.status = 405;
         return r;
     }
@@ -138,6 +143,7 @@ static void answer(struct peer *p, const struct request *r)
     const char *reason = r->status == 200   ? "OK"
                          : r->status == 403 ? "Forbidden"
                          : r->status == 405 ? "Method Not Allowed"
+                         : r->status == 425 ? "Too Early"
                          : r->status == 431 ? "Request Header Fields Too Large"
                                             : "Bad Request";
     struct text page = {0};
@@ -146,7 +152,8 @@ static void answer(struct peer *p, const struct request *r)
     } else {
         page_error(&page, r->status, reason);
     }
-    h->last = !r->keep || (r->status != 200 && r->status != 403) || p->server->draining;
+    bool ends = r->status != 200 && r->status != 403 && r->status != 425;
+    h->last = !r->keep || ends || p->server->draining;
     h->sent = 0;
     text_free(&h->answer);
     text_print(&h->answer,
@@ -195,6 +202,8 @@ static bool take(struct peer *p)
 {
     struct http *h = p->state;
     hf_bytes app = hf_peek_app(p->link.conn);
+    hf_bytes early = hf_peek_early(p->link.conn);
+    app = early.len > 0 ? early : app;
     size_t room = HEAD_MOST - h->len, len = app.len < room ? app.len : room;
     if (len == 0) {
         return false;
@@ -202,8 +211,32 @@ static bool take(struct peer *p)
     memcpy(h->head + h->len, app.data, len);
     h->len += len;
     h->head[h->len] = '\0';
-    hf_drop_app(p->link.conn, len);
+    h->early = early.len > 0 ? h->len : h->early;
+    if (early.len > 0) {
+        hf_drop_early(p->link.conn, len);
+    } else {
+        hf_drop_app(p->link.conn, len);
+    }
     return true;
+}
+
+static void pass_over(struct http *h, size_t bytes)
+{
+    memmove(h->head, h->head + bytes, h->len - bytes + 1);
+    h->len -= bytes;
+    h->early -= bytes < h->early ? bytes : h->early;
+}
+
+/* RFC 8470 3, 5.1, 5.2: what came early, here or on the way here, may be a replay: only what does no harm twice is
+ * answered, and no page that is for some alone. The client asks again when its handshake is complete. */
+static bool is_too_early(struct peer *p, const struct request *r)
+{
+    struct http *h = p->state;
+    char value[8];
+    const char *before = field(h->head, "Early-Data", value, sizeof value);
+    bool early = h->early > 0 || (before != NULL && strcmp(before, "1") == 0);
+    bool shaken = hf_negotiated(p->link.conn)->complete;
+    return early && (!r->safe || (!shaken && given(p->server->settings, OPT_REQUEST_CLIENT_CERT)));
 }
 
 /* Answers the request whose head is complete, and keeps what came behind it. */
@@ -212,8 +245,7 @@ static bool next_request(struct peer *p)
     struct http *h = p->state;
     /* RFC 9112 2.2: empty lines before a request are passed over. */
     size_t empty = strspn(h->head, "\r\n");
-    memmove(h->head, h->head + empty, h->len - empty + 1);
-    h->len -= empty;
+    pass_over(h, empty);
     char *end = strstr(h->head, "\r\n\r\n");
     bool nul = memchr(h->head, '\0', h->len) != NULL;
     if (end == NULL && h->len < HEAD_MOST && !nul) {
@@ -223,6 +255,9 @@ static bool next_request(struct peer *p)
     if (end != NULL && !nul) {
         r = read_request(h->head);
     }
+    if (r.status == 200 && is_too_early(p, &r)) {
+        r.status = 425;
+    }
     enum certificate_gate gate =
         r.status != 200 ? GATE_OPEN : certificate_gate(p->server->settings, p->link.conn, r.target);
     if (gate == GATE_WAITS || (gate == GATE_OPEN && r.status == 200 && r.again && !is_over(p))) {
@@ -231,8 +266,7 @@ static bool next_request(struct peer *p)
     r.status = gate == GATE_SHUT ? 403 : r.status;
     answer(p, &r);
     size_t used = end == NULL || nul ? h->len : (size_t)(end - h->head) + 4;
-    memmove(h->head, h->head + used, h->len - used + 1);
-    h->len -= used;
+    pass_over(h, used);
     return true;
 }
 
@@ -273,4 +307,5 @@ static bool http_is_whole(const struct peer *p)
     return h->len == 0 && h->sent == h->answer.len;
 }
 
-const struct service http_service = {http_open, http_turn, http_close, NULL, http_is_whole};
+const struct service http_service = {
+    .open = http_open, .turn = http_turn, .close = http_close, .is_whole = http_is_whole, .early = true};

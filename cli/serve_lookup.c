@@ -9,8 +9,10 @@ static void answer(struct peer *p, hf_bytes record, hf_resumption why)
     if (hf_asked(p->link.conn, &q) != HF_ASK_LOOK_UP_SESSION) {
         return;
     }
-    hf_err err = record.len > 0 ? hf_answer_session(p->link.conn, record)
-                                : hf_answer_no_session(p->link.conn, why);
+    /* RFC 8446 8.1: only what was taken out of the store is for nobody else */
+    hf_err err = record.len == 0               ? hf_answer_no_session(p->link.conn, why)
+                 : q.take && why == HF_RESUMED ? hf_answer_session_taken(p->link.conn, record)
+                                               : hf_answer_session(p->link.conn, record);
     if (err != HF_OK) {
         hf_abort(p->link.conn, HF_INTERNAL);
     }
@@ -37,7 +39,8 @@ bool peer_look_up(struct peer *p)
     }
     p->asking = true;
     p->asked = uv_hrtime();
-    uint64_t lookup = hf_store_look_up(store, q.session_key, on_done, p, store_loop_now());
+    uint64_t lookup = q.take ? hf_store_take(store, q.session_key, on_done, p, store_loop_now())
+                             : hf_store_look_up(store, q.session_key, on_done, p, store_loop_now());
     p->asking = false;
     p->lookup = lookup;
     return lookup == 0; /* answered already */
