@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/self.h"
 
+#include <handfast/early.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +14,7 @@ enum { NOON = 1767268800 /* 2026-01-01 12:00 UTC */ };
 /* splitmix64. Not for secrets: for bytes that are the same each time. */
 struct dice {
     uint64_t state;
+    int64_t late; /* seconds that its owner's clock is past noon */
 };
 
 static int roll(void *arg, uint8_t *out, size_t len)
@@ -29,10 +32,9 @@ static int roll(void *arg, uint8_t *out, size_t len)
     return 0;
 }
 
-static int64_t stopped_clock(void *arg)
+static int64_t stopped_clock(void *late)
 {
-    (void)arg;
-    return NOON;
+    return NOON + *(const int64_t *)late;
 }
 
 static hf_bytes bytes_of(const char *string)
@@ -80,50 +82,24 @@ static hf_err add_supplemental(hf_config *config, hf_side side, enum supplementa
     return err != HF_OK ? err : hf_config_supplemental(config, &type);
 }
 
-/* Two epochs of which the newer makes tickets where it is there. No secret: of a server that nobody meets. */
-static const char old_key[] =
-    "handfast keyring 1\nplan period 86400 life 14400 lead 0\n"
-    "epoch 1 not_before 1767225600 encrypt_until 1767312000 decrypt_until 1767326400 "
-    "secret 6f6c64206b6579206f66206f6e65207468617420697320706c61796564206279\n";
-static const char new_key[] =
-    "epoch 2 not_before 1767225600 encrypt_until 1767312000 decrypt_until 1767326400 "
-    "secret 6e6577206b6579206f66206f6e65207468617420697320706c61796564206279\n";
-
-static hf_err add_tickets(hf_config *config, bool another)
-{
-    char text[sizeof old_key + sizeof new_key];
-    hf_keyring *keyring = hf_keyring_new(NULL);
-    if (keyring == NULL) {
-        return HF_NO_MEMORY;
-    }
-    (void)snprintf(text, sizeof text, "%s%s", old_key, another ? new_key : "");
-    hf_err err = hf_keyring_load(keyring, bytes_of(text), NULL);
-    err = err != HF_OK ? err : hf_config_keyring(config, keyring);
-    err = err != HF_OK ? err : hf_config_session_cache(config, 0);
-    err = err != HF_OK ? err : hf_config_tickets(config, true);
-    hf_keyring_free(keyring);
-    return err;
-}
-
 struct manuscript {
     const struct cast *cast;
     const char *policy; /* NULL: the default */
 };
 
 /* Which versions, and of which groups: one each, so that a share of the wrong one can be sent. */
-static hf_err set_version(hf_config *config, hf_side side, const struct cast *cast)
+static hf_err set_version(hf_config *config, hf_side side, const struct cast *cast, bool another)
 {
     const uint16_t version = cast->tls13 ? 0x0304 : 0x0303;
-    const char *groups = cast->groups_of_server == NULL ? "x25519"
-                         : side == HF_SERVER            ? cast->groups_of_server
-                         : cast->groups_of_client       ? cast->groups_of_client
-                                                        : "x25519:secp256r1";
+    const char *groups = another && cast->psk_alone       ? "secp384r1"
+                         : cast->groups_of_server == NULL ? "x25519"
+                         : side == HF_SERVER              ? cast->groups_of_server
+                         : cast->groups_of_client         ? cast->groups_of_client
+                                                          : "x25519:secp256r1";
     hf_err err = hf_config_versions(config, version, version);
     err = err != HF_OK ? err : hf_config_groups(config, groups, NULL);
     err = err != HF_OK || cast->suites == NULL ? err : hf_config_suites(config, cast->suites, NULL);
-    if (err == HF_OK && cast->tls13 && side == HF_SERVER) {
-        err = hf_config_ticket_count(config, cast->tickets ? 1 : 0);
-    }
+    err = err != HF_OK || !cast->tls13 ? err : self_add_psk(config, side, cast);
     if (err == HF_OK && cast->tls13 && cast->again == FOR_CERTIFICATE && side == HF_CLIENT) {
         err = hf_config_post_handshake_auth(config, true);
     }
@@ -162,10 +138,10 @@ static hf_config *make_config(hf_side side, const struct manuscript *m, struct d
         *why = HF_NO_MEMORY;
         return NULL;
     }
-    hf_err err = hf_config_clock(config, stopped_clock, NULL);
+    hf_err err = hf_config_clock(config, stopped_clock, &dice->late);
     err = err != HF_OK ? err : hf_config_random(config, roll, dice);
     err = err != HF_OK || m->policy == NULL ? err : hf_config_policy(config, m->policy, NULL);
-    err = err != HF_OK ? err : set_version(config, side, cast);
+    err = err != HF_OK ? err : set_version(config, side, cast, another);
     err = err != HF_OK ? err : hf_config_trust_pem(config, bytes_of(self_ca));
     err = err != HF_OK ? err : set_identity(config, side, cast);
     err = err != HF_OK || !cast->extensions ? err : self_add_extensions(config, side);
@@ -175,7 +151,7 @@ static hf_config *make_config(hf_side side, const struct manuscript *m, struct d
                   : hf_config_identity_url(config, 0, true, "http://pki.example/client.pkipath");
     }
     err = err != HF_OK ? err : add_supplemental(config, side, cast->supplemental);
-    err = err != HF_OK || side == HF_CLIENT || !cast->tickets ? err : add_tickets(config, another);
+    err = err != HF_OK || side == HF_CLIENT || !cast->tickets ? err : self_add_tickets(config, another);
     err = err != HF_OK ? err : hf_config_freeze(config, NULL);
     if (err != HF_OK) {
         hf_config_free(config);
@@ -200,8 +176,17 @@ static void mark(struct self_result *result, hf_side by, hf_bytes wire)
     *(by == HF_CLIENT ? &result->to_server : &result->to_client) += wire.len;
 }
 
+#define QUESTION "Who is there?\n"
+#define ANSWER "server.example\n"
+
+/* Early data is answered at once: RFC 8446 2, figure 4. */
 static void drop_all_app(hf_conn *conn)
 {
+    size_t used = 0, early = hf_peek_early(conn).len;
+    hf_drop_early(conn, early);
+    if (early > 0 && hf_push_app(conn, bytes_of(ANSWER), &used) != HF_OK) {
+        hf_abort(conn, HF_INTERNAL);
+    }
     hf_bytes app = hf_peek_app(conn);
     hf_drop_app(conn, app.len);
 }
@@ -300,7 +285,8 @@ static void talk(struct stage *s, enum again again)
         shake_hands_again(s, again) != HF_OK) {
         return;
     }
-    bool well = say_to(s, HF_CLIENT, "Who is there?\n") && say_to(s, HF_SERVER, "server.example\n") &&
+    bool answered = hf_negotiated(s->conns[HF_CLIENT])->early_data == HF_EARLY_ACCEPTED;
+    bool well = (answered || (say_to(s, HF_CLIENT, QUESTION) && say_to(s, HF_SERVER, ANSWER))) &&
                 hf_close(s->conns[HF_CLIENT]) == HF_OK;
     carry_all(s);
     if (well && hf_close(s->conns[HF_SERVER]) == HF_OK) {
@@ -322,8 +308,10 @@ static void note_failure(const struct stage *s)
 
 /* One connection; t NULL: nobody looks. session: offered when there is one, and the new one afterwards. */
 static hf_err connection(hf_config *const configs[2], struct trace *t, hf_session **session,
-                         struct self_result *result, enum again again)
+                         struct self_result *result, const struct cast *cast)
 {
+    size_t used = 0;
+    const bool first = *session == NULL && cast->met_before;
     struct stage s = {.client = configs[HF_CLIENT], .result = result};
     s.conns[HF_CLIENT] = hf_conn_new(configs[HF_CLIENT], "server.example", NULL);
     s.conns[HF_SERVER] = hf_conn_new(configs[HF_SERVER], NULL, NULL);
@@ -338,7 +326,10 @@ static hf_err connection(hf_config *const configs[2], struct trace *t, hf_sessio
                 hf_conn_observe_secrets(s.conns[side], t->secrets);
             }
         }
-        talk(&s, again);
+        if (*session != NULL && cast->early != NO_EARLY) {
+            err = hf_push_early(s.conns[HF_CLIENT], bytes_of(QUESTION), &used);
+        }
+        talk(&s, first ? NOT_AGAIN : cast->again);
         note_failure(&s);
         hf_session_free(*session);
         *session = hf_conn_session(s.conns[HF_CLIENT]);
@@ -351,7 +342,7 @@ static hf_err connection(hf_config *const configs[2], struct trace *t, hf_sessio
 static hf_err play(const struct cast *cast, const char *policy, uint64_t seed, struct trace *t,
                    struct self_result *result)
 {
-    struct dice dice[3] = {{seed * 3}, {seed * 3 + 1}, {seed * 3 + 2}};
+    struct dice dice[3] = {{seed * 3, 0}, {seed * 3 + 1, 0}, {seed * 3 + 2, 0}};
     hf_session *session = NULL;
     const struct manuscript m = {cast, policy};
     hf_err err = HF_OK;
@@ -359,7 +350,8 @@ static hf_err play(const struct cast *cast, const char *policy, uint64_t seed, s
                              make_config(HF_SERVER, &m, &dice[1], false, &err)};
     hf_config *another = make_config(HF_SERVER, &m, &dice[2], true, &err);
     if (err == HF_OK && cast->met_before) {
-        err = connection(configs, NULL, &session, result, NOT_AGAIN);
+        err = connection(configs, NULL, &session, result, cast);
+        dice[1].late = cast->early == EARLY_BUT_LATE ? 60 : 0;
         result->fingerprint = 0xcbf29ce484222325u;
         result->to_server = result->to_client = 0;
     }
@@ -368,7 +360,7 @@ static hf_err play(const struct cast *cast, const char *policy, uint64_t seed, s
             trace_note(t, cast->note);
         }
         hf_config *now[2] = {configs[HF_CLIENT], cast->server_forgot ? another : configs[HF_SERVER]};
-        err = connection(now, t, &session, result, cast->again);
+        err = connection(now, t, &session, result, cast);
     }
     hf_session_free(session);
     hf_config_free(configs[0]);

@@ -67,10 +67,17 @@ const char *words_failure(const struct trace_event *event, bool shared)
     return event->text[0] == '\0' || shared ? hf_err_sentence(event->err) : event->text;
 }
 
+/* A check that nothing fails on, and that decides on what is sent. */
+static bool is_early_data_refused(const struct trace_event *event)
+{
+    return event->kind == HF_EVENT_CHECK && event->err == HF_EARLY_DATA_REFUSED;
+}
+
 bool event_is_shown(const struct trace_event *event)
 {
     /* checks and secrets are details of the step before them */
-    return event->kind != HF_EVENT_CHECK && event->kind != HF_EVENT_SECRET &&
+    return (event->kind != HF_EVENT_CHECK || is_early_data_refused(event)) &&
+           event->kind != HF_EVENT_SECRET &&
            (event->kind != HF_EVENT_RESUMPTION || event->resumption != HF_NOT_OFFERED);
 }
 
@@ -149,6 +156,11 @@ void words_label(struct text *out, const struct trace *t, const struct trace_eve
         break;
     case HF_EVENT_RESUMPTION:
         text_add(out, hf_resumption_sentence(event->resumption));
+        break;
+    case HF_EVENT_CHECK:
+        text_add(out, event->name);
+        text_add(out, " ");
+        text_add_clean(out, event->text, 0, ascii);
         break;
     case HF_EVENT_DONE:
         text_add(out, "handshake complete");
@@ -322,6 +334,9 @@ hf_side words_beside(struct text *out, const struct trace_event *event, bool sha
         return event->by;
     case HF_EVENT_FAILED:
         text_add(out, words_failure(event, shared));
+        return event->seen_by;
+    case HF_EVENT_CHECK:
+        text_print(out, "%s %s", event->name, event->text);
         return event->seen_by;
     case HF_EVENT_NOTE:
         text_add(out, event->text);

@@ -11,6 +11,7 @@
 #define PSK13 (TLS13_OFFERED | TLS13 | SESSION_OFFERED | RESUMED)
 #define SHOWS13 (CLIENT_AUTH | CLIENT_CERTIFICATE | CLIENT_SIGNS)
 #define BEFORE13 "an earlier connection left the client a ticket: a pre-shared key"
+#define ANOTHER13 "a ticket is good once: the server gives another"
 #define JUST(message) (UINT32_C(1) << (message))
 
 static const struct scenario scenarios[] = {
@@ -310,7 +311,8 @@ static const struct scenario scenarios[] = {
          "which one it takes; that it has the key too is all that authenticates it, so there is no certificate. In this mode, psk_ke, no "
          "new secret is agreed on: who learns the pre-shared key later can read the connection. It is off unless asked for.",
      .acts = {{flow_hello, PSK13, BEFORE13},
-              {flow_tls13, PSK13, "the server selected the key: no certificate"}}},
+              {flow_tls13, PSK13, "the server selected the key: no certificate"},
+              {flow_anytime13, PSK13, ANOTHER13, JUST(NEW_SESSION_TICKET)}}},
 
     {.name = "tls13-psk-dhe",
      .title = "TLS 1.3: resumption by a pre-shared key with a key share",
@@ -320,7 +322,8 @@ static const struct scenario scenarios[] = {
          "this connection alone, so that what is said stays secret even when the key gets known. Where the server takes none of the keys "
          "that were offered, this is no error: the key share is there, and a full handshake follows.",
      .acts = {{flow_hello, PSK13 | KEY_SHARE, BEFORE13},
-              {flow_tls13, PSK13 | KEY_SHARE, "the server selected the key: no certificate"}}},
+              {flow_tls13, PSK13 | KEY_SHARE, "the server selected the key: no certificate"},
+              {flow_anytime13, PSK13 | KEY_SHARE, ANOTHER13, JUST(NEW_SESSION_TICKET)}}},
 
     {.name = "tls13-0rtt",
      .title = "TLS 1.3: data in the first flight (0-RTT)",
@@ -332,7 +335,9 @@ static const struct scenario scenarios[] = {
          "ticket is good once, and an application must send nothing this way that does harm when it comes twice.",
      .acts = {{flow_hello, PSK13 | KEY_SHARE | EARLY_DATA_OFFERED, BEFORE13},
               {flow_tls13, PSK13 | KEY_SHARE | EARLY_DATA_OFFERED | EARLY_DATA,
-               "the server takes the early data"}}},
+               "the server takes the early data"},
+              {flow_anytime13, PSK13 | KEY_SHARE | EARLY_DATA_OFFERED | EARLY_DATA, ANOTHER13,
+               JUST(NEW_SESSION_TICKET)}}},
 
     {.name = "tls13-0rtt-rejected",
      .title = "TLS 1.3: data in the first flight, refused",
@@ -342,8 +347,8 @@ static const struct scenario scenarios[] = {
          "now. It leaves early_data out of EncryptedExtensions and passes over what it cannot or will not read. The handshake goes on as "
          "if nothing had been sent, without EndOfEarlyData, and the client sends the data again once it is complete, if it still may.",
      .acts = {{flow_hello, PSK13 | KEY_SHARE | EARLY_DATA_OFFERED, BEFORE13},
-              {flow_tls13, PSK13 | KEY_SHARE | EARLY_DATA_OFFERED,
-               "the server does not take the early data"}}},
+              {flow_tls13, PSK13 | KEY_SHARE | EARLY_DATA_OFFERED, "the server does not take the early data"},
+              {flow_anytime13, PSK13 | KEY_SHARE | EARLY_DATA_OFFERED, ANOTHER13, JUST(NEW_SESSION_TICKET)}}},
 
     {.name = "tls13-post-handshake-auth",
      .title = "TLS 1.3: the client certificate asked for later",
