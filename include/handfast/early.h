@@ -20,8 +20,9 @@ extern "C" {
  * Against replays a server takes early data for tickets alone that it can prove are used once (RFC 8446 8.1):
  * those whose sessions it remembers in memory (hf_config_session_cache), or that the application takes out of
  * its store in one step (hf_question.take, hf_answer_session_taken; store.h has hf_store_take). Never for
- * sealed tickets (hf_config_tickets), which nobody can take back, for external pre-shared keys (psk.h), or
- * over QUIC. Beside that it compares the ticket's age with what the client says of it (RFC 8446 8.3).
+ * sealed tickets (hf_config_tickets), which nobody can take back, nor for external pre-shared keys (psk.h).
+ * Over QUIC unstable/quic.h says what is different. Beside that it compares the ticket's age with what the
+ * client says of it (RFC 8446 8.3).
  *
  * A server that does not take it passes it over, and the handshake goes on: hf_negotiated()->early_data says
  * why. A client sends nothing again by itself.
