@@ -11,6 +11,7 @@
 #include "cli/files.h"
 #include "cli/hello.h"
 #include "cli/psk.h"
+#include "cli/raw_keys.h"
 #include "cli/renegotiation.h"
 #include "cli/sessions.h"
 #include "cli/status.h"
@@ -36,7 +37,8 @@ static int set_trust(hf_config *config, const struct settings *s, hf_side side)
             return refused(err, "ca", ca->texts[i], NULL);
         }
     }
-    if (side == HF_CLIENT && ca->times == 0 && !given(s, OPT_INSECURE) && !given(s, OPT_PSK_FILE)) {
+    bool otherwise = given(s, OPT_INSECURE) || given(s, OPT_PSK_FILE) || given(s, OPT_TRUST_KEY);
+    if (side == HF_CLIENT && ca->times == 0 && !otherwise) {
         hf_err err = hf_config_trust_system(config);
         return err == HF_OK ? EXIT_WELL : refused(err, "ca", "system", NULL);
     }
@@ -211,12 +213,12 @@ static int set_server(hf_config *config, const struct settings *s, struct sessio
     if (i == 3) {
         return say_usage(s, "--client-auth takes none, request or require, not '%s'", mode);
     }
-    if (i > 0 && !given(s, OPT_CA)) {
+    if (i > 0 && !given(s, OPT_CA) && !given(s, OPT_TRUST_KEY)) {
         return say_usage(s, "--client-auth %s needs --ca: whose certificates clients may have", mode);
     }
-    if (!given(s, OPT_CERT) && !given(s, OPT_PSK_FILE) && !given(s, OPT_POLICY) &&
-        !given(s, OPT_SUITES)) { /* these may be anonymous */
-        return say_usage(s, "a server needs --cert FILE --key FILE, or --psk-file FILE");
+    bool known = given(s, OPT_CERT) || given(s, OPT_PSK_FILE) || given(s, OPT_RAW_KEY);
+    if (!known && !given(s, OPT_POLICY) && !given(s, OPT_SUITES)) { /* these may be anonymous */
+        return say_usage(s, "a server needs --cert FILE --key FILE, --raw-key FILE or --psk-file FILE");
     }
     hf_err err = hf_config_client_auth(config, (hf_client_auth)i);
     if (err == HF_OK) { /* all that serve answers itself */
@@ -240,7 +242,8 @@ static int set_client(hf_config *config, const struct settings *s)
     if (err == HF_OK && given(s, OPT_NO_TICKETS)) {
         err = hf_config_tickets(config, false);
     }
-    if (err == HF_OK && given(s, OPT_CERT)) { /* to show it whenever the server asks, RFC 8446 4.2.6 */
+    bool known = given(s, OPT_CERT) || given(s, OPT_RAW_KEY);
+    if (err == HF_OK && known) { /* to show it whenever the server asks, RFC 8446 4.2.6 */
         err = hf_config_post_handshake_auth(config, true);
     }
     return err == HF_OK ? EXIT_WELL : refused(err, "insecure", "", NULL);
@@ -287,6 +290,7 @@ static int set_all(hf_config *config, const struct settings *s, hf_side side, st
     code = code != EXIT_WELL ? code : set_crls(config, s);
     code = code != EXIT_WELL ? code : set_identities(config, s);
     code = code != EXIT_WELL ? code : psk_set(config, s, side);
+    code = code != EXIT_WELL ? code : raw_keys_set(config, s);
     code = code != EXIT_WELL ? code : set_versions(config, s);
     code = code != EXIT_WELL ? code : set_policy(config, s);
     code = code != EXIT_WELL ? code : set_key_sizes(config, s);

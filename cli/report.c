@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/psk.h"
+#include "cli/raw_keys.h"
 #include "cli/supplemental.h"
 #include "trace/words.h"
 
@@ -95,6 +96,7 @@ static void json_negotiated(struct text *out, const hf_summary *n)
     flag(out, "trusted_ca", n->trusted_ca);
     flag(out, "peer_verified", n->peer_verified);
     member(out, "peer_subject", n->peer_subject);
+    raw_keys_report(out, n);
     flag(out, "stapled", n->stapled);
     member(out, "peer_status",
            n->peer_status == HF_STAPLE_NOT_ASKED ? NULL : hf_staple_verdict_word(n->peer_status));

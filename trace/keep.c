@@ -97,6 +97,7 @@ void trace_keep_fields(struct trace *t, struct trace_event *kept)
         .version = kept->version,
         .suite = kept->suite,
         .message = kept->message,
+        .certificate_type = kept->certificate_type,
     };
     struct keeping k = {.t = t};
     hf_event_fields(&event, count_field, &k.room);

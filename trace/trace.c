@@ -88,6 +88,7 @@ static void keep_details(struct trace *t, struct trace_event *kept, const hf_eve
 {
     kept->handshake = event->handshake;
     kept->version = event->version;
+    kept->certificate_type = event->certificate_type;
     kept->suite = event->suite;
     kept->protected_by = event->protected_by;
     kept->first_record = event->first_record;

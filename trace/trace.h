@@ -43,6 +43,7 @@ struct trace_event {
     hf_bytes message;
     const hf_field *fields; /* of the message, in order, by depth: the trace's own copies */
     size_t field_count;
+    uint8_t certificate_type; /* as in hf_event */
 };
 struct trace_block; /* memory that lives as long as the trace */
 

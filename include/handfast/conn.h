@@ -223,6 +223,8 @@ typedef struct hf_question {
     bool take; /* LOOK_UP_SESSION: it is good once (RFC 8446 8.1): take the record out of the store, so that
                   nobody else is given it, and answer with hf_answer_session_taken. A store that cannot do
                   both at once answers as ever, and there is no early data */
+    hf_bytes raw_key; /* VERIFY: the peer shows a raw public key instead of a chain (raw_key.h): DER
+                         SubjectPublicKeyInfo; len 0: it does not */
 } hf_question;
 /* hf_asked: what the handshake waits for; everything in *out (may be NULL) lives until the answer. */
 HF_API hf_ask hf_asked(const hf_conn *conn, hf_question *out);
@@ -281,6 +283,9 @@ typedef enum hf_renegotiation_state {
                                  hf_close */
 } hf_renegotiation_state;
 
+/* CertificateType, RFC 7250 3 */
+typedef enum hf_certificate_type { HF_X509 = 0, HF_RAW_PUBLIC_KEY = 2 } hf_certificate_type;
+
 typedef struct hf_summary {
     bool complete;    /* the handshake is complete; before that fields fill in as they are decided */
     uint16_t version; /* 0x0303 */
@@ -330,6 +335,10 @@ typedef struct hf_summary {
     bool psk_imported;        /* RFC 9258 */
     hf_early_data early_data; /* what became of it: early.h */
     bool hello_retry_request; /* TLS 1.3: the client had to send a second ClientHello (RFC 8446 4.1.4) */
+    /* RFC 7250: what the peer and this side show, where they show anything; and the peer's raw key, a DER
+     * SubjectPublicKeyInfo, beside which peer_chain is empty. peer_verified: it is one of those trusted. */
+    hf_certificate_type peer_certificate_type, own_certificate_type;
+    hf_bytes peer_raw_key;
 } hf_summary;
 /* hf_negotiated: never NULL; lives with conn, updated by pushes. Answers the same on a full and on a resumed
  * handshake. While a later handshake runs all but `renegotiation` is of the one before; when it is complete,

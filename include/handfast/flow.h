@@ -71,6 +71,7 @@ typedef struct hf_event {
         *keys;    /* which keys of TLS 1.3 the epoch's are: "early data", "handshake", "application"; "" */
     int64_t time; /* microseconds since 1970; 0: unknown. Captures know it; who observes a connection asks a
                  clock */
+    uint8_t certificate_type; /* what `by` shows: 0 X.509, 2 a raw public key (RFC 7250) */
 } hf_event;
 
 /* An observer must not call functions that change the connection. */
@@ -119,9 +120,9 @@ typedef struct hf_field {
 typedef void hf_field_visitor(void *arg, const hf_field *field);
 /*
  * hf_event_fields: tells the visitor each field of the event's message. A pure function of message, by,
- * version and suite, so that events may be kept, read from a log, or made from captured bytes. Messages that
- * are malformed, of unknown type or incomplete are told as far as they can be understood; nothing when there
- * is no message. Any thread.
+ * version, suite and certificate_type, so that events may be kept, read from a log, or made from captured
+ * bytes. Messages that are malformed, of unknown type or incomplete are told as far as they can be
+ * understood; nothing when there is no message. Any thread.
  */
 HF_API void hf_event_fields(const hf_event *event, hf_field_visitor *visitor, void *arg);
 

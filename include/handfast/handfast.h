@@ -11,6 +11,7 @@
 #include <handfast/keyring.h>
 #include <handfast/policy.h>
 #include <handfast/psk.h>
+#include <handfast/raw_key.h>
 #include <handfast/session.h>
 #include <handfast/status.h>
 #include <handfast/stream.h>

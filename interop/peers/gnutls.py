@@ -32,7 +32,7 @@ def server(stage, *options, cert="server-p256", combination=None, auth="none", *
     if auth == "none":
         argv += ["--disable-client-cert"]
     else:
-        argv += ["--verify-client-cert", "--x509cafile", stage.pki.ca]
+        argv += [] if more.get("raw") else ["--verify-client-cert", "--x509cafile", stage.pki.ca]
         argv += ["--require-client-cert"] if auth == "require" else []
     process = stage.start("gnutls-serv", [*argv, *options])
     process.listens(port)

@@ -28,6 +28,7 @@ hf_ask hf_asked(const hf_conn *conn, hf_question *out)
             .identity = q->identity,
             .key_id = q->ask == ASK_SIGN ? settings->identities[q->identity].key_id : 0,
             .chain = bytes_of_slice(q->chain),
+            .raw_key = bytes_of_slice(q->raw_key),
             .resuming = q->resuming,
             .verdict = public_err(q->verdict),
             .detail = q->detail ? q->detail : "",

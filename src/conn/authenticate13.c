@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include <string.h>
+
 #include "base/memory.h"
 #include "conn/conn.h"
 
@@ -46,6 +48,7 @@ static enum err begin(hf_conn *c)
     TRY(memory_new(sizeof *c->again.agreed, &memory));
     c->again.agreed = memory;
     *c->again.agreed = (struct negotiated){.version = was->version, .suite = was->suite, .group = was->group};
+    memcpy(c->again.agreed->certificate_type, was->certificate_type, sizeof was->certificate_type);
     enum err e = conn_new_handshake(c, c->again.agreed);
     e = e == OK ? transcript_continue(&c->hs->transcript, c->after13->context) : e;
     e = e == OK ? set_base_key(c) : e;

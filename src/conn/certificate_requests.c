@@ -110,7 +110,8 @@ static enum err encode_request13(struct config *c, struct slice names)
 hf_err certificate_requests_make(struct config *c, hf_problem *why)
 {
     bool later = c->renegotiation != RENEGOTIATE_NEVER || c->max_version >= TLS_1_3;
-    bool may_ask = c->side == SERVER && later && (trust_count(c->trust) || c->asks & ASK_VERIFY);
+    bool may_ask = c->side == SERVER && later &&
+                   (trust_count(c->trust) || c->trusted_keys || c->asks & ASK_VERIFY);
     if ((c->client_auth == CLIENT_AUTH_NONE && !may_ask) || c->certificate_request.data) {
         return HF_OK;
     }

@@ -37,6 +37,9 @@ hf_err hf_config_identity_url(hf_config *config, size_t identity, bool is_pkipat
         return HF_BAD_ARGUMENT;
     }
     struct identity *i = &c->identities[identity];
+    if (certificate_is_raw_key(i->leaf)) { /* RFC 6066 5: URLs are of certificates */
+        return HF_BAD_ARGUMENT;
+    }
     bool another = i->url_count && (is_pkipath || i->url_is_pkipath);
     struct slice bytes = slice_of_string(url);
     if (another || i->url_count == URLS_MAX || bytes.len > URL_MAX || url_kind(bytes) != URL_HTTP) {
@@ -55,7 +58,8 @@ hf_err hf_config_identity_pkipath(const hf_config *config, size_t identity, uint
     if (!config || !len) {
         return HF_NULL_ARGUMENT;
     }
-    if (identity >= config->settings.identity_count) {
+    if (identity >= config->settings.identity_count ||
+        certificate_is_raw_key(config->settings.identities[identity].leaf)) {
         return HF_BAD_ARGUMENT;
     }
     struct buffer der = {.limit = 0xffffff, .harmless = true};

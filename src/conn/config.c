@@ -100,6 +100,7 @@ void hf_config_free(hf_config *config)
     }
     memory_free(c->identities, c->identity_count * sizeof *c->identities);
     trust_free(c->trust);
+    trusted_keys_free(c->trusted_keys);
     chain_cache_free(c->chains);
     session_store_free(c->sessions);
     keyring_release(c->keyring);

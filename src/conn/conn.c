@@ -71,7 +71,7 @@ hf_conn *hf_conn_new(const hf_config *config, const char *server_name, hf_proble
         (void)problem(why, HF_BAD_HOST_NAME, "%s: %s", server_name, wrong);
         return NULL;
     }
-    if (client && !server_name && config->settings.verify && !config->settings.psk_only) {
+    if (!server_name && config_needs_name(&config->settings)) {
         return refuse(why, HF_NO_NAME_TO_VERIFY,
                       "a client that verifies needs the server's name (RFC 6125 6)");
     }

@@ -234,6 +234,12 @@ bool is_served(const struct vocabulary *names, uint16_t code);
 /* The suites of TLS 1.3 apart from those of TLS 1.2, each in its order. */
 void suites_split(const struct codes *all, struct config *c);
 void identity_wipe(struct identity *identity);
+/* credentials.c: keeps an identity that has its raw key as leaf; raw_keys.c: what freeze asks of them. */
+enum err identity_add_raw_key(hf_config *config, struct identity *identity) CHECKED;
+hf_err raw_keys_check(const struct config *c, hf_problem *why);
+void trusted_keys_free(struct trusted_keys *t);
+/* A client that verifies by name: neither a raw key nor a pre-shared one has any. */
+bool config_needs_name(const struct config *c);
 /* certificate_requests.c, at freeze: what a server may ask with. */
 hf_err certificate_requests_make(struct config *c, hf_problem *why);
 /* certificate_compression.c, at freeze: each identity's CompressedCertificate, RFC 8879. */

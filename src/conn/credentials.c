@@ -111,6 +111,21 @@ static enum err encode_message(struct identity *identity, struct slice chain)
     return w.full ? E_INTERNAL : OK;
 }
 
+/* RFC 7250 3: the list's place is the key's, so that a list of one is the whole body. */
+static enum err encode_raw_key(struct identity *identity)
+{
+    struct slice spki = certificate_public_key(identity->leaf);
+    size_t size = HANDSHAKE_HEADER + 3 + spki.len;
+    void *memory;
+    TRY(memory_new(size, &memory));
+    identity->message = (struct span){memory, size};
+    struct writer w = writer_of(memory, size);
+    put_header(&w, &identity->message);
+    write_vector(&w, 3, spki);
+    identity->chain = slice_of(identity->message.data + HANDSHAKE_HEADER, 3 + spki.len);
+    return w.full ? E_INTERNAL : OK;
+}
+
 static size_t count_certificates(struct slice chain)
 {
     struct list l = list_of(chain);
@@ -182,15 +197,25 @@ static enum err add_identity(struct config *c, struct identity *identity)
     return OK;
 }
 
+static enum err keep_identity(hf_config *config, struct identity *identity)
+{
+    if (config->settings.side == SERVER) {
+        TRY(staple_place_new(&identity->staples)); /* now: a frozen config's identities do not change */
+    }
+    return add_identity(&config->settings, identity);
+}
+
+enum err identity_add_raw_key(hf_config *config, struct identity *identity)
+{
+    TRY(encode_raw_key(identity));
+    TRY(encode_message13(identity));
+    return keep_identity(config, identity);
+}
+
 static hf_err take_identity(hf_config *config, struct identity *identity, struct slice chain_pem)
 {
     enum err e = identity_load(identity, chain_pem);
-    if (e == OK && config->settings.side == SERVER) {
-        e = staple_place_new(&identity->staples); /* now: a frozen config's identities do not change */
-    }
-    if (e == OK) {
-        e = add_identity(&config->settings, identity);
-    }
+    e = e == OK ? keep_identity(config, identity) : e;
     if (e != OK) {
         identity_wipe(identity);
     }

@@ -42,6 +42,7 @@ hf_event event_of(const hf_conn *c, hf_event_kind kind, bool received)
         .protected_by = received ? c->suite_in : c->suite_out,
         .why = "",
         .about = "",
+        .certificate_type = (uint8_t)n->certificate_type[sender(c, received)],
     };
 }
 

@@ -36,6 +36,9 @@ static const char *asn1_text(const struct described *d, char *room, size_t size)
         return certificate_tell(d->bytes, room, size) == OK ? room
                                                             : "no certificate that this library can read";
     }
+    if (d->meaning == &means_raw_key && d->bytes.len) {
+        return raw_key_tell(d->bytes, room, size) == OK ? room : "no public key that this library can read";
+    }
     return d->text;
 }
 
@@ -67,6 +70,7 @@ void hf_event_fields(const hf_event *event, hf_field_visitor *visitor, void *arg
         .version = event->version,
         .suite = event->suite,
         .from_client = event->by == HF_CLIENT,
+        .raw_key = event->certificate_type == HF_RAW_PUBLIC_KEY,
     };
     struct visit visit = {visitor, arg};
     if (event->name && strcmp(event->name, message_row(CHANGE_CIPHER_SPEC)->name) == 0) {

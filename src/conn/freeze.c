@@ -25,11 +25,11 @@ static hf_err check_trust(const struct config *c, hf_problem *why)
     if (trust_count(c->trust)) {
         return HF_OK;
     }
-    bool overruled = c->asks & ASK_VERIFY;
+    bool overruled = c->asks & ASK_VERIFY || c->trusted_keys;
     if (c->side == CLIENT && c->verify && !overruled && !all_anonymous(c) && !c->psk_only) {
         return problem(why, HF_CONFIG_INCOMPLETE,
                        "a client that verifies needs trust anchors: call hf_config_trust_path or "
-                       "hf_config_trust_system (RFC 5280 6.1)");
+                       "hf_config_trust_system (RFC 5280 6.1), or hf_config_trust_key (RFC 7250)");
     }
     if (c->client_auth != CLIENT_AUTH_NONE && !overruled) {
         return problem(
@@ -219,6 +219,31 @@ static enum err add_identities(const struct config *c, struct hash_run *run)
     return OK;
 }
 
+/* Whom one knows by a raw key, and that keys are known at all; and which identities are raw. Nothing is added
+ * where there are none. RFC 7250 */
+static enum err add_raw_keys(const struct config *c, struct hash_run *run)
+{
+    const struct trusted_keys *t = c->trusted_keys;
+    uint8_t bytes[64];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    if (t || c->raw_keys_asked) {
+        write_bytes(&w, slice_of_string("trusted raw keys"));
+        write_number(&w, c->raw_keys_asked, 1);
+        write_number(&w, t ? (uint32_t)t->count : 0, 2);
+        TRY(hash_add(run, written(&w)));
+        TRY(t ? hash_add(run, slice_of(t->digest, t->count * KEY_DIGEST_SIZE)) : OK);
+    }
+    for (size_t i = 0; i < c->identity_count; i++) {
+        if (certificate_is_raw_key(c->identities[i].leaf)) {
+            w = writer_of(bytes, sizeof bytes);
+            write_bytes(&w, slice_of_string("own raw key"));
+            write_number(&w, (uint32_t)i, 4);
+            TRY(hash_add(run, written(&w)));
+        }
+    }
+    return OK;
+}
+
 static enum err make_context(struct config *c)
 {
     struct hash_run run;
@@ -228,6 +253,7 @@ static enum err make_context(struct config *c)
     if (e == OK) {
         e = add_identities(c, &run);
     }
+    e = e == OK ? add_raw_keys(c, &run) : e;
     if (e == OK) {
         e = hash_snapshot(&run, digest);
     }
@@ -278,6 +304,7 @@ hf_err hf_config_freeze(hf_config *config, hf_problem *why)
     e = e == HF_OK ? psks_settle(c, why) : e;
     e = e == HF_OK ? quic_settle(c, why) : e;
     e = e == HF_OK ? check_trust(c, why) : e;
+    e = e == HF_OK ? raw_keys_check(c, why) : e;
     e = e == HF_OK ? check_groups(c, why) : e;
     e = e == HF_OK ? check_server(c, why) : e;
     e = e == HF_OK ? certificate_requests_make(c, why) : e;

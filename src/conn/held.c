@@ -43,10 +43,11 @@ static bool has_room(hf_conn *c)
 /* What is known of the check now; later steps overwrite it. */
 static void keep_detail(const struct hs *hs, struct held_one *one)
 {
-    const char *detail = one->check == CHECK_NAME                      ? hs->name
-                         : one->err != OK && one->check == CHECK_CHAIN ? hs->verdict.detail
-                         : one->err != OK                              ? hs->detail
-                                                                       : NULL;
+    const char *detail = one->check == CHECK_NAME ? hs->name
+                         : one->err != OK && (one->check == CHECK_CHAIN || one->check == CHECK_RAW_KEY)
+                             ? hs->verdict.detail
+                         : one->err != OK ? hs->detail
+                                          : NULL;
     size_t len = detail ? strlen(detail) : 0;
     len = len < sizeof one->detail ? len : sizeof one->detail - 1;
     memcpy(one->detail, len ? detail : "", len);

@@ -162,7 +162,7 @@ static hf_err settle_client(struct config *c, hf_problem *why)
             "or shorter identities",
             size + 8, EXTERNAL_OFFERED_SIZE);
     }
-    c->psk_only = !trust_count(c->trust) && c->verify && !(c->asks & ASK_VERIFY);
+    c->psk_only = !trust_count(c->trust) && !c->trusted_keys && c->verify && !(c->asks & ASK_VERIFY);
     return HF_OK;
 }
 

@@ -159,7 +159,8 @@ hf_err hf_config_staple(hf_config *config, hf_bytes response, hf_problem *why)
     struct stapling s = {.response = slice_of_bytes(response)};
     enum err e = OK;
     for (size_t i = 0; e == OK && i < c->identity_count; i++) {
-        e = staple_identity(&s, &c->identities[i]);
+        bool raw = certificate_is_raw_key(c->identities[i].leaf); /* nobody vouches for it */
+        e = raw ? OK : staple_identity(&s, &c->identities[i]);
     }
     e = e == OK && !s.found ? E_STAPLE_OF_ANOTHER : e;
     if (e != OK) {
@@ -210,7 +211,8 @@ hf_err hf_config_sct_list(hf_config *config, size_t identity, hf_bytes list)
         return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
     }
     struct config *c = &config->settings;
-    if (c->side != SERVER || identity >= c->identity_count) {
+    if (c->side != SERVER || identity >= c->identity_count ||
+        certificate_is_raw_key(c->identities[identity].leaf)) {
         return HF_BAD_ARGUMENT;
     }
     struct slice given = slice_of_bytes(list);

@@ -52,14 +52,20 @@ const char *hf_resumption_sentence(hf_resumption why)
     return (size_t)why < REASONS ? reasons[why].sentence : "";
 }
 
-static void summarize_peer(const struct peer *peer, hf_summary *s)
+static void summarize_shown(const struct negotiated *n, enum side me, hf_summary *s)
 {
+    const struct peer *peer = n->peer;
+    s->peer_certificate_type = (hf_certificate_type)n->certificate_type[other_side(me)];
+    s->own_certificate_type = (hf_certificate_type)n->certificate_type[me];
+    s->record_size_limit = n->record_size_limit[me];
+    s->peer_record_size_limit = n->record_size_limit[other_side(me)];
     s->peer_chain = (hf_bytes){NULL, 0};
     s->peer_subject = NULL;
     s->peer_verified = false;
     s->peer_verdict = HF_OK;
     if (peer) {
-        s->peer_chain = bytes_of_slice(slice_of_span(peer->chain));
+        s->peer_chain = bytes_of_slice(peer_chain(peer));
+        s->peer_raw_key = bytes_of_slice(peer_raw_key(peer));
         s->peer_subject = peer->subject;
         s->peer_verified = peer->verified;
         s->peer_verdict = public_err(peer->verdict);
@@ -117,10 +123,8 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
         .renegotiation = conn->again.state,
         .max_fragment = n->max_fragment,
         .truncated_hmac = n->truncated_hmac,
-        .record_size_limit = n->record_size_limit[conn->config->settings.side],
-        .peer_record_size_limit = n->record_size_limit[other_side(conn->config->settings.side)],
     };
-    summarize_peer(n->peer, s);
+    summarize_shown(n, conn->config->settings.side, s);
     return s;
 }
 

@@ -166,7 +166,7 @@ static enum err add_chain(struct identity *identity, const struct trust *t)
 static enum err make_authorities(struct identity *identity, const struct trust *t)
 {
     void *memory;
-    if (identity->authorities) { /* by a freeze that failed later */
+    if (identity->authorities || certificate_is_raw_key(identity->leaf)) { /* by a freeze that failed later */
         return OK;
     }
     TRY(memory_new(AUTHORITIES_MAX * sizeof(struct authority), &memory));

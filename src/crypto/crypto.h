@@ -204,6 +204,23 @@ void private_key_free(struct private_key *k);
 /* ---- certificates ---- */
 struct certificate;                                                             /* parsed, immutable */
 enum err certificate_parse(struct slice der, struct certificate **out) CHECKED; /* E_MALFORMED_CERTIFICATE */
+/*
+ * A raw public key, RFC 7250, in the place of a certificate: a DER SubjectPublicKeyInfo. It has no names, no
+ * usage that would limit it, no issuer, and does not end. E_MALFORMED_CERTIFICATE.
+ */
+enum err certificate_of_key(struct slice spki, struct certificate **out) CHECKED;
+bool certificate_is_raw_key(const struct certificate *c);
+/* SHA-256 over the SubjectPublicKeyInfo: what a key is known by. */
+#define KEY_DIGEST_SIZE 32
+enum err certificate_key_digest(const struct certificate *c, uint8_t out[KEY_DIGEST_SIZE]) CHECKED;
+/* "raw EC key of 256 bits, sha256:…", cut to fit; of a SubjectPublicKeyInfo: E_MALFORMED_CERTIFICATE. */
+void raw_key_describe(const struct certificate *c, char *out, size_t size);
+enum err raw_key_tell(struct slice spki, char *out, size_t size) CHECKED;
+/* i-th public key of PEM text ("PUBLIC KEY"), or the one that is DER, as DER allocated with memory_copy;
+ * E_BAD_PEM past the last. It is not parsed. */
+enum err public_key_read(struct slice bytes, size_t i, struct span *spki) CHECKED;
+/* A private key's public half as DER SubjectPublicKeyInfo, allocated with memory_copy. */
+enum err private_key_public(const struct private_key *k, struct span *spki) CHECKED;
 /* i-th certificate of PEM text as DER, allocated with memory_copy; E_BAD_PEM past the last and when there is
  * none. */
 enum err certificate_from_pem(struct slice pem, size_t i, struct span *der) CHECKED;

@@ -20,7 +20,8 @@ static enum err accept(struct hs *hs, struct slice body)
 static enum err answer(struct hs *hs, struct writer *body, bool *present)
 {
     (void)body;
-    *present = hs->offer.certificate_url && hs->config->asks & ASK_FETCH_URL &&
+    bool chain = hs->negotiated->certificate_type[CLIENT] == CERTIFICATE_X509; /* a raw key has no URL */
+    *present = hs->offer.certificate_url && hs->config->asks & ASK_FETCH_URL && chain &&
                cursor_has(&hs->cursor, CLIENT_AUTH) && !cursor_has(&hs->cursor, RESUMED);
     return *present ? cursor_set(&hs->cursor, CERTIFICATE_URL_AGREED) : OK;
 }

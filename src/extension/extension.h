@@ -51,6 +51,15 @@ extern const struct extension extension_quic_transport_parameters;
 extern const struct extension extension_psk_key_exchange_modes;
 extern const struct extension extension_early_data;
 extern const struct extension extension_pre_shared_key;
+extern const struct extension extension_client_certificate_type;
+extern const struct extension extension_server_certificate_type;
+
+/* ---- server_certificate_type.c: what it has in common with the client's ---- */
+struct certificate_types;
+void certificate_type_offer(const struct certificate_types *t, struct writer *body, bool *present);
+enum err certificate_type_list(struct slice body, struct slice *types) CHECKED;
+enum err certificate_type_confirm(struct hs *hs, enum side by, const struct certificate_types *offered,
+                                  struct slice body) CHECKED;
 
 /* ---- supplemental.c: the extensions that a config ties to types of SupplementalData ---- */
 enum err supplemental_offer(struct hs *hs, struct writer *w) CHECKED;

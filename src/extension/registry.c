@@ -22,6 +22,8 @@ static const struct extension *const registry[] = {
     &extension_compress_certificate,
     &extension_encrypt_then_mac,
     &extension_trusted_ca_keys,
+    &extension_client_certificate_type,
+    &extension_server_certificate_type,
     &extension_client_certificate_url,
     &extension_session_ticket,
     &extension_status_request_v2,

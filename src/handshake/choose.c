@@ -2,7 +2,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "handshake/handshake.h"
+#include "handshake/certificate_type.h"
 
 /* What a server makes of a ClientHello: host, then suite, group, certificate and signature scheme together
  * (RFC 5246 7.4.1.3). */
@@ -131,7 +131,7 @@ enum err choose_parameters_step(struct hs *hs)
     bool asks = hs->config->client_auth != CLIENT_AUTH_NONE || hs->request_certificate;
     if (asks && !hs->first_of_two && n->suite->auth != AUTH_ANON) {
         n->client_auth_requested = true;
-        return cursor_set(&hs->cursor, CLIENT_AUTH);
+        TRY(cursor_set(&hs->cursor, CLIENT_AUTH));
     }
-    return OK;
+    return certificate_types_choose(hs);
 }

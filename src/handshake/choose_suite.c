@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "handshake/authority.h"
+#include "handshake/certificate_type.h"
 #include "handshake/fit.h"
 #include "handshake/handshake.h"
 
@@ -127,7 +128,8 @@ static bool choose_identity(struct hs *hs, const struct suite *suite, const stru
     const struct config *c = hs->config;
     for (size_t i = 0; i < c->identity_count; i++) {
         const struct identity *identity = &c->identities[i];
-        if (!is_wished(hs, wish, i) || !identity_serves_suite(hs, identity, suite)) {
+        if (!is_wished(hs, wish, i) || !certificate_type_fits(hs, identity) ||
+            !identity_serves_suite(hs, identity, suite)) {
             continue;
         }
         hs->identity = i;
@@ -202,12 +204,13 @@ static enum err say_no_suite(struct hs *hs)
 
 static enum err say_lack(const struct hs *hs, const struct lacks *lacks)
 {
-    return lacks->ffdhe_group      ? E_NO_COMMON_FFDHE_GROUP /* RFC 7919 4: whatever else was lacking */
-           : lacks->group          ? E_NO_COMMON_GROUP
-           : lacks->etm            ? E_ENCRYPT_THEN_MAC_REQUIRED
-           : !lacks->scheme        ? E_NO_SERVER_IDENTITY
-           : hs->offer.has_schemes ? E_NO_COMMON_SCHEME
-                                   : E_NO_SIGNATURE_ALGORITHMS;
+    return lacks->ffdhe_group            ? E_NO_COMMON_FFDHE_GROUP /* RFC 7919 4: whatever else was lacking */
+           : lacks->group                ? E_NO_COMMON_GROUP
+           : lacks->etm                  ? E_ENCRYPT_THEN_MAC_REQUIRED
+           : !certificate_types_meet(hs) ? E_NO_COMMON_CERTIFICATE_TYPE
+           : !lacks->scheme              ? E_NO_SERVER_IDENTITY
+           : hs->offer.has_schemes       ? E_NO_COMMON_SCHEME
+                                         : E_NO_SIGNATURE_ALGORITHMS;
 }
 
 static bool find_suite(struct hs *hs, const struct wish *wish, struct lacks *lacks)
@@ -228,7 +231,8 @@ static bool mark_trusted(const struct hs *hs, struct wish *wish)
     const struct config *c = hs->config;
     bool any = false;
     for (size_t i = 0; hs->offer.has_trusted_cas && i < c->identity_count && i < PREFERRED_MAX; i++) {
-        if (is_wished(hs, wish, i) && authorities_name(hs->offer.trusted_cas, &c->identities[i])) {
+        if (is_wished(hs, wish, i) && certificate_type_fits(hs, &c->identities[i]) &&
+            authorities_name(hs->offer.trusted_cas, &c->identities[i])) {
             wish->trusted[i / 8] |= (uint8_t)(1u << i % 8);
             any = true;
         }

@@ -34,6 +34,13 @@ static inline bool codes_have(const struct codes *c, uint16_t code)
     return false;
 }
 
+/* Raw public keys that are trusted, each by the SHA-256 of its SubjectPublicKeyInfo. */
+#define TRUSTED_KEYS_MAX 4096
+struct trusted_keys {
+    size_t count, room;
+    uint8_t digest[][KEY_DIGEST_SIZE];
+};
+
 #define ISSUERS_MAX 10
 /* A certificate as RFC 6066 6 names it. */
 struct authority {
@@ -117,7 +124,9 @@ struct config {
     bool any_names; /* some identity lists DNS names, so an unknown server_name is told apart */
     /* whom we trust */
     struct trust *trust;
-    struct chain_policy chain; /* name and now are filled in for each connection */
+    struct trusted_keys *trusted_keys; /* raw public keys, RFC 7250; NULL: none */
+    bool raw_keys_asked;               /* those of others are the application's to judge */
+    struct chain_policy chain;         /* name and now are filled in for each connection */
     size_t chain_capacity;
     struct chain_cache *chains; /* validated before; NULL: none */
     bool verify;                /* false: a client that accepts any server certificate */

@@ -5,6 +5,7 @@
 #include "handshake/config.h"
 #include "handshake/event.h"
 #include "handshake/negotiated.h"
+#include "handshake/question.h"
 #include "handshake/transcript.h"
 #include "handshake/version.h"
 #include "record/record.h"
@@ -30,6 +31,7 @@ struct offer {
     bool has_key_shares, psk, has_psk_modes, psk_dhe, psk_alone, early_data;
     struct slice psk_identities, psk_binders;
     struct slice key_shares, ca_names, schemes_cert, cookie, compression_methods, compressions;
+    struct slice server_types, client_types; /* RFC 7250 4.1; data NULL: it says nothing */
     uint8_t max_fragment_code;
     uint16_t max_fragment, record_size_limit; /* 0: none, or a value there is not */
 };
@@ -44,35 +46,6 @@ enum grease {
     GREASE_FIRST_EXTENSION,
     GREASE_LAST_EXTENSION,
     GREASE_KINDS
-};
-
-/* What the handshake waits for. Local steps fill it and return OK; the engine then stops until conn clears it
- * with an answer. */
-struct question {
-    enum ask ask;
-    struct slice session_id, suites, groups, schemes, ca_names, trusted_cas, to_sign, chain, url;
-    const char *server_name, *session_key;
-    const struct scheme *scheme;
-    size_t identity;
-    struct slice supplemental_types;
-    bool in_clear;
-    enum err verdict;
-    const char *detail;
-    bool resuming; /* VERIFY: of a session that was made with this chain's leaf */
-    bool pkipath;  /* what is behind url */
-    size_t limit;  /* most bytes of it */
-    bool take;     /* LOOK_UP_SESSION: it is good once */
-};
-struct answer {
-    enum ask to; /* ASK_NOTHING: none there */
-    struct session *session;
-    bool taken;                 /* out of the store, for nobody else: RFC 8446 8.1 */
-    enum resumption no_session; /* why there is none */
-    enum err failed;            /* this side could not open it, for want of memory say */
-    size_t identity;
-    struct signature *signature; /* points to hs->signature */
-    enum err verdict;
-    struct slice fetched; /* good while the step runs */
 };
 
 struct traffic_secrets {
@@ -131,6 +104,7 @@ struct hs {
     bool server_name_used;            /* acknowledged with an empty extension, RFC 6066 3 */
     bool trusted_ca_used;             /* likewise, RFC 6066 6 */
     struct slice alpn_choice;         /* into config->alpn */
+    bool answers_type[2];             /* server: certificate types, by enum side: RFC 7250 4.2 */
     struct staple *staple;            /* server: what its messages are of */
     struct slice status_message;      /* server: CertificateStatus, whole */
     uint16_t grease[GREASE_KINDS];    /* client */

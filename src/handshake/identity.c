@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "handshake/certificate_type.h"
 #include "handshake/fit.h"
 #include "handshake/status.h"
 
@@ -28,8 +29,8 @@ static bool fixed_asked(const struct hs *hs, struct slice types, const struct id
 
 static bool issuer_asked(struct slice authorities, const struct identity *identity)
 {
-    if (!authorities.len) {
-        return true; /* RFC 5246 7.4.4: an empty list means any */
+    if (!authorities.len || identity_type(identity) == CERTIFICATE_RAW_KEY) {
+        return true; /* RFC 5246 7.4.4: an empty list means any; and who has no issuer has none that is wrong */
     }
     struct list names = list_of(authorities);
     struct slice name;
@@ -47,6 +48,9 @@ static bool identity_asked(struct hs *hs, const struct certificate_request *aske
 {
     const struct identity *identity = &hs->config->identities[i];
     hs->scheme = NULL;
+    if (identity_type(identity) != hs->negotiated->certificate_type[CLIENT]) { /* RFC 7250 4.2 */
+        return false;
+    }
     if (asked->certificate_types.data && fixed_asked(hs, asked->certificate_types, identity)) {
         return true;
     }
@@ -142,13 +146,16 @@ enum err peer_certificate_take(struct hs *hs, struct slice chain)
     if (!leaf.len) {
         return hs_refuse(hs, E_MALFORMED_CERTIFICATE, "certificate 0 is empty");
     }
-    TRY(certificate_parse(leaf, &hs->peer_certificate));
+    bool raw = n->certificate_type[other_side(hs->cursor.me)] == CERTIFICATE_RAW_KEY;
+    TRY(raw ? certificate_of_key(leaf, &hs->peer_certificate)
+            : certificate_parse(leaf, &hs->peer_certificate));
     struct peer *peer;
     char subject[SUBJECT_MAX + 1];
     certificate_describe(hs->peer_certificate, subject, sizeof subject);
     TRY(peer_new(chain, slice_of_string(subject), &peer));
     peer_release(n->peer);
     n->peer = peer;
+    peer->raw_key = raw;
     peer->not_after = certificate_not_after(hs->peer_certificate);
     return renegotiation_check_peer(hs);
 }
@@ -193,6 +200,9 @@ static void tell_verdict(struct hs *hs, const char *name)
 static enum err judge(struct hs *hs)
 {
     struct chain_policy policy = hs->config->chain;
+    if (hs->negotiated->peer->raw_key) {
+        return raw_key_judge(hs);
+    }
     policy.name = hs->cursor.me == CLIENT ? hs->name : NULL;
     policy.now = hs->now;
     policy.use = hs->cursor.me == CLIENT                 ? suite_key_use(hs->negotiated->suite)
@@ -209,10 +219,12 @@ static enum err judge(struct hs *hs)
 
 static void ask_verdict(struct hs *hs)
 {
+    const struct peer *peer = hs->negotiated->peer;
     hs->question = (struct question){
         .ask = ASK_VERIFY,
         .server_name = hs->cursor.me == CLIENT ? hs->name : NULL,
-        .chain = slice_of_span(hs->negotiated->peer->chain),
+        .chain = peer_chain(peer),
+        .raw_key = peer_raw_key(peer),
         .verdict = hs->verdict.err,
         .detail = hs->verdict.detail,
     };

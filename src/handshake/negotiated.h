@@ -66,6 +66,9 @@ enum status_verdict {
 /* RFC 7366 3.1: once decided it stays, also across handshakes that choose AEAD. */
 enum mac_order { MAC_ORDER_OPEN, MAC_ORDER_MTE, MAC_ORDER_ETM };
 
+/* CertificateType, RFC 7250 3 */
+enum certificate_type { CERTIFICATE_X509 = 0, CERTIFICATE_RAW_KEY = 2 };
+
 struct negotiated {
     bool complete;
     bool ems, etm, secure_renegotiation, resumed; /* etm: RFC 7366 was agreed for a CBC suite */
@@ -79,15 +82,16 @@ struct negotiated {
     const struct group *group;
     const struct scheme *server_scheme, *client_scheme;
     uint8_t client_random[RANDOM_SIZE], server_random[RANDOM_SIZE];
-    struct secret master;                     /* for exporters (RFC 5705) */
-    uint8_t verify_data[2][VERIFY_DATA_SIZE]; /* by enum side: RFC 5746 3.1, RFC 5929 3 */
-    int64_t authenticated;                    /* when the peer showed who it is; kept by what is resumed */
-    int64_t session_ends;                     /* TLS 1.3, server: no ticket outlives this */
-    struct session *session;                  /* made or resumed; NULL when it cannot be resumed */
-    struct peer *peer;                        /* NULL when the peer showed no certificate */
-    struct span note;                         /* the application's, for the session that is made */
-    char *server_name;                        /* what the client sent; NULL when none */
-    char *alpn;                               /* NULL when none */
+    struct secret master;                      /* for exporters (RFC 5705) */
+    uint8_t verify_data[2][VERIFY_DATA_SIZE];  /* by enum side: RFC 5746 3.1, RFC 5929 3 */
+    int64_t authenticated;                     /* when the peer showed who it is; kept by what is resumed */
+    int64_t session_ends;                      /* TLS 1.3, server: no ticket outlives this */
+    struct session *session;                   /* made or resumed; NULL when it cannot be resumed */
+    struct peer *peer;                         /* NULL when the peer showed no certificate */
+    enum certificate_type certificate_type[2]; /* by enum side: what it shows, where it shows something */
+    struct span note;                          /* the application's, for the session that is made */
+    char *server_name;                         /* what the client sent; NULL when none */
+    char *alpn;                                /* NULL when none */
     struct span supplemental;   /* the peer's SupplementalDataEntries, RFC 4680 2: hints, not facts */
     bool supplemental_in_clear; /* and anybody could read them */
     bool client_auth_requested;

@@ -58,7 +58,7 @@ static enum err index_peer(const struct hs *hs, const struct session *s, struct 
     if (hs->peer_certificate || !s->peer) {
         return index_names(hs, s, hs->peer_certificate, x);
     }
-    TRY(certificate_parse(chain_leaf(slice_of_span(s->peer->chain)), &leaf));
+    TRY(peer_certificate(s->peer, &leaf));
     enum err e = index_names(hs, s, leaf, x);
     certificate_free(leaf);
     return e;
@@ -127,6 +127,7 @@ static enum err make_session(struct hs *hs, struct session **out)
     memcpy(s->id, hs->session_id, hs->session_id_len);
     s->ems = n->ems;
     s->etm = n->etm;
+    s->own_raw_key = n->certificate_type[hs->cursor.me] == CERTIFICATE_RAW_KEY;
     s->version = n->version;
     s->suite = n->suite->code;
     s->max_fragment = n->max_fragment;

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "handshake/handshake.h"
+#include "handshake/certificate_type.h"
 
 /* Whether a session may be resumed: RFC 5246 F.1.4, RFC 6066 3, RFC 7627 5.3, RFC 5077. A mismatch is a full
  * handshake, never an error. */
@@ -20,7 +20,7 @@ static bool peer_is_let_in(const struct config *c, const struct session *s)
     if (!c->peer_rules || !s->peer) {
         return true;
     }
-    if (certificate_parse(chain_leaf(slice_of_span(s->peer->chain)), &leaf) != OK) {
+    if (peer_certificate(s->peer, &leaf) != OK) {
         return false;
     }
     bool allowed = peer_rules_allow(c->peer_rules, leaf);
@@ -88,7 +88,7 @@ static enum resumption session_fits_hello(const struct hs *hs, const struct sess
     if ((c->etm_required || s->etm) && suite && suite->cbc && !hs->offer.etm) {
         return SESSION_PARAMETERS; /* RFC 7366: asked for anew each time; it never becomes less */
     }
-    if (!fragments_fit(hs, s)) {
+    if (!fragments_fit(hs, s) || !certificate_types_resume(hs, s)) {
         return SESSION_PARAMETERS;
     }
     if (c->client_auth != CLIENT_AUTH_NONE && s->peer && !c->resume_client_auth) {
@@ -202,7 +202,8 @@ static bool ask_again(struct hs *hs)
         return false;
     }
     hs->question = (struct question){.ask = ASK_VERIFY,
-                                     .chain = slice_of_span(peer->chain),
+                                     .chain = peer_chain(peer),
+                                     .raw_key = peer_raw_key(peer),
                                      .verdict = peer->verdict,
                                      .detail = "",
                                      .resuming = true};

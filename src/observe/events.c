@@ -28,6 +28,7 @@ hf_event tap_event(const struct hf_tap *t, const struct lane *l, hf_event_kind k
         .handshake = t->now.number,
         .version = t->now.version,
         .suite = t->now.code,
+        .certificate_type = t->now.certificate_type[l->by],
         .alert = HF_NO_ALERT,
         .time = t->time,
     };

@@ -78,6 +78,11 @@ void tap_decide(struct hf_tap *t, struct lane *l, bool abbreviated)
 /* Answers which message it is after all. */
 static enum message follow(struct hf_tap *t, struct lane *l, enum message m, struct slice body)
 {
+    struct encrypted_extensions encrypted;
+    if (m == ENCRYPTED_EXTENSIONS && l->by == SERVER &&
+        layout_decode(&layout_encrypted_extensions, body, &encrypted) == OK) {
+        tap_certificate_types(&t->now, encrypted.extensions);
+    }
     if (m == CLIENT_HELLO && l->by == CLIENT) {
         tap_client_hello(t, body);
     } else if (m == SERVER_HELLO && l->by == SERVER) {

@@ -84,6 +84,15 @@ void tap_client_hello(struct hf_tap *t, struct slice body)
     }
 }
 
+/* RFC 7250 4.2: of ServerHello, or in TLS 1.3 of EncryptedExtensions. */
+void tap_certificate_types(struct observed *o, struct slice extensions)
+{
+    struct slice client = extension_of(extensions, EXTENSION_CLIENT_CERTIFICATE_TYPE);
+    struct slice server = extension_of(extensions, EXTENSION_SERVER_CERTIFICATE_TYPE);
+    o->certificate_type[CLIENT] = client.len == 1 ? client.data[0] : 0;
+    o->certificate_type[SERVER] = server.len == 1 ? server.data[0] : 0;
+}
+
 /* RFC 8446 4.2.1: TLS 1.3 is told in an extension, and the field says 1.2. */
 static uint16_t version_of(const struct server_hello *m)
 {
@@ -112,6 +121,7 @@ enum message tap_server_hello(struct hf_tap *t, struct slice body)
     o->etm = has(m.extensions, EXTENSION_ENCRYPT_THEN_MAC);
     o->truncated = has(m.extensions, EXTENSION_TRUNCATED_HMAC);
     o->pre_shared = has(m.extensions, CODE_PRE_SHARED_KEY);
+    tap_certificate_types(o, m.extensions);
     memcpy(o->server_random, m.random.data, RANDOM_SIZE);
     return SERVER_HELLO;
 }

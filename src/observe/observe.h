@@ -88,6 +88,7 @@ struct observed {
     bool pre_shared;     /* the server takes a pre-shared key: RFC 8446 4.2.11 */
     bool ems, etm, truncated;
     bool finished[2];
+    uint8_t certificate_type[2]; /* by enum side: RFC 7250; 0 is X.509 */
     uint16_t version, code;
     struct observed_suite suite;
     uint8_t client_random[RANDOM_SIZE], server_random[RANDOM_SIZE];
@@ -117,6 +118,7 @@ void tap_decide(struct hf_tap *t, struct lane *l, bool abbreviated);
 void tap_new_keys(struct hf_tap *t, struct lane *l);
 /* hellos.c */
 void tap_client_hello(struct hf_tap *t, struct slice body);
+void tap_certificate_types(struct observed *o, struct slice extensions);
 /* SERVER_HELLO, or HELLO_RETRY_REQUEST. */
 enum message tap_server_hello(struct hf_tap *t, struct slice body);
 /* follow13.c */

@@ -31,7 +31,15 @@ enum tag {
     TAG_MAX_EARLY_DATA,
     TAG_COUNT
 };
-enum { FLAG_EMS = 1, FLAG_ETM = 2, FLAG_PEER = 4, FLAG_VERIFIED = 8, FLAGS_KNOWN = 15 };
+enum {
+    FLAG_EMS = 1,
+    FLAG_ETM = 2,
+    FLAG_PEER = 4,
+    FLAG_VERIFIED = 8,
+    FLAG_PEER_RAW_KEY = 16, /* TAG_PEER_LEAF is a SubjectPublicKeyInfo, RFC 7250 */
+    FLAG_OWN_RAW_KEY = 32,
+    FLAGS_KNOWN = 63
+};
 
 static const struct bound {
     uint16_t min, max;
@@ -125,7 +133,9 @@ void session_encode_plain(const struct session *s, struct writer *w)
 {
     const struct peer *peer = s->peer;
     uint32_t flags = (s->ems ? FLAG_EMS : 0u) | (s->etm ? FLAG_ETM : 0u) | (peer ? FLAG_PEER : 0u) |
-                     (peer && peer->verified ? FLAG_VERIFIED : 0u);
+                     (peer && peer->verified ? FLAG_VERIFIED : 0u) |
+                     (peer && peer->raw_key ? FLAG_PEER_RAW_KEY : 0u) |
+                     (s->own_raw_key ? FLAG_OWN_RAW_KEY : 0u);
     put_number(w, TAG_VERSION, s->version, 2);
     put_number(w, TAG_SUITE, s->suite, 2);
     put(w, s->version >= TLS_1_3 ? TAG_PSK : TAG_MASTER, session_secret(s));
@@ -228,7 +238,7 @@ static bool is_sound(const struct slice field[TAG_COUNT])
 {
     uint32_t flags = number_of(field[TAG_FLAGS]);
     bool peer = flags & FLAG_PEER;
-    return flags <= FLAGS_KNOWN && secret_is_sound(field) &&
+    return flags <= FLAGS_KNOWN && (peer || !(flags & FLAG_PEER_RAW_KEY)) && secret_is_sound(field) &&
            is_fragment_length(number_of(field[TAG_MAX_FRAGMENT])) &&
            number_of(field[TAG_PEER_VERDICT]) < ERR_COUNT && peer == (field[TAG_PEER_LEAF].len > 0) &&
            peer == (field[TAG_PEER_NOT_AFTER].len > 0) && is_text(field[TAG_SERVER_NAME]) &&
@@ -248,6 +258,7 @@ static enum err decode_peer(const struct slice field[TAG_COUNT], struct peer **o
     TRY(e);
     struct peer *p = *out;
     p->verified = number_of(field[TAG_FLAGS]) & FLAG_VERIFIED;
+    p->raw_key = number_of(field[TAG_FLAGS]) & FLAG_PEER_RAW_KEY;
     p->verdict = (enum err)number_of(field[TAG_PEER_VERDICT]);
     p->not_after = time_of(field[TAG_PEER_NOT_AFTER]);
     return OK;
@@ -262,6 +273,7 @@ static void fill(struct session *s, const struct slice field[TAG_COUNT])
     }
     s->ems = flags & FLAG_EMS;
     s->etm = flags & FLAG_ETM;
+    s->own_raw_key = flags & FLAG_OWN_RAW_KEY;
     s->version = (uint16_t)number_of(field[TAG_VERSION]);
     s->suite = (uint16_t)number_of(field[TAG_SUITE]);
     s->max_fragment = (uint16_t)number_of(field[TAG_MAX_FRAGMENT]);

@@ -32,6 +32,22 @@ enum err peer_new(struct slice chain, struct slice subject, struct peer **out)
     return OK;
 }
 
+struct slice peer_chain(const struct peer *p)
+{
+    return p->raw_key ? slice_of(NULL, 0) : slice_of_span(p->chain);
+}
+
+struct slice peer_raw_key(const struct peer *p)
+{
+    return p->raw_key ? chain_leaf(slice_of_span(p->chain)) : slice_of(NULL, 0);
+}
+
+enum err peer_certificate(const struct peer *p, struct certificate **out)
+{
+    struct slice leaf = chain_leaf(slice_of_span(p->chain));
+    return p->raw_key ? certificate_of_key(leaf, out) : certificate_parse(leaf, out);
+}
+
 struct peer *peer_share(struct peer *p)
 {
     if (p) {
@@ -90,6 +106,7 @@ enum err session_with_ticket(const struct session *s, struct slice ticket, struc
     struct session *copy = *out;
     copy->ems = s->ems;
     copy->etm = s->etm;
+    copy->own_raw_key = s->own_raw_key;
     copy->version = s->version;
     copy->suite = s->suite;
     copy->max_fragment = s->max_fragment;

@@ -19,6 +19,7 @@ struct peer {
     struct span chain;   /* certificate_list as received, leaf first; in a resumed session the leaf alone */
     int64_t not_after;   /* earliest of the validated chain; of the leaf when nothing was validated */
     bool verified;       /* validated by us */
+    bool raw_key;        /* chain's one entry is a SubjectPublicKeyInfo, RFC 7250 */
     enum err verdict;    /* OK, or what was overruled */
     const char *subject; /* for people */
 };
@@ -27,6 +28,11 @@ struct peer {
 enum err peer_new(struct slice chain, struct slice subject, struct peer **out) CHECKED;
 struct peer *peer_share(struct peer *p); /* NULL is allowed */
 void peer_release(struct peer *p);       /* NULL is allowed */
+/* What it showed: a chain or a raw key; the other is empty. */
+struct slice peer_chain(const struct peer *p);
+struct slice peer_raw_key(const struct peer *p);
+/* The peer's leaf, or its raw key, parsed again: E_MALFORMED_CERTIFICATE. */
+enum err peer_certificate(const struct peer *p, struct certificate **out) CHECKED;
 /* The first certificate of a chain; empty when there is none. */
 struct slice chain_leaf(struct slice chain);
 
@@ -37,6 +43,7 @@ struct session {
     atomic_bool used;      /* a client's of TLS 1.3: it was offered, and is not offered again: RFC 8446 C.4 */
     uint8_t id_len;        /* 0 where a ticket stands for it */
     bool ems, etm;
+    bool own_raw_key; /* what this side showed, or would have: RFC 7250 */
     uint8_t id[SESSION_ID_MAX];
     uint16_t version, suite;
     uint16_t max_fragment;              /* bytes, RFC 6066 4; 0: none was agreed */

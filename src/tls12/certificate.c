@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "handshake/certificate_type.h"
 #include "handshake/fit.h"
 #include "tls12/tls12.h"
 
@@ -79,6 +80,16 @@ enum err certificate_take(struct hs *hs, struct slice chain)
     return hs->cursor.me == CLIENT ? check_server_leaf(hs) : take_client_leaf(hs);
 }
 
+/* RFC 7250 3: no list, but one SubjectPublicKeyInfo, which is kept as a list of one. */
+static enum err take_raw_key(struct hs *hs, struct slice spki)
+{
+    struct buffer list = {.limit = hs->config->certificate_limit + 3, .harmless = true};
+    enum err e = raw_key_list(spki, &list);
+    e = e == OK ? certificate_take(hs, buffer_slice(&list)) : e;
+    buffer_free(&list);
+    return e;
+}
+
 enum err certificate_handle(struct hs *hs, const union any_message *m)
 {
     struct slice chain = m->certificate.certificate_list;
@@ -90,5 +101,6 @@ enum err certificate_handle(struct hs *hs, const union any_message *m)
         return hs->config->client_auth == CLIENT_AUTH_REQUIRE ? E_CLIENT_CERTIFICATE_MISSING
                                                               : renegotiation_check_peer(hs);
     }
-    return certificate_take(hs, chain);
+    bool raw = hs->negotiated->certificate_type[other_side(hs->cursor.me)] == CERTIFICATE_RAW_KEY;
+    return raw ? take_raw_key(hs, chain) : certificate_take(hs, chain);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "handshake/certificate_type.h"
 #include "tls12/tls12.h"
 
 /* ServerHello of TLS 1.2, RFC 5246 7.4.1.3, and what both sides make of it. */
@@ -146,6 +147,7 @@ enum err tls12_server_hello_after(struct hs *hs)
         n->ticket = hs->by_ticket || hs->session->ticket.len;
         n->session = session_share(hs->session);
         n->peer = peer_share(hs->session->peer);
+        certificate_types_resumed(hs);
         return secret_set(&n->master, slice_of(hs->session->master, MASTER_SECRET_SIZE));
     }
     if (hs->cursor.me == SERVER && !cursor_has(&hs->cursor, CLIENT_AUTH)) {

@@ -79,7 +79,11 @@ static enum err take_entries(struct hs *hs, struct slice entries, struct buffer 
 {
     struct list l = list_of(entries);
     struct certificate_entry13 e, leaf = {0};
+    bool raw = hs->negotiated->certificate_type[other_side(hs->cursor.me)] == CERTIFICATE_RAW_KEY;
     while (list_next_certificate(&l, &e)) {
+        if (raw && leaf.cert_data.len) { /* RFC 8446 4.4.2: no more than one entry */
+            return E_RAW_KEY_NOT_ALONE;
+        }
         leaf = leaf.cert_data.len ? leaf : e;
         TRY(put_vector(chain, 3, e.cert_data));
         TRY(extensions_read(hs, AT_CERTIFICATE, e.extensions));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "handshake/certificate_type.h"
 #include "handshake/fit.h"
 #include "handshake/psk.h"
 #include "tls13/tls13.h"
@@ -146,7 +147,8 @@ static enum err choose_certificate(struct hs *hs)
     const struct config *c = hs->config;
     bool any = false;
     for (size_t i = 0; i < c->identity_count; i++) {
-        if (!is_wished(hs, i) || !certificate_may_sign(c->identities[i].leaf)) {
+        if (!is_wished(hs, i) || !certificate_type_fits(hs, &c->identities[i]) ||
+            !certificate_may_sign(c->identities[i].leaf)) {
             continue;
         }
         any = true;
@@ -156,7 +158,9 @@ static enum err choose_certificate(struct hs *hs)
             return OK;
         }
     }
-    return any ? E_NO_COMMON_SCHEME : E_NO_SERVER_IDENTITY;
+    return any                           ? E_NO_COMMON_SCHEME
+           : !certificate_types_meet(hs) ? E_NO_COMMON_CERTIFICATE_TYPE
+                                         : E_NO_SERVER_IDENTITY;
 }
 
 /* RFC 8446 4.2.8, 4.1.4: behind HelloRetryRequest, one share, of the group that was asked for. */
@@ -219,9 +223,9 @@ static enum err choose_parameters13(struct hs *hs)
     TRY(tls13_choose_compression(hs));
     if (hs->config->client_auth != CLIENT_AUTH_NONE) {
         n->client_auth_requested = true;
-        return cursor_set(&hs->cursor, CLIENT_AUTH);
+        TRY(cursor_set(&hs->cursor, CLIENT_AUTH));
     }
-    return OK;
+    return certificate_types_choose(hs);
 }
 
 enum err tls13_choose_parameters_step(struct hs *hs)

@@ -26,6 +26,7 @@ static enum err make_session(const struct ticket_origin *o, struct slice nonce, 
     s->version = TLS_1_3;
     s->suite = n->suite->code;
     s->ems = true;
+    s->own_raw_key = n->certificate_type[o->config->side] == CERTIFICATE_RAW_KEY;
     memcpy(s->context, o->config->context, CONTEXT_SIZE);
     s->issued = o->now;
     s->authenticated = n->authenticated;

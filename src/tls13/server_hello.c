@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "handshake/certificate_type.h"
 #include "tls13/tls13.h"
 
 /* ServerHello, RFC 8446 4.1.3: what is left of it when all else is encrypted. */
@@ -73,6 +74,7 @@ static enum err resumed(struct hs *hs)
     n->ticket = hs->by_ticket || hs->session->ticket.len;
     n->session = session_share(hs->session);
     n->peer = peer_share(hs->session->peer);
+    certificate_types_resumed(hs);
     n->authenticated = hs->session->authenticated;
     n->session_ends = hs->session->expires; /* a fixed life, never extended by use */
     return OK;

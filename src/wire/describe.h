@@ -33,6 +33,7 @@ typedef void describer(void *arg, const struct described *d);
 struct setting {
     uint16_t version, suite; /* agreed; 0: not yet, or not known */
     bool from_client;
+    bool raw_key; /* its sender shows a raw public key, RFC 7250 */
 };
 /* A whole message with its header, as far as it goes. */
 void describe_message(struct slice message, const struct setting *setting, describer *tell, void *arg);

@@ -102,6 +102,13 @@ LAYOUT(protocol_name_list, "ProtocolNameList",
 LAYOUT(sct_list, "SignedCertificateTimestampList",
     VECTOR16(sct_list, 1, 65535, means_scts));
 #undef T
+/* RFC 7250 3 */
+#define T struct certificate_type_body
+LAYOUT(certificate_types, "CertificateTypes",
+    VECTOR8(types, 1, 255, means_shown_type));
+LAYOUT(certificate_type, "CertificateType",
+    NUMBER(type, means_shown_type));
+#undef T
 /* RFC 7685 3 */
 #define T struct padding_body
 LAYOUT(padding, "padding",
@@ -144,6 +151,10 @@ static const struct extension_body bodies[] = {
     {EXTENSION_STATUS_REQUEST_V2, IN_SERVER_HELLO, "RFC 6961 2.2", &layout_empty, NULL, 0},
     {EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP, IN_CLIENT_HELLO | IN_CERTIFICATE_REQUEST, "RFC 6962 3.3.1", &layout_empty, NULL, 0},
     {EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP, IN_SERVER_HELLO | IN_CERTIFICATE, "RFC 6962 3.3", &layout_sct_list, NULL, 0},
+    {EXTENSION_CLIENT_CERTIFICATE_TYPE, IN_CLIENT_HELLO, "RFC 7250 3", &layout_certificate_types, NULL, 0},
+    {EXTENSION_CLIENT_CERTIFICATE_TYPE, IN_ANSWER, "RFC 7250 3", &layout_certificate_type, NULL, 0},
+    {EXTENSION_SERVER_CERTIFICATE_TYPE, IN_CLIENT_HELLO, "RFC 7250 3", &layout_certificate_types, NULL, 0},
+    {EXTENSION_SERVER_CERTIFICATE_TYPE, IN_ANSWER, "RFC 7250 3", &layout_certificate_type, NULL, 0},
     {EXTENSION_PADDING, IN_CLIENT_HELLO, "RFC 7685 3", &layout_padding, NULL, 0},
     {EXTENSION_ENCRYPT_THEN_MAC, IN_CLIENT_HELLO | IN_SERVER_HELLO, "RFC 7366 2", &layout_empty, NULL, 0},
     {EXTENSION_EXTENDED_MASTER_SECRET, IN_CLIENT_HELLO | IN_SERVER_HELLO, "RFC 7627 5.1", &layout_empty, NULL, 0},

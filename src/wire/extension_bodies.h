@@ -131,9 +131,15 @@ struct user_mapping_element {
     uint8_t user_mapping_version;
     struct slice data;
 };
+/* RFC 7250 3 */
+struct certificate_type_body {
+    struct slice types; /* the client's list, */
+    uint8_t type;       /* or the server's choice */
+};
+extern const struct layout layout_certificate_types, layout_certificate_type;
 extern const struct layout layout_change_cipher_spec, layout_certificate_entry, layout_certificate_entry13,
-    layout_distinguished_name, layout_ocsp_response, layout_certificate_status_multi, layout_url_and_hash,
-    layout_supplemental_user_mapping, layout_supplemental_other, layout_user_mapping_upn,
+    layout_raw_key_entry13, layout_distinguished_name, layout_ocsp_response, layout_certificate_status_multi,
+    layout_url_and_hash, layout_supplemental_user_mapping, layout_supplemental_other, layout_user_mapping_upn,
     layout_user_mapping_other, layout_responder_id, layout_protocol_name, layout_serialized_sct;
 extern const struct shape_choice supplemental_choices[], user_mapping_choices[];
 

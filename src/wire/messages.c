@@ -28,6 +28,11 @@ LAYOUT(server_hello, "ServerHello",
 LAYOUT(certificate_message, "Certificate",
     VECTOR24(certificate_list, 0, 0xffffff, means_certificate_list));
 #undef T
+/* RFC 7250 3: it is read as the one before; empty where a client has none */
+#define T struct raw_key_message
+LAYOUT(raw_key_message, "Certificate",
+    VECTOR24(subject_public_key_info, 0, 0xffffff, means_raw_key));
+#undef T
 /* RFC 8422 5.4: without the signature it is what ECDH_anon sends, and what the signature covers */
 #define T struct server_key_exchange
 LAYOUT(server_key_exchange_ecdhe, "ServerKeyExchange",
@@ -137,6 +142,12 @@ LAYOUT(certificate_request13, "CertificateRequest",
 LAYOUT(certificate13, "Certificate",
     VECTOR8(certificate_request_context, 0, 255),
     VECTOR24(certificate_list, 0, 0xffffff, means_certificate_entries));
+#undef T
+/* RFC 7250 3, RFC 8446 4.4.2 */
+#define T struct certificate13
+LAYOUT(raw_key13, "Certificate",
+    VECTOR8(certificate_request_context, 0, 255),
+    VECTOR24(certificate_list, 0, 0xffffff, means_raw_key_entries));
 #undef T
 /* RFC 8446 4.6.1; the empty nonce is allowed, the empty ticket is not */
 #define T struct new_session_ticket13

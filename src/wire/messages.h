@@ -59,6 +59,9 @@ struct server_hello {
     struct slice extensions;
 };
 /* RFC 5246 7.4.2: a list of certificates, each with a 24-bit length */
+struct raw_key_message {
+    struct slice subject_public_key_info;
+};
 struct certificate_message {
     struct slice certificate_list;
 };
@@ -177,7 +180,8 @@ extern const struct layout layout_client_hello, layout_server_hello, layout_cert
     layout_finished, layout_new_session_ticket, layout_certificate_status, layout_certificate_url,
     layout_supplemental_data, layout_user_mapping_type_list, layout_user_mapping_data_list,
     layout_upn_domain_hint, layout_encrypted_extensions, layout_certificate_request13, layout_certificate13,
-    layout_new_session_ticket13, layout_key_update, layout_finished13, layout_compressed_certificate;
+    layout_raw_key_message, layout_raw_key13, layout_new_session_ticket13, layout_key_update,
+    layout_finished13, layout_compressed_certificate;
 
 /* RFC 8446 4.1.3: ServerHello's random says that it is a HelloRetryRequest. */
 extern const uint8_t retry_random[RANDOM_SIZE];

@@ -58,6 +58,11 @@ static const struct name_row client_certificate_types[] = {
 VOCABULARY(client_certificate_type_names, "client certificate type", client_certificate_types);
 
 /* ---- small ones, of single fields ---- */
+/* CertificateType, RFC 7250 3 and the registry */
+static const struct name_row certificate_types[] = {
+    NAME(0, "X509", NULL) NAME(1, "OpenPGP", NULL) NAME(2, "RawPublicKey", NULL) NAME(3, "1609Dot2", NULL)
+};
+VOCABULARY(certificate_type_names, "certificate type", certificate_types);
 static const struct name_row compression_methods[] = {
     NAME(0, "null", NULL) NAME(1, "DEFLATE", NULL) NAME(64, "LZS", NULL)
 };

@@ -25,7 +25,7 @@ extern const struct vocabulary suite_names, group_names, scheme_names, extension
     update_request_names, psk_mode_names, compression_algorithm_names, compression_method_names,
     curve_type_names, point_format_names, status_type_names, chain_type_names, name_type_names,
     fragment_length_names, identifier_type_names, supplemental_type_names, user_mapping_type_names,
-    change_cipher_spec_names;
+    change_cipher_spec_names, certificate_type_names;
 
 /* NULL when the code is not known. */
 const char *name_of(const struct vocabulary *v, uint16_t code);

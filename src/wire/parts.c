@@ -35,6 +35,12 @@ LAYOUT(certificate_entry13, "CertificateEntry",
     VECTOR24(cert_data, 1, 0xffffff, means_certificate),
     VECTOR16(extensions, 0, 65535, means_extensions));
 #undef T
+/* RFC 7250 3, RFC 8446 4.4.2 */
+#define T struct certificate_entry13
+LAYOUT(raw_key_entry13, "CertificateEntry",
+    VECTOR24(cert_data, 1, 0xffffff, means_raw_key),
+    VECTOR16(extensions, 0, 65535, means_extensions));
+#undef T
 /* RFC 6961 2.2 */
 #define T struct certificate_status
 LAYOUT(certificate_status_multi, "CertificateStatus",

@@ -57,6 +57,9 @@ const struct layout *message_shape(struct slice message, const struct setting *s
         return NULL;
     }
     enum message m = message_of_type(message.data[0]);
+    if (m == CERTIFICATE && setting->raw_key) {
+        return setting->version == TLS_1_3 ? &layout_raw_key13 : &layout_raw_key_message;
+    }
     const struct message_row *row = message_row(m);
     if (row && setting->version == TLS_1_3) { /* those of other versions are told as nothing that is known */
         return row->layout13 ? row->layout13 : m == END_OF_EARLY_DATA ? &layout_empty : NULL;

@@ -366,11 +366,14 @@ static void test_extensions_nobody_asked_for(void **state)
 {
     (void)state;
     static const uint8_t body[] = {0, 1, 2, 3};
-    /* known to servers, so that their bodies must be sound: test_status.c; or that they refuse where there is
-     * no QUIC (RFC 9001 8.2): test_quic_refusals.c */
-    static const uint16_t known[] = {EXTENSION_STATUS_REQUEST, EXTENSION_STATUS_REQUEST_V2,
+    /* known to servers, so that their bodies must be sound: test_status.c, test_raw_keys.c; or that they
+     * refuse where there is no QUIC (RFC 9001 8.2): test_quic_refusals.c */
+    static const uint16_t known[] = {EXTENSION_STATUS_REQUEST,
+                                     EXTENSION_STATUS_REQUEST_V2,
                                      EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP,
-                                     EXTENSION_QUIC_TRANSPORT_PARAMETERS};
+                                     EXTENSION_QUIC_TRANSPORT_PARAMETERS,
+                                     EXTENSION_CLIENT_CERTIFICATE_TYPE,
+                                     EXTENSION_SERVER_CERTIFICATE_TYPE};
     for (uint32_t code = 0; code < 0x10000; code += code < 80 ? 1 : 0x10a1) {
         for (size_t len = 0; len <= sizeof body; len += sizeof body) {
             struct edit e = {.kind = ADD, .code = (uint16_t)code, .bytes = slice_of(body, len)};

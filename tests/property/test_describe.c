@@ -107,7 +107,7 @@ static void describe(struct seen *s, struct slice message, const struct setting 
     free(copy);
 }
 
-static const struct setting from_client = {TLS_1_2, 0, true}, from_server = {TLS_1_2, 0, false};
+static const struct setting from_client = {TLS_1_2, 0, true, false}, from_server = {TLS_1_2, 0, false, false};
 
 /* A hello with one extension. */
 static struct slice hello(enum place place, uint16_t code, struct slice body, uint8_t *room, size_t size)
@@ -202,6 +202,13 @@ static const struct sample {
     {IN_CLIENT_HELLO, EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP, BODY(""), "", 0},
     {IN_SERVER_HELLO, EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP, BODY("\0\x09\0\3sct\0\2ab"),
      ">>sct_list#2 >>>SerializedSCT=3 bytes >>>SerializedSCT=2 bytes", 0},
+    /* RFC 7250 3 */
+    {IN_CLIENT_HELLO, EXTENSION_CLIENT_CERTIFICATE_TYPE, BODY("\2\2\0"),
+     ">>types#2 >>>CertificateType=2/RawPublicKey >>>CertificateType=0/X509", 0},
+    {IN_SERVER_HELLO, EXTENSION_CLIENT_CERTIFICATE_TYPE, BODY("\2"), ">>type=2/RawPublicKey", 0},
+    {IN_CLIENT_HELLO, EXTENSION_SERVER_CERTIFICATE_TYPE, BODY("\1\x09"),
+     ">>types#1 >>>CertificateType=9/unknown", 0},
+    {IN_SERVER_HELLO, EXTENSION_SERVER_CERTIFICATE_TYPE, BODY("\0"), ">>type=0/X509", 0},
     {IN_CLIENT_HELLO, EXTENSION_PADDING, BODY("\0\0\0"), ">>padding=3 bytes/3 zeros", 0xf},
     {IN_CLIENT_HELLO, EXTENSION_PADDING, BODY("\0\1"), ">>padding=2 bytes/not zero from byte 1 on", 0x7},
     {IN_CLIENT_HELLO, EXTENSION_ENCRYPT_THEN_MAC, BODY(""), "", 0},
@@ -363,7 +370,7 @@ static void expect(const char *bytes, size_t len, struct setting setting, const 
     assert_string_equal(seen.line, told);
 }
 #define EXPECT(bytes, version, suite, client, told) \
-    expect(bytes, sizeof(bytes) - 1, (struct setting){version, suite, client}, told)
+    expect(bytes, sizeof(bytes) - 1, (struct setting){version, suite, client, false}, told)
 
 /* RFC 8422 5.4, RFC 5246 7.4.3: the suite says what is in a key exchange */
 static void key_exchanges_are_told_by_the_suite(void **state)
@@ -381,6 +388,24 @@ static void key_exchanges_are_told_by_the_suite(void **state)
     EXPECT("\x10\0\0\2\1P", TLS_1_2, 0xc02b, true, "point=1 bytes");
     EXPECT("\x10\0\0\3\0\1Y", TLS_1_2, 0x9e, true, "dh_yc=1 bytes");
     EXPECT("\x10\0\0\3\0\1E", TLS_1_2, 0x9c, true, "encrypted_premaster_secret=1 bytes");
+}
+
+static void expect_key(const char *bytes, size_t len, uint16_t version, const char *told)
+{
+    expect(bytes, len, (struct setting){version, 0, true, true}, told);
+}
+
+/* RFC 7250 3, RFC 8446 4.4.2: by what was agreed on, a key stands where certificates would. */
+static void raw_public_keys_are_told(void **state)
+{
+    (void)state;
+#define KEY(bytes, version, told) expect_key(bytes, sizeof(bytes) - 1, version, told)
+    KEY("\x0b\0\0\x04\0\0\1k", TLS_1_2, "subject_public_key_info=1 bytes(personal)");
+    KEY("\x0b\0\0\x03\0\0\0", TLS_1_2, "subject_public_key_info=0 bytes(personal)");
+    KEY("\x0b\0\0\x04\0\0\2k", TLS_1_2, "subject_public_key_info!its length says 2 bytes, 1 are there");
+    KEY("\x0b\0\0\x0a\0\0\0\6\0\0\1k\0\0", TLS_1_3,
+        "certificate_request_context=0 bytes certificate_list#1 >CertificateEntry#0 >>cert_data=1 "
+        "bytes(personal) >>extensions#0");
 }
 
 static void other_messages_are_told(void **state)
@@ -451,6 +476,7 @@ int main(void)
         cmocka_unit_test(changed_bytes_do_no_harm),
         cmocka_unit_test(each_prefix_of_a_message_is_told),
         cmocka_unit_test(key_exchanges_are_told_by_the_suite),
+        cmocka_unit_test(raw_public_keys_are_told),
         cmocka_unit_test(other_messages_are_told),
         cmocka_unit_test(unknown_extensions_stay_bytes),
         cmocka_unit_test(a_list_cut_short_is_told_up_to_there),

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include <openssl/bio.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "crypto/der.h"
+#include "crypto/openssl/certificate.h"
+
+/* Raw public keys, RFC 7250: a SubjectPublicKeyInfo in the place of a certificate, and nothing beside it. */
+
+/* RFC 5280 4.1.2.5: 9999-12-31 23:59:59, the date of what does not end. */
+#define NEVER_ENDS 253402300799
+
+enum err certificate_of_key(struct slice spki, struct certificate **out)
+{
+    void *memory;
+    *out = NULL;
+    if (spki.len == 0 || spki.len > CERTIFICATE_MAX) {
+        return E_MALFORMED_CERTIFICATE;
+    }
+    TRY(memory_new(sizeof **out, &memory));
+    struct certificate *c = memory;
+    enum err err = memory_copy(spki, &c->der);
+    c->der_len = err == OK ? spki.len : 0;
+    c->is_raw_key = true;
+    c->not_after = NEVER_ENDS;
+    if (err == OK) {
+        c->spki = slice_of(c->der, c->der_len);
+        err = key_of_spki(c->spki, &c->key);
+    }
+    if (err != OK) {
+        certificate_free(c);
+        return err;
+    }
+    *out = c;
+    return OK;
+}
+
+bool certificate_is_raw_key(const struct certificate *c)
+{
+    return c->is_raw_key;
+}
+
+enum err certificate_key_digest(const struct certificate *c, uint8_t out[KEY_DIGEST_SIZE])
+{
+    uint8_t digest[HASH_MAX];
+    TRY(hash_once(HASH_SHA256, c->spki, digest));
+    memcpy(out, digest, KEY_DIGEST_SIZE);
+    return OK;
+}
+
+static const char *kind_name(const struct key_shape *key)
+{
+    static const char *const names[] = {
+        [KEY_NONE] = "unknown", [KEY_RSA] = "RSA",         [KEY_RSA_PSS] = "RSA-PSS",
+        [KEY_EC] = "EC",        [KEY_ED25519] = "Ed25519", [KEY_ED448] = "Ed448"};
+    return names[key->kind];
+}
+
+void raw_key_describe(const struct certificate *c, char *out, size_t size)
+{
+    uint8_t digest[KEY_DIGEST_SIZE];
+    char hex[2 * KEY_DIGEST_SIZE + 1] = "";
+    const struct key_shape *key = certificate_key(c);
+    bool sized = key->kind == KEY_RSA || key->kind == KEY_RSA_PSS || key->kind == KEY_EC;
+    if (certificate_key_digest(c, digest) == OK) {
+        for (size_t i = 0; i < sizeof digest; i++) {
+            (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+        }
+    }
+    if (sized) {
+        (void)snprintf(out, size, "raw %s key of %u bits, sha256:%s", kind_name(key), key->bits, hex);
+    } else {
+        (void)snprintf(out, size, "raw %s key, sha256:%s", kind_name(key), hex);
+    }
+}
+
+enum err raw_key_tell(struct slice spki, char *out, size_t size)
+{
+    struct certificate *c;
+    TRY(certificate_of_key(spki, &c));
+    raw_key_describe(c, out, size);
+    certificate_free(c);
+    return OK;
+}
+
+/* ---- where a person has them ---- */
+static bool is_der(struct slice bytes)
+{
+    struct slice content;
+    return der_take(&bytes, DER_SEQUENCE, &content) && bytes.len == 0;
+}
+
+enum err public_key_read(struct slice bytes, size_t i, struct span *spki)
+{
+    struct span found = {0};
+    *spki = (struct span){0};
+    if (bytes.len == 0 || bytes.len > PEM_MAX) {
+        return E_BAD_PEM;
+    }
+    if (is_der(bytes)) {
+        spki->len = i ? 0 : bytes.len;
+        return i ? E_BAD_PEM : memory_copy(bytes, &spki->data);
+    }
+    BIO *bio = BIO_new_mem_buf(bytes.data, (int)bytes.len);
+    enum err err = bio ? pem_next(bio, PEM_STRING_PUBLIC, NULL, &found) : libcrypto_failed(E_NO_MEMORY);
+    while (err == OK && found.data && i--) {
+        OPENSSL_free(found.data);
+        err = pem_next(bio, PEM_STRING_PUBLIC, NULL, &found);
+    }
+    BIO_free(bio);
+    if (err != OK || !found.data) {
+        return err == OK ? E_BAD_PEM : err;
+    }
+    err = memory_copy(slice_of_span(found), &spki->data);
+    spki->len = err == OK ? found.len : 0;
+    OPENSSL_free(found.data);
+    return err;
+}
+
+enum err private_key_public(const struct private_key *k, struct span *spki)
+{
+    unsigned char *der = NULL;
+    int len = i2d_PUBKEY(k->key.evp, &der);
+    *spki = (struct span){0};
+    if (len <= 0) {
+        return libcrypto_failed(E_UNSUPPORTED_CERTIFICATE);
+    }
+    enum err err = memory_copy(slice_of(der, (size_t)len), &spki->data);
+    spki->len = err == OK ? (size_t)len : 0;
+    OPENSSL_free(der);
+    return libcrypto_settled(err);
+}
