@@ -51,6 +51,7 @@ static struct agreed agreed_by(const hf_conn *conn)
         .verdict = s->peer_verdict,
         .identity = s->identity,
         .renegotiation = s->renegotiation,
+        .early = s->early_data,
     };
 }
 
@@ -61,7 +62,8 @@ static bool same(const struct agreed *a, const struct agreed *b)
            a->version == b->version && a->suite == b->suite && a->verdict == b->verdict &&
            a->resumed == b->resumed && a->group == b->group && a->server_scheme == b->server_scheme &&
            a->client_scheme == b->client_scheme && a->auth_requested == b->auth_requested &&
-           a->identity == b->identity && a->etm == b->etm && a->renegotiation == b->renegotiation;
+           a->identity == b->identity && a->etm == b->etm && a->renegotiation == b->renegotiation &&
+           a->early == b->early;
 }
 
 /* Where the application's store or its answer was lost, the handshake is a full one: as sound, only dearer.
@@ -213,6 +215,9 @@ void play_normally(struct play *p)
         }
         if (p->conn[side] && p->scenario->resume == RESUME_HIT && !p->normal[side].resumed) {
             play_problem(p, "without a fault nothing is resumed");
+        }
+        if (p->conn[side] && p->scenario->early && p->normal[side].early != HF_EARLY_ACCEPTED) {
+            play_problem(p, "without a fault early data is not taken");
         }
     }
     check_exports(p);

@@ -16,6 +16,22 @@ uint8_t play_byte(hf_side by, size_t at)
     return (uint8_t)(at * 7 + (at >> 8) + (by == HF_SERVER ? 101 : 3));
 }
 
+/* ---- early data: one byte after the other, RFC 8446 2.3 ---- */
+#define EARLY_BYTES 100
+
+static void push_early(struct play *p)
+{
+    uint8_t bytes[EARLY_BYTES];
+    size_t used = 0;
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (uint8_t)i;
+    }
+    hf_err e = hf_push_early(p->conn[HF_CLIENT], (hf_bytes){bytes, sizeof bytes}, &used);
+    if (e == HF_OK && used != sizeof bytes) {
+        play_problem(p, "not all of the early data was taken");
+    }
+}
+
 void play_connect(struct play *p)
 {
     for (int side = 0; side < 2; side++) {
@@ -26,6 +42,19 @@ void play_connect(struct play *p)
     if (p->conn[HF_CLIENT] && p->session) {
         p->local[HF_CLIENT] = hf_conn_resume(p->conn[HF_CLIENT], p->session);
     }
+    if (p->conn[HF_CLIENT] && p->session && p->scenario->early && p->local[HF_CLIENT] == HF_OK) {
+        push_early(p);
+    }
+}
+
+static void take_early(struct play *p, int side)
+{
+    hf_bytes early = hf_peek_early(p->conn[side]);
+    uint64_t before = hf_conn_stats(p->conn[side]).early_in - early.len;
+    for (size_t i = 0; i < early.len; i++) {
+        p->damaged[side] |= early.data[i] != (uint8_t)(before + i) || before + i >= EARLY_BYTES;
+    }
+    hf_drop_early(p->conn[side], early.len);
 }
 
 /* ---- plaintext ---- */
@@ -110,6 +139,7 @@ static bool deliver(struct play *p, int from)
     memcpy(before, w->bytes + w->at, n);
     hf_err e = hf_push_wire(to, w->bytes + w->at, n, &used);
     log_delivered(w, before, used);
+    take_early(p, !from);
     take_plain(p, !from);
     w->at += used;
     return e != HF_OK || used;
@@ -123,8 +153,9 @@ static bool answer(struct play *p, int side)
     switch (hf_asked(p->conn[side], &q)) {
     case HF_ASK_LOOK_UP_SESSION: {
         bool known = strcmp(q.session_key, p->stored.key) == 0;
-        return hf_answer_session(p->conn[side], (hf_bytes){p->stored.bytes, known ? p->stored.len : 0}) ==
-               HF_OK;
+        hf_bytes found = {p->stored.bytes, known ? p->stored.len : 0};
+        return (p->scenario->early ? hf_answer_session_taken(p->conn[side], found)
+                                   : hf_answer_session(p->conn[side], found)) == HF_OK;
     }
     case HF_ASK_PICK_IDENTITY:
         if (p->scenario->mac_then_encrypt) {

@@ -33,6 +33,7 @@ struct fault_scenario {
     bool hellos;           /* trusted_ca_keys, extensions of the application's own, a certificate by URL */
     bool tickets;          /* the server gives them and has peer rules; its keyring is the application's */
     bool tls13;            /* both sides speak it too */
+    bool early;            /* and the client sends early data where it resumes */
     enum play_again again; /* a second handshake follows, by the calls of conn.h */
     size_t data;           /* bytes each side sends */
     hf_err expected[2];    /* by hf_side, without any fault; HF_OK: the side ends well */
@@ -55,6 +56,7 @@ struct agreed {
     bool complete, resumed, ems, etm, secure_renegotiation, verified, auth_requested;
     uint16_t version, suite, group, server_scheme, client_scheme;
     hf_renegotiation_state renegotiation;
+    hf_early_data early;
     hf_err verdict;
     size_t identity;
 };

@@ -78,6 +78,8 @@ const struct fault_scenario fault_scenarios[] = {
         .resume = RESUME_HIT, .data = 500},
     {"tls13-psk-asked", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .asks = true, .resume = RESUME_HIT, .data = 500},
     {"tls13-psk-ticket", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .tickets = true, .resume = RESUME_HIT, .data = 500},
+    {"tls13-early", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .early = true, .resume = RESUME_HIT, .data = 500},
+    {"tls13-early-asked", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .early = true, .asks = true, .resume = RESUME_HIT, .data = 500},
     {"keyring", play_keyring, .server = LEAF_ECDSA},
     {"session", play_session, .server = LEAF_ECDSA, .resume = RESUME_HIT},
     {"export", play_export, .server = LEAF_ECDSA},
@@ -231,6 +233,7 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
     hf_problem why;
     STEP(hf_config_clock(c, fixed_clock, NULL));
     STEP(s->tls13 ? hf_config_versions(c, 0x0303, 0x0304) : HF_OK);
+    STEP(hf_config_early_data(c, s->early ? 1000 : 0));
     STEP(set_trust(s, side, c));
     STEP(set_identity(s, side, c));
     STEP(set_status(s, side, c));
