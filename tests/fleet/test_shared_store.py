@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: MIT
 """Several servers, one session store: whatever one made, the others resume. Prints TAP."""
 import os
+import shutil
+import subprocess
 import time
 
-from fleet import Client, Cluster, Redis, Serve, eventually, patient_fleet, free_port, issue, kek, keyring, main, manual, must, needs_package, note, path, run, test
+from fleet import PATIENCE, Client, Cluster, Redis, Serve, eventually, patient_fleet, free_port, issue, kek, keyring, main, manual, must, needs_package, note, path, run, test
 
 ROUNDS = 90
 
@@ -130,6 +132,54 @@ def the_keyring_in_the_store_is_made_once_and_shared():
     must(out.startswith("epoch 1: makes sessions now\n") and "secret" not in out, out)
     out, _ = run("session", "revoke", "--session-store", store.url, "--session-keys", "store", *options, "--san", "alice@client.example")
     must(out == "email:alice@client.example: 1 sessions revoked\n", out)
+
+
+class Eager:
+    """openssl s_client: in TLS 1.3, with early data where it has a session to offer."""
+
+    def __init__(self, port, *options):
+        self.process = subprocess.Popen(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-tls1_3", "-CAfile", path("ca.pem"), "-servername", "server.example",
+                                         *options], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def finish(self):
+        said = b""
+        self.process.stdin.write(b"a late line\n")
+        self.process.stdin.flush()
+        while b"a late line\n" not in said:
+            more = os.read(self.process.stdout.fileno(), 65536)
+            must(more, said)
+            said += more
+        self.process.stdin.close()
+        said += self.process.stdout.read()
+        self.process.wait(PATIENCE)
+        return said
+
+
+def has_said(servers, what, times):
+    reports = [c["early_data"] for s in servers for c in s.connections()]
+    return len(reports) == times and reports.count("accepted") == what
+
+
+@test
+def early_data_is_taken_by_whichever_server_and_once():
+    """RFC 8446 8.1: two servers are given the same ticket at once, again and again"""
+    store, rounds = Redis(), 12
+    servers = patient_fleet(store, "--min", "1.3", "--max", "1.3", "--early-data", "1000", "--early-data-age", "60", "--echo", count=2, auth="none")
+    with open(path("early"), "wb") as f:
+        f.write(b"an early line\n")
+    taken = []
+    for i in range(rounds):
+        Eager(servers[i % 2].port, "-sess_out", path("session")).finish()
+        shutil.copy(path("session"), path("copy"))
+        both = [Eager(s.port, "-sess_in", path(kept), "-early_data", path("early")) for s, kept in zip(servers, ("session", "copy"))]
+        said = [client.finish() for client in both]
+        accepted = [b"Early data was accepted" in one for one in said]
+        must(accepted.count(True) == 1, (i, accepted))
+        must([b"an early line\n" in one for one in said] == accepted, said)
+        taken.append(accepted.index(True))
+    eventually(lambda: has_said(servers, rounds, 3 * rounds), 10, lambda: [c["early_data"] for s in servers for c in s.connections()])
+    must(store.calls().get("getdel") == 2 * rounds and store.calls().get("getrange") is None, store.calls())
+    note(f"{rounds} tickets, each offered to two servers at once: {taken.count(0)} taken by the first, {taken.count(1)} by the second, none by both")
 
 
 @test
