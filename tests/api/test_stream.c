@@ -318,6 +318,57 @@ static void a_blocking_write_takes_all(void **state)
     (void)close(fd[1]);
 }
 
+/* RFC 8446 2.3: written before anything else, read apart, and answered before the handshake is complete. */
+static void early_data_has_calls_of_its_own(void **state)
+{
+    (void)state;
+    hf_config *client = test_client_config(), *server = test_server_config();
+    hf_session *session = NULL;
+    char buffer[100];
+    for (int i = 0; i < 2; i++) {
+        hf_config *c = i ? server : client;
+        assert_int_equal(hf_config_versions(c, 0x0304, 0x0304), HF_OK);
+        assert_int_equal(hf_config_early_data(c, 50), HF_OK);
+        test_freeze(c);
+    }
+    for (int again = 0; again < 2; again++) {
+        struct ends e = ends_new(hf_config_share(client), hf_config_share(server));
+        if (again) {
+            assert_int_equal(hf_conn_resume(hf_stream_conn(e.client), session), HF_OK);
+        }
+        memset(buffer, 'e', sizeof buffer);
+        assert_int_equal(hf_stream_write_early(e.client, buffer, sizeof buffer), again ? 50 : 0);
+        if (again) {
+            errno = 0;
+            assert_int_equal(hf_stream_handshake(e.server), -1); /* it waits to be read */
+            assert_int_equal(errno, EAGAIN);
+            read_again(e.server, EAGAIN);
+            assert_int_equal(hf_stream_read_early(e.server, buffer, 20), 20);
+            assert_int_equal(hf_stream_read_early(e.server, buffer, sizeof buffer), 30);
+            assert_int_equal(hf_stream_read_early(e.server, buffer, sizeof buffer), -1);
+            assert_int_equal(errno, EAGAIN);
+            assert_int_equal(hf_stream_write(e.server, "soon", 4), 4);
+            assert_int_equal(hf_stream_read(e.client, buffer, sizeof buffer), 4);
+        }
+        assert_int_equal(shake(&e), 0);
+        assert_int_equal(hf_stream_read_early(e.server, buffer, sizeof buffer), 0);
+        assert_int_equal(hf_negotiated(hf_stream_conn(e.client))->early_data,
+                         again ? HF_EARLY_ACCEPTED : HF_EARLY_NOT_OFFERED);
+        assert_int_equal(hf_stream_write(e.client, "late", 4), 4);
+        assert_int_equal(hf_stream_read(e.server, buffer, sizeof buffer), 4);
+        read_again(e.client, EAGAIN); /* the ticket behind the handshake */
+        hf_session_free(session);
+        session = hf_conn_session(hf_stream_conn(e.client));
+        assert_non_null(session);
+        ends_free(&e);
+    }
+    assert_int_equal(hf_stream_read_early(NULL, buffer, 1), -1);
+    assert_int_equal(hf_stream_write_early(NULL, buffer, 1), -1);
+    hf_session_free(session);
+    hf_config_free(client);
+    hf_config_free(server);
+}
+
 static void what_cannot_be_is_einval(void **state)
 {
     (void)state;
@@ -355,6 +406,7 @@ int main(void)
         cmocka_unit_test(a_write_in_another_handshake_has_to_read_first),
         cmocka_unit_test(blocking_ends),
         cmocka_unit_test(a_blocking_write_takes_all),
+        cmocka_unit_test(early_data_has_calls_of_its_own),
         cmocka_unit_test(what_cannot_be_is_einval),
     };
     return cmocka_run_group_tests_name("api/stream", tests, NULL, NULL);
