@@ -16,10 +16,9 @@
 #include "crypto/ocsp.h"
 
 /*
- * Every function of crypto.h, and of protecting records, that can fail and that TLS 1.2 uses;
- * test_crypto_calls.wrap gives the same names to the linker. hmac_once is called by hkdf_extract alone, which
- * is in its own file: the linker cannot stand in between. What fails leaves its results as they were: whoever
- * looks at them anyway finds zeros, such as a verdict that says OK.
+ * Every function of crypto.h, and of protecting records, that can fail and that handshakes use;
+ * test_crypto_calls.wrap gives the same names to the linker. What fails leaves its results as they were:
+ * whoever looks at them anyway finds zeros, such as a verdict that says OK.
  */
 /* clang-format off */
 #define CALLS(CALL) \
@@ -31,6 +30,10 @@
     CALL(hash_once, (enum hash h, struct slice bytes, uint8_t out[HASH_MAX]), (h, bytes, out)) \
     CALL(hmac_pieces, (const struct hmac_key *k, const struct slice *pieces, size_t count, uint8_t out[HASH_MAX]), (k, pieces, count, out)) \
     CALL(hkdf_extract, (enum hash h, struct slice salt, struct slice secret, uint8_t out[HASH_MAX]), (h, salt, secret, out)) \
+    CALL(hkdf_expand_label, (const struct hmac_key *secret, const char *label, struct slice context, struct span out), \
+         (secret, label, context, out)) \
+    CALL(hmac_once, (enum hash h, struct slice key, struct slice message, uint8_t out[HASH_MAX]), (h, key, message, out)) \
+    CALL(hash_copy, (struct hash_run *to, const struct hash_run *from), (to, from)) \
     CALL(hkdf_expand, (enum hash h, struct slice prk, struct slice label, struct span out), (h, prk, label, out)) \
     CALL(hmac_key_set, (struct hmac_key *k, enum hash h, struct slice key), (k, h, key)) \
     CALL(prf12_expand, (const struct hmac_key *secret, const char *label, struct slice seed, struct span out), (secret, label, seed, out)) \
@@ -38,6 +41,8 @@
     CALL(aead_key_set, (struct aead_key *k, enum aead a, enum aead_use use, struct slice key), (k, a, use, key)) \
     CALL(aead_seal, (struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional, struct slice plain, uint8_t *out), \
          (k, nonce, additional, plain, out)) \
+    CALL(aead_seal_joined, (struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional, struct slice plain, \
+                            struct span out), (k, nonce, additional, plain, out)) \
     CALL(aead_open, (struct aead_key *k, const uint8_t nonce[AEAD_NONCE_SIZE], struct slice additional, struct slice sealed, uint8_t *out), \
          (k, nonce, additional, sealed, out)) \
     CALL(cbc_hmac_key_set, (struct cbc_hmac_key *k, const struct cbc_form *form, enum aead_use use, struct slice key, struct slice mac_key), \
@@ -50,6 +55,9 @@
     CALL(kx_start_dh, (const struct dh_group *numbers, unsigned min_bits, const struct random_source *r, struct key_share *out), \
          (numbers, min_bits, r, out)) \
     CALL(kx_finish, (struct key_share *k, struct slice peer, struct premaster *shared), (k, peer, shared)) \
+    CALL(kx_finish13, (struct key_share *k, struct slice peer, struct premaster *shared), (k, peer, shared)) \
+    CALL(kx_respond, (const struct group *g, struct slice peer, const struct random_source *r, struct key_share *share, \
+                      struct premaster *shared), (g, peer, r, share, shared)) \
     CALL(private_key_load, (struct slice bytes, const char *password, struct private_key **out), (bytes, password, out)) \
     CALL(private_key_sign, (const struct private_key *k, const struct scheme *s, struct slice message, struct signature *out), \
          (k, s, message, out)) \
@@ -147,7 +155,7 @@ static void check_stopped(struct play *p, int side)
 {
     if (p->conn[side]->negotiated.complete && !p->complete_when_fired[side]) {
         play_problem(p, "the %s completes its handshake all the same", side_name[side]);
-    } else if (p->got[side] != p->got_when_fired[side]) {
+    } else if (p->got[side] > p->got_when_fired[side]) {
         play_problem(p, "the %s accepts application data all the same", side_name[side]);
     }
 }
@@ -177,7 +185,7 @@ static void judge(struct play *p)
     }
     if (failed >= 0) {
         check_stopped(p, failed);
-        if (p->scenario->play != play_stream) {
+        if (p->scenario->play != play_stream && !p->scenario->quic) { /* whose stack says it: RFC 9001 4.8 */
             check_told(p, failed);
         }
     } else if (!refused && !loses_only_a_session(p)) {

@@ -2,6 +2,7 @@
 #include "fault_play.h"
 
 #include <errno.h>
+#include <handfast/early.h>
 #include <string.h>
 
 #include <sys/socket.h>
@@ -67,8 +68,19 @@ static void check_plain(struct play *p, int side, hf_bytes plain)
     p->got[side] += plain.len;
 }
 
+/* Of play_early; what is taken is not counted among the rest. */
+#define EARLY "sent before anything was agreed"
+
+static void take_early(struct play *p, int side)
+{
+    hf_bytes early = hf_peek_early(p->conn[side]);
+    p->damaged[side] |= early.len && (early.len != sizeof EARLY || memcmp(early.data, EARLY, early.len) != 0);
+    hf_drop_early(p->conn[side], early.len);
+}
+
 static void take_plain(struct play *p, int side)
 {
+    take_early(p, side);
     hf_bytes plain = hf_peek_app(p->conn[side]);
     check_plain(p, side, plain);
     hf_drop_app(p->conn[side], plain.len);
@@ -78,7 +90,8 @@ static bool give_plain(struct play *p, int side)
 {
     size_t total = p->scenario->data, used = 0;
     uint8_t bytes[3000];
-    bool early = p->scenario->again && hf_negotiated(p->conn[side])->renegotiation != HF_RENEGOTIATED;
+    bool early = p->scenario->again && p->scenario->again != AGAIN_KEYS &&
+                 hf_negotiated(p->conn[side])->renegotiation != HF_RENEGOTIATED;
     if (early || !(hf_wants(p->conn[side]) & HF_GIVE_APP)) {
         return false;
     }
@@ -194,6 +207,7 @@ static bool begin_again(struct play *p)
                : p->scenario->again == AGAIN_BY_CLIENT       ? hf_renegotiate(c)
                : p->scenario->again == AGAIN_BY_SERVER       ? hf_renegotiate(s)
                : p->scenario->again == AGAIN_FOR_CERTIFICATE ? hf_request_client_certificate(s)
+               : p->scenario->again == AGAIN_KEYS            ? hf_update_keys(c, true)
                                                              : HF_NOT_ASKED;
     hf_session_free(session);
     p->again = e == HF_OK;
@@ -212,6 +226,20 @@ static bool move(struct play *p, int side)
         moved |= collect(p, side);
     }
     return deliver(p, side) || moved;
+}
+
+/* RFC 8446 2.3: where a session is resumed. */
+void play_early(struct play *p)
+{
+    size_t used;
+    play_connect(p);
+    hf_conn *c = p->conn[HF_CLIENT];
+    hf_bytes early = {(const uint8_t *)EARLY, sizeof EARLY};
+    hf_err e = p->session && c && p->local[HF_CLIENT] == HF_OK ? hf_push_early(c, early, &used) : HF_OK;
+    if (e != HF_OK && !hf_failed(c)) {
+        play_problem(p, "no early data: %s", hf_err_name(e));
+    }
+    play_pump(p);
 }
 
 /* Until nothing moves; then, for whoever still waits, the stream has ended. */

@@ -13,7 +13,14 @@
  */
 struct play;
 enum resume { RESUME_NOT, RESUME_HIT, RESUME_MISS };
-enum play_again { AGAIN_NOT, AGAIN_BY_CLIENT, AGAIN_BY_RESUMING, AGAIN_BY_SERVER, AGAIN_FOR_CERTIFICATE };
+enum play_again {
+    AGAIN_NOT,
+    AGAIN_BY_CLIENT,
+    AGAIN_BY_RESUMING,
+    AGAIN_BY_SERVER,
+    AGAIN_FOR_CERTIFICATE,
+    AGAIN_KEYS
+};
 
 struct fault_scenario {
     const char *name;
@@ -21,6 +28,7 @@ struct fault_scenario {
     enum fault_leaf server, client;
     hf_client_auth client_auth;
     const char *suites, *groups; /* NULL: the defaults */
+    const char *server_groups;   /* instead of groups */
     enum resume resume;
     bool asks;             /* the application answers every question, and signs */
     bool mac_then_encrypt; /* with asks: the server forgets that encrypt_then_mac was offered */
@@ -33,7 +41,12 @@ struct fault_scenario {
     bool hellos;           /* trusted_ca_keys, extensions of the application's own, a certificate by URL */
     bool tickets;          /* the server gives them and has peer rules; its keyring is the application's */
     bool tls13;            /* both sides speak it too */
+<<<<<<< HEAD
     bool early;            /* and the client sends early data where it resumes */
+=======
+    bool early;            /* TLS 1.3: the client sends early data where it resumes */
+    bool quic;             /* QUIC carries the handshake */
+>>>>>>> e300d4d (tests: each call and allocation of TLS 1.3 fails once: HelloRetryRequest, ffdhe, KeyUpdate, early data, QUIC)
     enum play_again again; /* a second handshake follows, by the calls of conn.h */
     size_t data;           /* bytes each side sends */
     hf_err expected[2];    /* by hf_side, without any fault; HF_OK: the side ends well */
@@ -87,7 +100,7 @@ struct play {
     size_t sent[2], got[2];
     bool damaged[2]; /* plaintext that was not sent */
     bool complete_when_fired[2];
-    size_t got_when_fired[2];
+    size_t got_when_fired[2]; /* with what was opened and not yet taken */
     struct agreed normal[2]; /* without a fault */
     hf_err misnamed;         /* an error that blames somebody else for what failed here */
     char problem[512];
@@ -109,6 +122,8 @@ void play_session(struct play *p);
 void play_keyring(struct play *p);
 void play_stream(struct play *p);
 void play_export(struct play *p);
+void play_early(struct play *p);
+void play_quic(struct play *p);
 
 void play_problem(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
 hf_err play_make_config(struct play *p, hf_side side, hf_config **out);
