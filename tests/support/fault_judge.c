@@ -218,14 +218,8 @@ void play_normally(struct play *p)
         if (p->conn[side] && p->scenario->resume == RESUME_HIT && !p->normal[side].resumed) {
             play_problem(p, "without a fault nothing is resumed");
         }
-<<<<<<< HEAD
         if (p->conn[side] && p->scenario->early && p->normal[side].early != HF_EARLY_ACCEPTED) {
             play_problem(p, "without a fault early data is not taken");
-=======
-        if (p->conn[side] && p->scenario->early &&
-            hf_negotiated(p->conn[side])->early_data != HF_EARLY_ACCEPTED) {
-            play_problem(p, "without a fault there is no early data");
->>>>>>> e300d4d (tests: each call and allocation of TLS 1.3 fails once: HelloRetryRequest, ffdhe, KeyUpdate, early data, QUIC)
         }
     }
     check_exports(p);

@@ -43,7 +43,8 @@ void play_connect(struct play *p)
     if (p->conn[HF_CLIENT] && p->session) {
         p->local[HF_CLIENT] = hf_conn_resume(p->conn[HF_CLIENT], p->session);
     }
-    if (p->conn[HF_CLIENT] && p->session && p->scenario->early && p->local[HF_CLIENT] == HF_OK) {
+    if (p->conn[HF_CLIENT] && p->session && p->scenario->early && !p->scenario->quic &&
+        p->local[HF_CLIENT] == HF_OK) {
         push_early(p);
     }
 }
@@ -68,19 +69,8 @@ static void check_plain(struct play *p, int side, hf_bytes plain)
     p->got[side] += plain.len;
 }
 
-/* Of play_early; what is taken is not counted among the rest. */
-#define EARLY "sent before anything was agreed"
-
-static void take_early(struct play *p, int side)
-{
-    hf_bytes early = hf_peek_early(p->conn[side]);
-    p->damaged[side] |= early.len && (early.len != sizeof EARLY || memcmp(early.data, EARLY, early.len) != 0);
-    hf_drop_early(p->conn[side], early.len);
-}
-
 static void take_plain(struct play *p, int side)
 {
-    take_early(p, side);
     hf_bytes plain = hf_peek_app(p->conn[side]);
     check_plain(p, side, plain);
     hf_drop_app(p->conn[side], plain.len);
@@ -226,20 +216,6 @@ static bool move(struct play *p, int side)
         moved |= collect(p, side);
     }
     return deliver(p, side) || moved;
-}
-
-/* RFC 8446 2.3: where a session is resumed. */
-void play_early(struct play *p)
-{
-    size_t used;
-    play_connect(p);
-    hf_conn *c = p->conn[HF_CLIENT];
-    hf_bytes early = {(const uint8_t *)EARLY, sizeof EARLY};
-    hf_err e = p->session && c && p->local[HF_CLIENT] == HF_OK ? hf_push_early(c, early, &used) : HF_OK;
-    if (e != HF_OK && !hf_failed(c)) {
-        play_problem(p, "no early data: %s", hf_err_name(e));
-    }
-    play_pump(p);
 }
 
 /* Until nothing moves; then, for whoever still waits, the stream has ended. */

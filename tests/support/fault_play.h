@@ -41,12 +41,8 @@ struct fault_scenario {
     bool hellos;           /* trusted_ca_keys, extensions of the application's own, a certificate by URL */
     bool tickets;          /* the server gives them and has peer rules; its keyring is the application's */
     bool tls13;            /* both sides speak it too */
-<<<<<<< HEAD
-    bool early;            /* and the client sends early data where it resumes */
-=======
     bool early;            /* TLS 1.3: the client sends early data where it resumes */
     bool quic;             /* QUIC carries the handshake */
->>>>>>> e300d4d (tests: each call and allocation of TLS 1.3 fails once: HelloRetryRequest, ffdhe, KeyUpdate, early data, QUIC)
     enum play_again again; /* a second handshake follows, by the calls of conn.h */
     size_t data;           /* bytes each side sends */
     hf_err expected[2];    /* by hf_side, without any fault; HF_OK: the side ends well */
@@ -101,8 +97,8 @@ struct play {
     bool damaged[2]; /* plaintext that was not sent */
     bool complete_when_fired[2];
     size_t got_when_fired[2]; /* with what was opened and not yet taken */
-    struct agreed normal[2]; /* without a fault */
-    hf_err misnamed;         /* an error that blames somebody else for what failed here */
+    struct agreed normal[2];  /* without a fault */
+    hf_err misnamed;          /* an error that blames somebody else for what failed here */
     char problem[512];
 };
 
@@ -122,7 +118,6 @@ void play_session(struct play *p);
 void play_keyring(struct play *p);
 void play_stream(struct play *p);
 void play_export(struct play *p);
-void play_early(struct play *p);
 void play_quic(struct play *p);
 
 void play_problem(struct play *p, const char *format, ...) __attribute__((format(printf, 2, 3)));

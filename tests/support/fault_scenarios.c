@@ -81,18 +81,14 @@ const struct fault_scenario fault_scenarios[] = {
         .resume = RESUME_HIT, .data = 500},
     {"tls13-psk-asked", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .asks = true, .resume = RESUME_HIT, .data = 500},
     {"tls13-psk-ticket", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .tickets = true, .resume = RESUME_HIT, .data = 500},
-<<<<<<< HEAD
     {"tls13-early", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .early = true, .resume = RESUME_HIT, .data = 500},
     {"tls13-early-asked", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .early = true, .asks = true, .resume = RESUME_HIT, .data = 500},
-=======
     {"tls13-retry", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .groups = "x25519:secp384r1", .server_groups = "secp384r1",
         .data = 500},
     {"tls13-ffdhe", play_handshake, .server = LEAF_RSA, .tls13 = true, .groups = "ffdhe2048", .data = 500},
     {"tls13-update-keys", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .again = AGAIN_KEYS, .data = 20000},
-    {"tls13-0rtt", play_early, .server = LEAF_ECDSA, .tls13 = true, .resume = RESUME_HIT, .early = true, .data = 500},
     {"quic", play_quic, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .quic = true},
     {"quic-0rtt", play_quic, .server = LEAF_ECDSA, .quic = true, .resume = RESUME_HIT, .early = true},
->>>>>>> e300d4d (tests: each call and allocation of TLS 1.3 fails once: HelloRetryRequest, ffdhe, KeyUpdate, early data, QUIC)
     {"keyring", play_keyring, .server = LEAF_ECDSA},
     {"session", play_session, .server = LEAF_ECDSA, .resume = RESUME_HIT},
     {"export", play_export, .server = LEAF_ECDSA},
@@ -261,7 +257,6 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
     STEP(s->suites && lists ? hf_config_suites(c, s->suites, &why) : HF_OK);
     const char *groups = side == HF_SERVER && s->server_groups ? s->server_groups : s->groups;
     STEP(groups ? hf_config_groups(c, groups, &why) : HF_OK);
-    STEP(s->early ? hf_config_early_data(c, 1000) : HF_OK);
     STEP(s->quic ? set_quic(c) : HF_OK);
     STEP(hf_config_alpn(c, "h2,http/1.1", false));
     STEP(hf_config_session_generation(c, "fault tests"));
