@@ -16,6 +16,7 @@ static const struct {
     const char *secret, *label, *context, *output;
 } labels[] = {
 #include "rfc8448_labels.inc"
+#include "rfc9001_labels.inc"
 };
 
 static const struct {
@@ -24,8 +25,8 @@ static const struct {
 #include "rfc8448_extracts.inc"
 };
 
-/* RFC 8446 7.1 */
-static void expand_label_rfc8448(void **state)
+/* RFC 8446 7.1, RFC 9001 5.1 */
+static void expand_label_published(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
@@ -172,6 +173,31 @@ static void key_schedule_acvp(void **state)
     }
 }
 
+/* RFC 9001 A.5: the whole packet but for header protection, from the secret that TLS gives. */
+static void packet_rfc9001(void **state)
+{
+    (void)state;
+    struct hmac_key secret = {0};
+    struct aead_key aead = {0};
+    uint8_t key[32], nonce[AEAD_NONCE_SIZE], sealed[1 + 16];
+    struct slice none = slice_of(NULL, 0);
+    uint32_t number = 654360564;
+    assert_int_equal(hmac_key_set(&secret, HASH_SHA256,
+                                  HEX("9ac312a7f877468ebe69422748ad00a15443f18203a07d6060f688f30f21632b")),
+                     OK);
+    assert_int_equal(hkdf_expand_label(&secret, "quic key", none, (struct span){key, sizeof key}), OK);
+    assert_int_equal(hkdf_expand_label(&secret, "quic iv", none, (struct span){nonce, sizeof nonce}), OK);
+    for (int i = 0; i < 4; i++) { /* RFC 9001 5.3 */
+        nonce[AEAD_NONCE_SIZE - 1 - i] ^= (uint8_t)(number >> 8 * i);
+    }
+    assert_bytes(nonce, HEX("e0459b3474bdd0e46d417eb0"));
+    assert_int_equal(aead_key_set(&aead, AEAD_CHACHA20_POLY1305, AEAD_SEAL, slice_of(key, sizeof key)), OK);
+    assert_int_equal(aead_seal(&aead, nonce, HEX("4200bff4"), HEX("01"), sealed), OK);
+    assert_bytes(sealed, HEX("655e5cd55c41f69080575d7999c25a5bfb"));
+    aead_key_wipe(&aead);
+    hmac_key_wipe(&secret);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -181,9 +207,9 @@ static int start(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(expand_label_rfc8448),   cmocka_unit_test(extract_rfc8448),
+        cmocka_unit_test(expand_label_published), cmocka_unit_test(extract_rfc8448),
         cmocka_unit_test(expand_label_is_expand), cmocka_unit_test(expand_label_has_bounds),
-        cmocka_unit_test(key_schedule_acvp),
+        cmocka_unit_test(key_schedule_acvp),      cmocka_unit_test(packet_rfc9001),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }
