@@ -54,10 +54,9 @@ struct traffic_secrets {
 
 /*
  * The secrets of TLS 1.3 that a handshake still needs, RFC 8446 7.1: by enum side where there are two.
- * `stage` is Early Secret, then Handshake Secret, then Master Secret.
  */
 struct schedule {
-    struct secret stage, early, handshake[2], application[2], exporter, resumption, early_exporter;
+    struct secret early, handshake[2], application[2], exporter, resumption, early_exporter;
 };
 
 /* Both hellos as a rule; what does not fit is kept in memory of its own. */
@@ -124,7 +123,9 @@ struct hs {
     struct buffer peer_share;     /* what ServerKeyExchange or ClientKeyExchange brought */
     uint16_t client_version;      /* ClientHello's: RFC 5246 7.4.7.1 */
     struct premaster premaster;
-    struct hmac_key master;              /* negotiated->master, hashed in when it is first needed */
+    /* negotiated->master, hashed in when it is first needed; in TLS 1.3 the stage of the key schedule: Early
+     * Secret, then Handshake Secret, then Master Secret (RFC 8446 7.1) */
+    struct hmac_key master;
     struct traffic_secrets traffic[2];   /* by enum side */
     struct schedule schedule;            /* TLS 1.3 */
     struct secret psk;                   /* RFC 8446 4.2.11: the one that is used; empty: none */

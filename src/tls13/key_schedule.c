@@ -38,41 +38,74 @@ static enum err derive_secret(const struct hmac_key *from, enum hash h, const ch
     return hkdf_expand_label(from, label, hash, (struct span){out->data, out->len});
 }
 
-static enum err enter_stage(struct hs *hs, const char *name, const uint8_t *extracted)
+/* What "derived" and the binders are over: Hash(""), RFC 8446 7.1. */
+static const uint8_t nothing256[] = {0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4,
+                                     0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41, 0xe4, 0x64, 0x9b,
+                                     0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55};
+static const uint8_t nothing384[] = {0x38, 0xb0, 0x60, 0xa7, 0x51, 0xac, 0x96, 0x38, 0x4c, 0xd9, 0x32, 0x7e,
+                                     0xb1, 0xb1, 0xe3, 0x6a, 0x21, 0xfd, 0xb7, 0x11, 0x14, 0xbe, 0x07, 0x43,
+                                     0x4c, 0x0c, 0xc7, 0xbf, 0x63, 0xf6, 0xe1, 0xda, 0x27, 0x4e, 0xde, 0xbf,
+                                     0xe7, 0x6f, 0x65, 0xfb, 0xd5, 0x1a, 0xd2, 0xf1, 0x48, 0x98, 0xb9, 0x5b};
+/* Without a pre-shared key what the handshake's secret is salted with is the same for everybody: the early
+ * secret of zeros, and what "derived" makes of it. */
+static const uint8_t salt256[] = {0x6f, 0x26, 0x15, 0xa1, 0x08, 0xc7, 0x02, 0xc5, 0x67, 0x8f, 0x54,
+                                  0xfc, 0x9d, 0xba, 0xb6, 0x97, 0x16, 0xc0, 0x76, 0x18, 0x9c, 0x48,
+                                  0x25, 0x0c, 0xeb, 0xea, 0xc3, 0x57, 0x6c, 0x36, 0x11, 0xba};
+static const uint8_t salt384[] = {0x15, 0x91, 0xda, 0xc5, 0xcb, 0xbf, 0x03, 0x30, 0xa4, 0xa8, 0x4d, 0xe9,
+                                  0xc7, 0x53, 0x33, 0x0e, 0x92, 0xd0, 0x1f, 0x0a, 0x88, 0x21, 0x4b, 0x44,
+                                  0x64, 0x97, 0x2f, 0xd6, 0x68, 0x04, 0x9e, 0x93, 0xe5, 0x2f, 0x2b, 0x16,
+                                  0xfa, 0xd9, 0x22, 0xfd, 0xc0, 0x58, 0x44, 0x78, 0x42, 0x8f, 0x28, 0x2b};
+
+struct slice tls13_hash_of_nothing(enum hash h)
 {
-    TRY(secret_set(&hs->schedule.stage, slice_of(extracted, hash_size(hash_of(hs)))));
-    hs_tell_secret(hs, name, secret_slice(&hs->schedule.stage));
-    return OK;
+    return h == HASH_SHA384 ? slice_of(nothing384, sizeof nothing384)
+                            : slice_of(nothing256, sizeof nothing256);
 }
 
-/* The next stage: HKDF-Extract, salted with what "derived" makes of this one. */
-static enum err next_stage(struct hs *hs, const struct hmac_key *stage, const char *name, struct slice input)
+struct slice tls13_salt_without_psk(enum hash h)
+{
+    return h == HASH_SHA384 ? slice_of(salt384, sizeof salt384) : slice_of(salt256, sizeof salt256);
+}
+
+/* hs->master is the stage, hashed in: HKDF-Extract of salt and input. */
+static enum err enter_stage(struct hs *hs, const char *name, struct slice salt, struct slice input)
 {
     enum hash h = hash_of(hs);
-    uint8_t nothing[HASH_MAX], extracted[HASH_MAX];
-    struct secret salt = {.len = 0};
-    TRY(hash_once(h, slice_of(NULL, 0), nothing));
-    enum err e = derive_secret(stage, h, "derived", slice_of(nothing, hash_size(h)), &salt);
-    e = e == OK ? hkdf_extract(h, secret_slice(&salt), input, extracted) : e;
-    e = e == OK ? enter_stage(hs, name, extracted) : e;
+    uint8_t extracted[HASH_MAX];
+    TRY(hkdf_extract(h, salt, input, extracted));
+    enum err e = hmac_key_set(&hs->master, h, slice_of(extracted, hash_size(h)));
+    if (e == OK) {
+        hs_tell_secret(hs, name, slice_of(extracted, hash_size(h)));
+    }
     wipe(extracted, sizeof extracted);
+    return e;
+}
+
+/* The next: salted with what "derived" makes of this one; of none where there was no pre-shared key. */
+static enum err next_stage(struct hs *hs, const char *name, struct slice input)
+{
+    enum hash h = hash_of(hs);
+    struct secret salt = {.len = 0};
+    if (hs->master.outer.hash == HASH_NONE) {
+        return enter_stage(hs, name, tls13_salt_without_psk(h), input);
+    }
+    enum err e = derive_secret(&hs->master, h, "derived", tls13_hash_of_nothing(h), &salt);
+    e = e == OK ? enter_stage(hs, name, secret_slice(&salt), input) : e;
     secret_wipe(&salt);
     return e;
 }
 
 static enum err early_secret(struct hs *hs, struct slice psk)
 {
-    enum hash h = hash_of(hs);
-    uint8_t extracted[HASH_MAX];
-    TRY(hkdf_extract(h, no_secret(h), psk.len ? psk : no_secret(h), extracted));
-    enum err e = psk.len ? enter_stage(hs, "early_secret", extracted) /* else everybody knows it */
-                         : secret_set(&hs->schedule.stage, slice_of(extracted, hash_size(h)));
-    wipe(extracted, sizeof extracted);
-    return e;
+    return enter_stage(hs, "early_secret", no_secret(hash_of(hs)), psk);
 }
 
 enum err tls13_early_secret(struct hs *hs)
 {
+    if (!hs->psk.len) { /* what was for early data is of a key that is not used */
+        hmac_key_wipe(&hs->master);
+        return OK;
+    }
     return early_secret(hs, secret_slice(&hs->psk));
 }
 
@@ -107,11 +140,10 @@ struct derivation {
     struct secret *out;
 };
 
-static enum err derive_with(struct hs *hs, const struct hmac_key *stage, struct slice hash,
-                            const struct derivation *list, size_t count)
+static enum err derive_with(struct hs *hs, struct slice hash, const struct derivation *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        TRY(derive_secret(stage, hash_of(hs), list[i].label, hash, list[i].out));
+        TRY(derive_secret(&hs->master, hash_of(hs), list[i].label, hash, list[i].out));
         hs_tell_secret(hs, list[i].name, secret_slice(list[i].out));
         if (list[i].log) {
             tls13_log_secret(hs, list[i].log, list[i].out);
@@ -121,13 +153,12 @@ static enum err derive_with(struct hs *hs, const struct hmac_key *stage, struct 
 }
 
 /* Each with the transcript so far. */
-static enum err derive_all(struct hs *hs, const struct hmac_key *stage, const struct derivation *list,
-                           size_t count)
+static enum err derive_all(struct hs *hs, const struct derivation *list, size_t count)
 {
     uint8_t bytes[HASH_MAX];
     struct slice hash;
     TRY(transcript_hash(&hs->transcript, bytes, &hash));
-    return derive_with(hs, stage, hash, list, count);
+    return derive_with(hs, hash, list, count);
 }
 
 enum err tls13_early_traffic(struct hs *hs, struct slice psk)
@@ -135,7 +166,6 @@ enum err tls13_early_traffic(struct hs *hs, struct slice psk)
     struct negotiated *n = hs->negotiated;
     enum hash h = hash_of(hs);
     uint8_t hash[HASH_MAX];
-    struct hmac_key stage = {0};
     const struct derivation both[] = {
         {"c e traffic", "client_early_traffic_secret", "CLIENT_EARLY_TRAFFIC_SECRET", &hs->schedule.early},
         {"e exp master", "early_exporter_master_secret", "EARLY_EXPORTER_SECRET", &n->early_exporter},
@@ -143,23 +173,15 @@ enum err tls13_early_traffic(struct hs *hs, struct slice psk)
     n->early_hash = h;
     TRY(transcript_hash_with(&hs->transcript, h, slice_of(NULL, 0), hash));
     TRY(early_secret(hs, psk));
-    enum err e = hmac_key_set(&stage, h, secret_slice(&hs->schedule.stage));
-    e = e == OK ? derive_with(hs, &stage, slice_of(hash, hash_size(h)), both, 2) : e;
-    hmac_key_wipe(&stage);
-    return e;
+    return derive_with(hs, slice_of(hash, hash_size(h)), both, 2);
 }
 
 /* Moves on to the next stage with this input and derives what hangs on it. */
 static enum err advance(struct hs *hs, const char *stage_name, struct slice input,
                         const struct derivation *list, size_t count)
 {
-    struct hmac_key stage = {0};
-    enum err e = hmac_key_set(&stage, hash_of(hs), secret_slice(&hs->schedule.stage));
-    e = e == OK ? next_stage(hs, &stage, stage_name, input) : e;
-    e = e == OK ? hmac_key_set(&stage, hash_of(hs), secret_slice(&hs->schedule.stage)) : e;
-    e = e == OK ? derive_all(hs, &stage, list, count) : e;
-    hmac_key_wipe(&stage);
-    return e;
+    TRY(next_stage(hs, stage_name, input));
+    return derive_all(hs, list, count);
 }
 
 enum err tls13_handshake_secrets(struct hs *hs)
@@ -197,13 +219,9 @@ enum err tls13_application_secrets(struct hs *hs)
 
 enum err tls13_resumption_secret(struct hs *hs)
 {
-    struct hmac_key stage = {0};
     const struct derivation one[] = {
         {"res master", "resumption_master_secret", NULL, &hs->schedule.resumption}};
-    enum err e = hmac_key_set(&stage, hash_of(hs), secret_slice(&hs->schedule.stage));
-    e = e == OK ? derive_all(hs, &stage, one, 1) : e;
-    hmac_key_wipe(&stage);
-    return e;
+    return derive_all(hs, one, 1);
 }
 
 /* ---- keys, RFC 8446 7.3 ---- */

@@ -17,10 +17,9 @@ static enum err make_binder(const struct psk *psk, const uint8_t hash[HASH_MAX],
     static const uint8_t zeros[HASH_MAX];
     enum hash h = psk->hash;
     size_t size = hash_size(h);
-    uint8_t nothing[HASH_MAX], early[HASH_MAX], binder_key[HASH_MAX], finished_key[HASH_MAX];
-    TRY(hash_once(h, slice_of(NULL, 0), nothing));
+    uint8_t early[HASH_MAX], binder_key[HASH_MAX], finished_key[HASH_MAX];
     enum err e = hkdf_extract(h, slice_of(zeros, size), psk->secret, early);
-    e = e == OK ? tls13_derive(h, slice_of(early, size), psk->binder, slice_of(nothing, size),
+    e = e == OK ? tls13_derive(h, slice_of(early, size), psk->binder, tls13_hash_of_nothing(h),
                                (struct span){binder_key, size})
                 : e;
     e = e == OK ? tls13_derive(h, slice_of(binder_key, size), "finished", slice_of(NULL, 0),

@@ -8,7 +8,11 @@
  * of them. */
 
 /* ---- key_schedule.c: RFC 8446 7.1 to 7.3 ---- */
-/* Early Secret, of hs->psk or of zeros where there is none. */
+/* Hash(""), and the salt of Handshake Secret where there is no pre-shared key: the same for everybody. Of
+ * SHA-256 and SHA-384, which are the hashes of TLS 1.3's suites. */
+struct slice tls13_hash_of_nothing(enum hash h);
+struct slice tls13_salt_without_psk(enum hash h);
+/* Early Secret of hs->psk; where there is none it is not needed: tls13_salt_without_psk. */
 enum err tls13_early_secret(struct hs *hs) CHECKED;
 /* Handshake Secret, of what hs->premaster holds or of zeros, and both handshake traffic secrets: when
  * ServerHello is the last message of the transcript. */
