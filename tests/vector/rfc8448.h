@@ -39,10 +39,24 @@ struct play {
     char differs[1024];
 };
 
+/* ---- the trace: rfc8448.c ---- */
+struct trace_row {
+    const char *section;
+    enum side by;
+    uint8_t type;
+    const char *content, *record;
+};
+extern const struct trace_row trace_rows[];
+extern const size_t trace_row_count;
+/* What a side drew: private keys, randoms and session ID, in the order that ours draws them. */
+struct slice trace_random(const char *section, enum side by, size_t n);
+/* The n-th handshake message of this type that `by` (or with -1: anybody) sends in the section. */
+struct slice trace_message(const char *section, int by, unsigned type, size_t n);
 /* A section's certificate, as PEM: of its n-th Certificate message. Lives until the next call. */
 hf_bytes trace_certificate(const char *section, size_t n);
 /* The secret of this label ("res master"); the section must have it. */
 struct slice trace_secret(const char *section, const char *label);
+/* ---- rfc8448_play.c ---- */
 /* A config that speaks TLS 1.3 alone and draws the trace's bytes; certificate is that of this side, or NULL.
  */
 hf_config *trace_config(struct play *p);

@@ -67,7 +67,7 @@ static const struct {
     {"5",
      {"x25519:secp256r1:secp384r1", "secp256r1"},
      {CLIENT_HELLO_DIFFERS "\n" CLIENT_HELLO_DIFFERS " -padding\n",
-      "HelloRetryRequest: -cookie\n" SERVER_FLIGHT_DIFFERS}},
+      "HelloRetryRequest: order\n" SERVER_FLIGHT_DIFFERS}},
     {"6",
      {ALL_GROUPS, "x25519"},
      {CLIENT_HELLO_DIFFERS "\n", SERVER_FLIGHT_DIFFERS "CertificateRequest: ~signature_algorithms\n"}},
