@@ -53,7 +53,7 @@ hf_err conn_answered(hf_conn *c, enum ask ask)
 {
     c->hs->answer.to = ask;
     c->hs->question = (struct question){0};
-    emit_plain(c, HF_EVENT_ANSWER, false, "");
+    emit_answer(c, ask);
     enum err e = conn_run(c);
     e = e == OK && c->after13 && !c->failure ? after13_handshake(c, slice_of(NULL, 0)) : e;
     if (e != OK && !c->failure) {

@@ -204,6 +204,7 @@ void conn_observe_handshake(hf_conn *c); /* lets a new hs report here */
 void emit_row(hf_conn *c, const struct step *row, struct slice message, bool received);
 void emit_alert(hf_conn *c, bool received, uint8_t level, uint8_t description);
 void emit_plain(hf_conn *c, hf_event_kind kind, bool received, const char *text);
+void emit_answer(hf_conn *c, enum ask ask);
 void emit_data(hf_conn *c, bool received, size_t size);
 void emit_ended(hf_conn *c, hf_event_kind kind, bool received, enum err e, const char *text);
 

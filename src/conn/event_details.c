@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <stdio.h>
-
 #include "conn/conn.h"
 
 /* What is told of a step beside its message: which records carry it, why it is there, the transcript behind
@@ -52,15 +50,8 @@ void event_records(hf_conn *c, hf_event *e, bool received, bool is_handshake)
 
 const char *event_why(const hf_conn *c, const struct step *step, char *room, size_t size)
 {
-    const uint32_t facts = step->when | step->sets;
-    size_t at = 0;
     room[0] = 0;
-    for (unsigned bit = 0; bit < FACT_COUNT && at < size && c->hs; bit++) {
-        if (facts >> bit & 1) {
-            at += (size_t)snprintf(room + at, size - at, "%s%s", at ? ", and " : "", fact_meaning(bit));
-        }
-    }
-    return room;
+    return c->hs ? step_why(step, room, size) : room;
 }
 
 hf_bytes event_transcript(const hf_conn *c, uint8_t room[HASH_MAX])

@@ -85,6 +85,15 @@ static bool is_tls13(const hf_conn *c)
     return version ? version == TLS_1_3 : c->hs && cursor_has(&c->hs->cursor, TLS13_OFFERED);
 }
 
+/* RFC 8446 5, D.4: ChangeCipherSpec is under no keys, whichever there are when it comes. */
+static void put_in_clear(hf_event *e)
+{
+    e->epoch = 0;
+    e->keys = "";
+    e->protected_by = 0;
+    e->sequence = 0;
+}
+
 static void emit_step(hf_conn *c, const struct event *e)
 {
     char room[96], why[160];
@@ -105,6 +114,9 @@ static void emit_step(hf_conn *c, const struct event *e)
         out.transcript_hash = what == CHANGE_CIPHER_SPEC ? (hf_bytes){0} : event_transcript(c, hash);
         out.new_keys = e->step->then != SAME_KEYS;
         out.text = message_text(c, e, room, sizeof room);
+    }
+    if (what == CHANGE_CIPHER_SPEC && is_tls13(c)) {
+        put_in_clear(&out);
     }
     emit(c, &out);
     held_tell(c, out.name);
@@ -222,6 +234,15 @@ void emit_plain(hf_conn *c, hf_event_kind kind, bool received, const char *text)
     if (c->observer) {
         hf_event e = event_of(c, kind, received);
         e.text = text;
+        emit(c, &e);
+    }
+}
+
+void emit_answer(hf_conn *c, enum ask ask)
+{
+    if (c->observer) {
+        hf_event e = event_of(c, HF_EVENT_ANSWER, false);
+        e.name = ask_name(ask);
         emit(c, &e);
     }
 }

@@ -76,6 +76,10 @@ const char *step_name(uint16_t what);
 /* What a local step does: "sign with the private key of the certificate"; "" for a message. */
 const char *step_meaning(const struct step *s);
 
+/* Why a step is there, out of the facts that it depends on: "the server asks for a client certificate"; ""
+ * when it always is. Answers room. */
+const char *step_why(const struct step *s, char *room, size_t size);
+
 extern const struct step flow_hello[], flow_full12[], flow_resume12[], flow_anytime12[];
 extern const struct step flow_tls13[], flow_anytime13[], flow_authenticate13[], flow_compatible13[];
 extern const struct step flow_anytime_quic[];
@@ -84,8 +88,9 @@ extern const struct step flow_anytime_quic[];
 const struct step *flow_after(const struct step *flow, uint32_t facts);
 const char *flow_name(const struct step *flow);
 /*
- * flow_anytime12, flow_anytime13, flow_anytime_quic and flow_compatible13 are no sequences, so no cursor walks them: the row
- * that lets side `by` send m, or NULL. Nothing moves: a row holds as often as its message comes.
+ * flow_anytime12, flow_anytime13, flow_anytime_quic and flow_compatible13 are no sequences, so no cursor
+ * walks them: the row that lets side `by` send m, or NULL. Nothing moves: a row holds as often as its message
+ * comes.
  */
 const struct step *flow_anytime_accepts(const struct step *flow, enum side by, enum message m);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "flow/flow.h"
 
+#include <stdio.h>
+
 struct words {
     const char *name, *meaning;
 };
@@ -41,6 +43,19 @@ const char *step_name(uint16_t what)
     }
     const struct words *local = local_step(what);
     return local != NULL ? local->name : "";
+}
+
+const char *step_why(const struct step *s, char *room, size_t size)
+{
+    const uint32_t why = s->when | s->sets;
+    size_t at = 0;
+    room[0] = 0;
+    for (unsigned bit = 0; bit < FACT_COUNT && at < size; bit++) {
+        if (why >> bit & 1) {
+            at += (size_t)snprintf(room + at, size - at, "%s%s", at ? ", and " : "", fact_meaning(bit));
+        }
+    }
+    return room;
 }
 
 const char *step_meaning(const struct step *s)

@@ -60,6 +60,22 @@ static void say(const struct observed *o, enum message m, struct slice body, cha
     }
 }
 
+/* The row of the flows that the message is, as far as that can be told from outside. */
+static const struct step *row_of(const struct hf_tap *t, const struct lane *l, enum message m)
+{
+    const struct observed *o = &t->now;
+    const struct step *hello = flow_anytime_accepts(flow_hello, l->by, m);
+    if (m == CLIENT_HELLO && o->again) {
+        while (!(hello->by == l->by && hello->what == m && hello->when & RETRY)) {
+            hello++;
+        }
+    }
+    const struct step *rest = !tap_is13(t) ? (o->resumed ? flow_resume12 : flow_full12)
+                              : o->running ? flow_tls13
+                                           : flow_authenticate13;
+    return hello ? hello : flow_anytime_accepts(rest, l->by, m);
+}
+
 /* ---- what it means ---- */
 void tap_decide(struct hf_tap *t, struct lane *l, bool abbreviated)
 {
@@ -178,7 +194,7 @@ static hf_event step_of(const struct hf_tap *t, const struct lane *l, enum messa
 
 static void take_message(struct hf_tap *t, struct lane *l, struct slice message)
 {
-    char room[96];
+    char room[96], why[160];
     uint8_t hash[HASH_MAX];
     struct slice transcript = {NULL, 0};
     enum message m = message_of_type(message.data[0]);
@@ -189,6 +205,8 @@ static void take_message(struct hf_tap *t, struct lane *l, struct slice message)
     hf_event e = step_of(t, l, m, message);
     say(&t->now, m, body, room);
     e.text = room;
+    const struct step *row = t->now.running ? row_of(t, l, m) : NULL;
+    e.why = row ? step_why(row, why, sizeof why) : "";
     if (t->now.transcript_whole && t->now.transcript.run.hash != HASH_NONE && t->now.running &&
         transcript_hash(&t->now.transcript, hash, &transcript) == OK) {
         e.transcript_hash = (hf_bytes){transcript.data, transcript.len};

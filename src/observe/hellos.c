@@ -65,6 +65,7 @@ void tap_client_hello(struct hf_tap *t, struct slice body)
     if (!o->retried) { /* RFC 8446 4.1.2: the second one belongs to the same handshake */
         begin(t);
     }
+    o->again = o->retried;
     o->retried = false;
     if (layout_decode(&layout_client_hello, body, &m) != OK) {
         return;

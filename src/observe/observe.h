@@ -85,6 +85,7 @@ struct observed {
     bool offers13;       /* the client speaks TLS 1.3 */
     bool early_data;     /* the last ClientHello announces it: RFC 8446 4.2.10 */
     bool retried;        /* HelloRetryRequest came, and the second ClientHello did not yet */
+    bool again;          /* this is the second ClientHello, or behind it */
     bool pre_shared;     /* the server takes a pre-shared key: RFC 8446 4.2.11 */
     bool ems, etm, truncated;
     bool finished[2];

@@ -275,6 +275,49 @@ static void the_key_schedule_of_tls13_is_told(void **state)
     }
 }
 
+/* RFC 8446 D.4: it means nothing, and is under no keys whenever it comes. */
+static void a_change_cipher_spec_of_tls13_is_in_the_clear(void **state)
+{
+    (void)state;
+    struct pair *p = observed(only13(test_client_config()), only13(test_server_config()), false);
+    pair_run(p);
+    for (hf_side at = HF_CLIENT; at <= HF_SERVER; at++) {
+        unsigned found = 0;
+        for (size_t i = 0; i < seen[at].count; i++) {
+            const struct entry *e = &seen[at].entry[i];
+            if (e->kind == HF_EVENT_STEP && strcmp(e->name, "[ChangeCipherSpec]") == 0) {
+                found |= 1u << e->by;
+                assert_int_equal(e->epoch, 0);
+                assert_int_equal(e->protected_by, 0);
+                assert_int_equal(e->sequence, 0);
+                assert_true(e->record > 0);
+            }
+        }
+        assert_int_equal(found, 3); /* its own, and the other side's */
+    }
+    pair_free(p);
+}
+
+static bool accept_peer(void *arg, struct pair *pair, hf_conn *asked)
+{
+    (void)arg;
+    (void)pair;
+    return hf_asked(asked, NULL) == HF_ASK_VERIFY && hf_answer_verdict(asked, HF_OK) == HF_OK;
+}
+
+static void an_answer_has_the_name_of_its_question(void **state)
+{
+    (void)state;
+    hf_config *client = test_client_config();
+    assert_int_equal(hf_config_ask(client, HF_ASK_VERIFY), HF_OK);
+    struct pair *p = observed(client, test_server_config(), false);
+    p->ask = accept_peer;
+    pair_run(p);
+    need(&seen[HF_CLIENT], HF_EVENT_ASK, "verify");
+    need(&seen[HF_CLIENT], HF_EVENT_ANSWER, "verify");
+    pair_free(p);
+}
+
 static void why_and_what_was_agreed_are_told(void **state)
 {
     (void)state;
@@ -370,6 +413,8 @@ int main(void)
         cmocka_unit_test(a_check_that_fails_is_told_before_the_failure),
         cmocka_unit_test(secrets_are_fingerprints_unless_asked_for),
         cmocka_unit_test(the_key_schedule_of_tls13_is_told),
+        cmocka_unit_test(a_change_cipher_spec_of_tls13_is_in_the_clear),
+        cmocka_unit_test(an_answer_has_the_name_of_its_question),
         cmocka_unit_test(why_and_what_was_agreed_are_told),
         cmocka_unit_test(no_event_no_fields),
         cmocka_unit_test(a_certificate_is_looked_at_without_being_judged),

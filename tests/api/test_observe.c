@@ -23,8 +23,8 @@ static void say(struct lines *l, const hf_event *e)
     size_t room = sizeof l->text[0] - l->at[e->by];
     int len = 0;
     if (e->kind == HF_EVENT_STEP) {
-        len = snprintf(l->text[e->by] + l->at[e->by], room, "%s e%u r%u %zu %s%s (%s)\n", e->name, e->epoch,
-                       e->record, e->size, e->rfc, e->new_keys ? " keys" : "", e->text);
+        len = snprintf(l->text[e->by] + l->at[e->by], room, "%s e%u r%u %zu %s%s (%s) because %s\n", e->name,
+                       e->epoch, e->record, e->size, e->rfc, e->new_keys ? " keys" : "", e->text, e->why);
     } else if (e->kind == HF_EVENT_ALERT) {
         len = snprintf(l->text[e->by] + l->at[e->by], room, "alert %u %u %s e%u r%u\n", e->alert_level,
                        e->alert, e->name, e->epoch, e->record);
