@@ -8,7 +8,7 @@
 #define MESSAGE_MAX (HANDSHAKE_HEADER + 0x40000)
 
 /* Where the shape depends on the suite, that of this handshake; NULL: it is not known. */
-static const struct layout *exchange_layout(const struct observed *o)
+const struct layout *tap_exchange_layout(const struct observed *o)
 {
     if (!o->has_hellos[SERVER] || !o->suite.has_shape || o->version != TLS_1_2) {
         return NULL;
@@ -30,7 +30,7 @@ static const char *or_empty(const char *name)
 static void say_exchange(const struct observed *o, struct slice body, char *room, size_t size)
 {
     struct server_key_exchange m;
-    const struct layout *layout = exchange_layout(o);
+    const struct layout *layout = tap_exchange_layout(o);
     if (!layout || layout_decode(layout, body, &m) != OK) {
         return;
     }
@@ -99,6 +99,9 @@ static enum message follow(struct hf_tap *t, struct lane *l, enum message m, str
         layout_decode(&layout_encrypted_extensions, body, &encrypted) == OK) {
         tap_certificate_types(&t->now, encrypted.extensions);
     }
+    if (m == CERTIFICATE) {
+        tap_certificate(t, l->by, body);
+    }
     if (m == CLIENT_HELLO && l->by == CLIENT) {
         tap_client_hello(t, body);
     } else if (m == SERVER_HELLO && l->by == SERVER) {
@@ -112,6 +115,17 @@ static enum message follow(struct hf_tap *t, struct lane *l, enum message m, str
     return m;
 }
 
+/* A client's CertificateVerify of TLS 1.2 signs the messages themselves: they are kept while it may come, and
+ * as long as they are not too many. */
+static void keep_or_not(struct observed *o, enum message m, size_t more)
+{
+    bool over = o->version != TLS_1_2 || m == CERTIFICATE_VERIFY || m == FINISHED ||
+                buffer_len(&o->transcript.kept) + more > OBSERVED_TRANSCRIPT_MAX;
+    if (o->transcript.keep && o->transcript.run.hash != HASH_NONE && over) {
+        transcript_stop_keeping(&o->transcript);
+    }
+}
+
 static void hash_message(struct observed *o, enum message m, struct slice message)
 {
     enum err e = OK;
@@ -121,10 +135,10 @@ static void hash_message(struct observed *o, enum message m, struct slice messag
     if (m == HELLO_RETRY_REQUEST) {
         tap_retry_transcript(o);
     }
+    keep_or_not(o, m, message.len);
     e = transcript_add(&o->transcript, message);
     if (e == OK && m == SERVER_HELLO && o->has_hellos[SERVER]) {
         e = transcript_start(&o->transcript, o->suite.suite.hash);
-        transcript_stop_keeping(&o->transcript);
     }
     o->transcript_whole &= e == OK;
 }
@@ -201,6 +215,7 @@ static void take_message(struct hf_tap *t, struct lane *l, struct slice message)
     struct slice body = slice_after(message, HANDSHAKE_HEADER);
     m = follow(t, l, m, body);
     struct expectation x = m == FINISHED ? expect(t, l) : (struct expectation){0};
+    struct signature_check signature = tap_check_signature(t, l->by, m, body);
     hash_message(&t->now, m, message);
     hf_event e = step_of(t, l, m, message);
     say(&t->now, m, body, room);
@@ -212,6 +227,7 @@ static void take_message(struct hf_tap *t, struct lane *l, struct slice message)
         e.transcript_hash = (hf_bytes){transcript.data, transcript.len};
     }
     tap_emit(t, &e);
+    tap_tell_signature(t, l, m, signature);
     if (x.known) {
         check_finished(t, l, &x, body);
     }

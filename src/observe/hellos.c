@@ -44,6 +44,8 @@ static void keep_server_name(struct hf_tap *t, struct slice body)
 void tap_forget(struct observed *o)
 {
     transcript_wipe(&o->transcript);
+    certificate_free(o->leaf[CLIENT]);
+    certificate_free(o->leaf[SERVER]);
     wipe(o, sizeof *o);
 }
 

@@ -94,7 +94,8 @@ struct observed {
     struct observed_suite suite;
     uint8_t client_random[RANDOM_SIZE], server_random[RANDOM_SIZE];
     struct transcript transcript;
-    bool transcript_whole; /* nothing of it is missing */
+    bool transcript_whole;       /* nothing of it is missing */
+    struct certificate *leaf[2]; /* by enum side; NULL: none that can be read was shown */
 };
 
 struct hf_tap {
@@ -113,6 +114,18 @@ struct hf_tap {
 void tap_record(struct hf_tap *t, struct lane *l, struct span whole);
 /* Handshake bytes in the clear or opened (handshake.c). */
 void tap_handshake(struct hf_tap *t, struct lane *l, struct slice bytes);
+/* The shape of ServerKeyExchange; NULL: it is not known. */
+const struct layout *tap_exchange_layout(const struct observed *o);
+/* signatures.c: the message is a Certificate. */
+void tap_certificate(struct hf_tap *t, enum side by, struct slice body);
+/* A signature in the message, checked before the message is hashed, told behind it. */
+struct signature_check {
+    bool done;
+    enum err err;
+};
+struct signature_check tap_check_signature(const struct hf_tap *t, enum side by, enum message m,
+                                           struct slice body);
+void tap_tell_signature(struct hf_tap *t, struct lane *l, enum message m, struct signature_check c);
 /* The server goes on behind ServerHello: by what it does it tells whether a session is resumed. */
 void tap_decide(struct hf_tap *t, struct lane *l, bool abbreviated);
 /* The sender protects with new keys from here on (keys12.c). */

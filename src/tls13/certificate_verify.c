@@ -6,16 +6,12 @@
 /* CertificateVerify, RFC 8446 4.4.3: a signature over the hash of all messages so far, which says whose it
  * is. */
 #define SPACES 64
-#define LABEL_MAX 34
-#define CONTENT_MAX (SPACES + LABEL_MAX + HASH_MAX)
 
-static enum err content(struct hs *hs, enum side by, struct writer *w)
+enum err tls13_signed_content(enum side by, struct slice hash, struct writer *w)
 {
-    uint8_t spaces[SPACES], bytes[HASH_MAX];
-    struct slice hash;
+    uint8_t spaces[SPACES];
     const char *label = by == SERVER ? "TLS 1.3, server CertificateVerify"
                                      : "TLS 1.3, client CertificateVerify";
-    TRY(transcript_hash(&hs->transcript, bytes, &hash));
     memset(spaces, ' ', sizeof spaces);
     write_bytes(w, slice_of(spaces, sizeof spaces));
     write_bytes(w, slice_of(label, strlen(label) + 1));
@@ -23,10 +19,18 @@ static enum err content(struct hs *hs, enum side by, struct writer *w)
     return w->full ? E_INTERNAL : OK;
 }
 
+static enum err content(struct hs *hs, enum side by, struct writer *w)
+{
+    uint8_t bytes[HASH_MAX];
+    struct slice hash;
+    TRY(transcript_hash(&hs->transcript, bytes, &hash));
+    return tls13_signed_content(by, hash, w);
+}
+
 /* What is signed stays where an application that is asked can read it. */
 enum err tls13_sign_step(struct hs *hs)
 {
-    uint8_t bytes[CONTENT_MAX];
+    uint8_t bytes[TLS13_SIGNED_MAX];
     struct writer w = writer_of(bytes, sizeof bytes);
     TRY(content(hs, hs->cursor.me, &w));
     buffer_drop(&hs->signed_params, buffer_len(&hs->signed_params));
@@ -67,7 +71,7 @@ enum err tls13_certificate_verify_handle(struct hs *hs, const union any_message 
 {
     const struct scheme *scheme = NULL;
     enum side peer = other_side(hs->cursor.me);
-    uint8_t bytes[CONTENT_MAX];
+    uint8_t bytes[TLS13_SIGNED_MAX];
     struct writer w = writer_of(bytes, sizeof bytes);
     TRY(peer_scheme(hs, m->certificate_verify.scheme, &scheme));
     TRY(content(hs, peer, &w));

@@ -130,6 +130,9 @@ enum err tls13_compressed_certificate_build(struct hs *hs, struct outgoing *out)
 enum err tls13_compressed_certificate_handle(struct hs *hs, const union any_message *m) CHECKED;
 
 enum err tls13_sign_step(struct hs *hs) CHECKED;
+/* What that side's CertificateVerify signs, of the transcript's hash so far. */
+#define TLS13_SIGNED_MAX (64 + 34 + HASH_MAX)
+enum err tls13_signed_content(enum side by, struct slice hash, struct writer *w) CHECKED;
 enum err tls13_certificate_verify_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err tls13_certificate_verify_handle(struct hs *hs, const union any_message *m) CHECKED;
 

@@ -13,8 +13,8 @@
  */
 
 struct lines {
-    char text[2][65536]; /* by hf_side */
-    size_t at[2], hidden, checks, failed_checks;
+    char text[2][65536];                                     /* by hf_side */
+    size_t at[2], hidden, checks, signatures, failed_checks; /* checks: of verify_data */
     char why[200];
 };
 
@@ -55,7 +55,8 @@ static void on_tap(void *arg, const hf_event *e)
     if (e->kind == HF_EVENT_HIDDEN && l->hidden++ == 0) {
         (void)snprintf(l->why, sizeof l->why, "%s", e->text);
     }
-    l->checks += e->kind == HF_EVENT_CHECK;
+    l->checks += e->kind == HF_EVENT_CHECK && strcmp(e->name, "verify_data") == 0;
+    l->signatures += e->kind == HF_EVENT_CHECK && strcmp(e->name, "signature") == 0;
     l->failed_checks += e->kind == HF_EVENT_CHECK && !e->passed;
 }
 
@@ -63,6 +64,7 @@ struct scene {
     hf_secrets *secrets;
     hf_tap *tap;
     size_t piece; /* bytes a push; 0: all */
+    bool spoil;   /* one bit of the message before ServerHelloDone, for the tap alone */
     struct lines own, seen;
 };
 
@@ -85,6 +87,9 @@ static void on_wire(void *arg, struct pair *pair, hf_side from, struct test_byte
         uint8_t *copy = malloc(len); /* of its own, so that a read past its end is seen */
         assert_non_null(copy);
         memcpy(copy, bytes->data + at, len);
+        if (s->spoil && from == HF_SERVER && len > 5 && memcmp(copy + len - 4, "\x0e\0\0\0", 4) == 0) {
+            copy[len - 5] ^= 1;
+        }
         hf_tap_push(s->tap, from, (hf_bytes){copy, len});
         free(copy);
         at += len;
@@ -191,6 +196,7 @@ static void play_suite(const char *suite, size_t piece)
     hf_session *session = pair_session(p);
     say_goodbye(p);
     assert_same(s, 1);
+    assert_int_equal(s->seen.signatures, named(suite, "DHE_")); /* RFC 5246 7.4.3: ephemeral and signed */
     pair_free(p);
     p = scene_pair(s, client, server); /* RFC 5246 7.3 figure 2 */
     assert_int_equal(hf_conn_resume(p->client, session), HF_OK);
@@ -239,11 +245,49 @@ static void tls13_as_the_connection_tells_it(void **state)
     }
 }
 
+/* ---- signatures: RFC 5246 7.4.3, 7.4.8; RFC 8446 4.4.3 ---- */
+static void play_signed(uint16_t version, enum test_key key, bool mutual, bool spoil)
+{
+    hf_config *client = test_client_config(), *server = test_server_without_identity();
+    struct scene *s = scene_new(client, server);
+    assert_int_equal(hf_config_versions(client, version, version), HF_OK);
+    assert_int_equal(hf_config_versions(server, version, version), HF_OK);
+    test_add_identity(server, &test_pki()->server[key]);
+    test_add_identity(client, &test_pki()->client[key]);
+    test_trust(server, test_pki()->root);
+    assert_int_equal(hf_config_client_auth(server, mutual ? HF_CLIENT_AUTH_REQUIRE : HF_CLIENT_AUTH_NONE),
+                     HF_OK);
+    s->spoil = spoil;
+    struct pair *p = scene_pair(s, client, server);
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_int_equal(s->seen.signatures, mutual ? 2 : 1); /* each side's */
+    /* what was changed for the tap is in its transcript too: both Finished and, behind a CertificateRequest
+     * that was changed, the client's signature; else the server's itself */
+    assert_int_equal(s->seen.failed_checks, spoil ? 3 : 0);
+    pair_free(p);
+    scene_free(s);
+    hf_config_free(client);
+    hf_config_free(server);
+}
+
+static void signatures_are_checked_by_the_key_that_was_shown(void **state)
+{
+    (void)state;
+    for (enum test_key key = TEST_P256; key < TEST_KEYS; key++) {
+        play_signed(0x0303, key, true, false);
+        play_signed(0x0304, key, true, false);
+    }
+    play_signed(0x0303, TEST_P256, true, true);
+    play_signed(0x0303, TEST_RSA, false, true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_suite_full_and_resumed),
         cmocka_unit_test(tls13_as_the_connection_tells_it),
+        cmocka_unit_test(signatures_are_checked_by_the_key_that_was_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,7 +25,7 @@ struct scene {
     SSL_SESSION *session;
     size_t piece;
     char story[8192];
-    size_t checks, failed;
+    size_t checks, signatures, failed; /* checks: of verify_data */
 };
 
 static void on_event(void *arg, const hf_event *e)
@@ -46,7 +46,8 @@ static void on_event(void *arg, const hf_event *e)
     } else if (e->kind == HF_EVENT_RESUMPTION && e->resumption == HF_RESUMED) {
         (void)snprintf(s->story + at, room, "resumed; ");
     } else if (e->kind == HF_EVENT_CHECK) {
-        s->checks++;
+        s->checks += strcmp(e->name, "verify_data") == 0;
+        s->signatures += strcmp(e->name, "signature") == 0;
         s->failed += !e->passed;
     }
 }
@@ -163,7 +164,7 @@ static void connect_ends(struct scene *s)
     s->tap = hf_tap_new(s->secrets, on_event, s);
     assert_non_null(s->tap);
     s->story[0] = 0;
-    s->checks = s->failed = 0;
+    s->checks = s->signatures = s->failed = 0;
 }
 
 static void scene_free(struct scene *s)
@@ -271,6 +272,7 @@ static void cbc_in_every_order(void **state)
         assert_non_null(strstr(s->story, "C1 data 5; S1 data 14; "));
         assert_null(strstr(s->story, "hidden"));
         assert_int_equal(s->checks, 2);
+        assert_int_equal(s->signatures, i / 4 < 2); /* of ServerKeyExchange */
         assert_int_equal(s->failed, 0);
         scene_free(s);
     }
@@ -379,6 +381,7 @@ static void retry_updates_and_certificates_later(void **state)
     assert_memory_equal(story, begins, sizeof begins - 1);
     assert_null(strstr(story, "hidden"));
     assert_int_equal(s->checks, 2);
+    assert_int_equal(s->signatures, 1); /* the server's */
     assert_int_equal(s->failed, 0);
     scene_free(s);
 }
