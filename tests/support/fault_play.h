@@ -43,6 +43,8 @@ struct fault_scenario {
     bool tls13;            /* both sides speak it too */
     bool early;            /* TLS 1.3: the client sends early data where it resumes */
     bool quic;             /* QUIC carries the handshake */
+    bool keys;             /* external pre-shared keys, one of them imported */
+    bool retry_cookie;     /* every client comes twice, with two key shares */
     enum play_again again; /* a second handshake follows, by the calls of conn.h */
     size_t data;           /* bytes each side sends */
     hf_err expected[2];    /* by hf_side, without any fault; HF_OK: the side ends well */

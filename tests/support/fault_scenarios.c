@@ -89,6 +89,9 @@ const struct fault_scenario fault_scenarios[] = {
     {"tls13-update-keys", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .again = AGAIN_KEYS, .data = 20000},
     {"quic", play_quic, .server = LEAF_ECDSA, .client = LEAF_CLIENT, .client_auth = HF_CLIENT_AUTH_REQUIRE, .quic = true},
     {"quic-0rtt", play_quic, .server = LEAF_ECDSA, .quic = true, .resume = RESUME_HIT, .early = true},
+    {"tls13-external-psk", play_handshake, .tls13 = true, .keys = true, .data = 500},
+    {"tls13-retry-cookie", play_handshake, .server = LEAF_ECDSA, .tls13 = true, .retry_cookie = true, .data = 500},
+    {"config-external-psk", play_config, .server = LEAF_ECDSA, .tls13 = true, .keys = true},
     {"keyring", play_keyring, .server = LEAF_ECDSA},
     {"session", play_session, .server = LEAF_ECDSA, .resume = RESUME_HIT},
     {"export", play_export, .server = LEAF_ECDSA},
@@ -240,6 +243,22 @@ static hf_err set_quic(hf_config *c)
     return hf_config_quic(c);
 }
 
+/* RFC 8446 4.2.11, RFC 9258 */
+static hf_err set_keys(hf_config *c)
+{
+    static const uint8_t key[] = EPOCH_SECRET;
+    const hf_bytes name = {key, 8}, other = {key + 8, 8}, context = {key + 16, 16};
+    STEP(hf_config_psk_import(c, name, context, (hf_bytes){key, 32}, HF_PSK_SHA256));
+    return hf_config_psk(c, other, (hf_bytes){key + 32, 32}, HF_PSK_SHA384);
+}
+
+/* RFC 8446 4.2.2, 4.2.8 */
+static hf_err set_retry_cookie(hf_side side, hf_config *c)
+{
+    return side == HF_SERVER ? hf_config_retry_cookie(c, HF_RETRY_COOKIE_ALWAYS, 0)
+                             : hf_config_key_shares(c, 2);
+}
+
 static hf_err set_up(struct play *p, hf_side side, hf_config *c)
 {
     const struct fault_scenario *s = p->scenario;
@@ -268,6 +287,8 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
     }
     STEP(s->supplemental ? set_supplemental(side, c) : HF_OK);
     STEP(s->compressed ? set_compressed(side, c) : HF_OK);
+    STEP(s->keys ? set_keys(c) : HF_OK);
+    STEP(s->retry_cookie ? set_retry_cookie(side, c) : HF_OK);
     STEP(hf_config_double_handshake(c, s->twice));
     STEP(s->again ? hf_config_renegotiation(c, HF_RENEGOTIATE_ACCEPT, 0, 0) : HF_OK);
     STEP(hf_config_ask(c, s->asks ? 15 : s->hellos && side == HF_SERVER ? HF_ASK_FETCH_URL : 0));
