@@ -193,6 +193,8 @@ typedef enum hf_ask {
     HF_ASK_FETCH_URL = 16,    /* server: the client's certificate behind a URL → hf_answer_fetched */
     HF_ASK_SUPPLEMENTAL = 32, /* what SupplementalData to send → hf_answer_supplemental (supplemental.h; asked
                                  wherever types are agreed, without hf_config_ask) */
+    HF_ASK_LOOK_UP_PSK = 64, /* server: a client's external pre-shared key, by psk_identity → hf_answer_psk,
+                                hf_answer_psk_import */
 } hf_ask;
 
 typedef struct hf_question {
@@ -223,8 +225,13 @@ typedef struct hf_question {
     bool take; /* LOOK_UP_SESSION: it is good once (RFC 8446 8.1): take the record out of the store, so that
                   nobody else is given it, and answer with hf_answer_session_taken. A store that cannot do
                   both at once answers as ever, and there is no early data */
-    hf_bytes raw_key; /* VERIFY: the peer shows a raw public key instead of a chain (raw_key.h): DER
-                         SubjectPublicKeyInfo; len 0: it does not */
+    hf_bytes raw_key;      /* VERIFY: the peer shows a raw public key instead of a chain (raw_key.h): DER
+                              SubjectPublicKeyInfo; len 0: it does not */
+    hf_bytes psk_identity; /* LOOK_UP_PSK: as the client sent it, which no key of the config has, nor a
+                              session of this server's: at most four in one handshake */
+    bool psk_imported; /* LOOK_UP_PSK: it has the form of an imported one (RFC 9258 5.1), and then these are
+                          its parts; else psk_external_identity is psk_identity */
+    hf_bytes psk_external_identity, psk_context;
 } hf_question;
 /* hf_asked: what the handshake waits for; everything in *out (may be NULL) lives until the answer. */
 HF_API hf_ask hf_asked(const hf_conn *conn, hf_question *out);
@@ -246,6 +253,14 @@ HF_API hf_err hf_answer_no_session(hf_conn *conn, hf_resumption why) HF_CHECKED;
 HF_API hf_err hf_answer_identity(hf_conn *conn, size_t identity) HF_CHECKED;
 /* hf_answer_signature: of the question's to_sign under its scheme; len 0: could not sign. */
 HF_API hf_err hf_answer_signature(hf_conn *conn, hf_bytes signature) HF_CHECKED;
+/*
+ * hf_answer_psk: the key that belongs to psk_identity, as hf_config_psk takes it, used as it is; len 0: there
+ * is none, and the next identity is looked at. hf_answer_psk_import: the key that belongs to
+ * psk_external_identity and psk_context, as hf_config_psk_import takes it; HF_BAD_ARGUMENT unless
+ * psk_imported. Wiped once it was used. HF_PSK_TOO_SHORT and HF_BAD_ARGUMENT leave the question open.
+ */
+HF_API hf_err hf_answer_psk(hf_conn *conn, hf_bytes key, hf_psk_hash hash) HF_CHECKED;
+HF_API hf_err hf_answer_psk_import(hf_conn *conn, hf_bytes key, hf_psk_hash hash) HF_CHECKED;
 /* hf_answer_verdict: HF_OK accepts, even what the library would refuse; the question's own verdict or a row
  * of class UNTRUSTED refuses with its alert; any other is HF_BAD_ARGUMENT. */
 HF_API hf_err hf_answer_verdict(hf_conn *conn, hf_err verdict) HF_CHECKED;

@@ -16,9 +16,10 @@ extern "C" {
  *
  * A client offers its keys in the order they were added, behind a session where it has one to resume. A
  * server takes the first that it knows and can use; where there is none the handshake is as ever, by
- * certificate, or ends with unknown_psk_identity on a server without one. A connection by such a key gives no
- * tickets: the key is at hand, and is revoked by taking it from the config. HF_ASK_VERIFY is not asked, as
- * there is no chain: see psk_identity in hf_summary.
+ * certificate, or ends with unknown_psk_identity on a server without one. Keys that lie elsewhere are asked
+ * for by their identities (HF_ASK_LOOK_UP_PSK). A connection by such a key gives no tickets: the key is at
+ * hand, and is revoked by taking it from the config. HF_ASK_VERIFY is not asked, as there is no chain: see
+ * psk_identity in hf_summary.
  */
 #define HF_PSK_MIN 16 /* bytes of a key, RFC 9257 6; it must be random: length alone protects nothing */
 #define HF_PSK_MAX 64 /* and most of them */

@@ -12,6 +12,8 @@ hf_ask hf_asked(const hf_conn *conn, hf_question *out)
     }
     const struct question *q = &conn->hs->question;
     if (out) {
+        struct importable_psk parts = {0};
+        bool imported = external_psk_is_imported(q->psk_identity, &parts);
         const struct config *settings = &conn->config->settings;
         *out = (hf_question){
             .ask = (hf_ask)q->ask,
@@ -37,6 +39,10 @@ hf_ask hf_asked(const hf_conn *conn, hf_question *out)
             .limit = q->limit,
             .supplemental_types = bytes_of_slice(q->supplemental_types),
             .in_clear = q->in_clear,
+            .psk_identity = bytes_of_slice(q->psk_identity),
+            .psk_imported = imported,
+            .psk_external_identity = bytes_of_slice(imported ? parts.external_identity : q->psk_identity),
+            .psk_context = imported ? bytes_of_slice(parts.context) : (hf_bytes){NULL, 0},
             .take = q->take,
         };
     }

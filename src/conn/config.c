@@ -263,7 +263,7 @@ hf_err hf_config_limits(hf_config *config, size_t certificate_bytes, size_t unse
 hf_err hf_config_ask(hf_config *config, unsigned asks)
 {
     SETTABLE(config);
-    if (asks > 2 * HF_ASK_FETCH_URL - 1) {
+    if ((asks & ~(unsigned)HF_ASK_LOOK_UP_PSK) > 2 * HF_ASK_FETCH_URL - 1) {
         return HF_BAD_ARGUMENT;
     }
     config->settings.asks = asks;

@@ -8,7 +8,7 @@
 #include "handshake/host_name.h"
 
 _Static_assert((int)HF_ASK_VERIFY == (int)ASK_VERIFY && (int)HF_ASK_FETCH_URL == (int)ASK_FETCH_URL &&
-                   (int)HF_ASK_SIGN == (int)ASK_SIGN,
+                   (int)HF_ASK_SIGN == (int)ASK_SIGN && (int)HF_ASK_LOOK_UP_PSK == (int)ASK_LOOK_UP_PSK,
                "asks are the same numbers");
 _Static_assert((int)HF_SESSION_USED == (int)SESSION_USED && (int)HF_RESUMED == (int)IS_RESUMED,
                "reasons are the same numbers");

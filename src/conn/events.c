@@ -137,6 +137,8 @@ static const char *ask_name(enum ask ask)
         return "fetch_url";
     case ASK_SUPPLEMENTAL:
         return "supplemental";
+    case ASK_LOOK_UP_PSK:
+        return "look_up_psk";
     default:
         return "";
     }

@@ -140,7 +140,7 @@ static bool can_serve13(const struct config *c)
 
 static hf_err check_server(const struct config *c, hf_problem *why)
 {
-    if (c->side == CLIENT || can_serve13(c) || c->psks.count) {
+    if (c->side == CLIENT || can_serve13(c) || config_takes_psks(c)) {
         return HF_OK;
     }
     for (size_t i = 0; i < c->suites.count; i++) {

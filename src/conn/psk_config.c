@@ -169,7 +169,7 @@ static hf_err settle_client(struct config *c, hf_problem *why)
 hf_err psks_settle(struct config *c, hf_problem *why)
 {
     const struct external_psk *again = NULL;
-    if (!c->psks.count) {
+    if (!config_takes_psks(c)) {
         return HF_OK;
     }
     if (c->max_version < TLS_1_3) {
@@ -190,6 +190,56 @@ hf_err psks_settle(struct config *c, hf_problem *why)
         c->min_version = TLS_1_3;
     }
     return e;
+}
+
+/* ---- a key that is asked for ---- */
+/* Taken as the answer to the question; psk NULL: none. */
+static hf_err answered(hf_conn *conn, struct external_psk *psk)
+{
+    struct negotiated *n = conn->hs->negotiated;
+    external_psk_free(n->asked_psk);
+    n->asked_psk = psk;
+    return conn_answered(conn, ASK_LOOK_UP_PSK);
+}
+
+static hf_err check_answer(const hf_conn *conn, hf_bytes key, hf_psk_hash hash)
+{
+    if (!conn_is_asked(conn, ASK_LOOK_UP_PSK)) {
+        return HF_NOT_ASKED;
+    }
+    if (!key.data && key.len) {
+        return HF_NULL_ARGUMENT;
+    }
+    if (key.len > HF_PSK_MAX || (key.len && !hash_of(hash))) {
+        return HF_BAD_ARGUMENT;
+    }
+    return key.len && key.len < HF_PSK_MIN ? HF_PSK_TOO_SHORT : HF_OK; /* RFC 9257 6 */
+}
+
+hf_err hf_answer_psk(hf_conn *conn, hf_bytes key, hf_psk_hash hash)
+{
+    struct external_psk *made = NULL, psk = {.hash = hash_of(hash)};
+    hf_err e = check_answer(conn, key, hash);
+    if (e != HF_OK || !key.len) {
+        return e == HF_OK ? answered(conn, NULL) : e;
+    }
+    psk.identity = psk.name = conn->hs->question.psk_identity;
+    enum err err = secret_set(&psk.key, slice_of_bytes(key));
+    err = err == OK ? external_psk_new(&psk, &made) : err;
+    secret_wipe(&psk.key);
+    return err == OK ? answered(conn, made) : public_err(err);
+}
+
+hf_err hf_answer_psk_import(hf_conn *conn, hf_bytes key, hf_psk_hash hash)
+{
+    struct external_psk *made = NULL;
+    const struct importable_psk from = {.key = slice_of_bytes(key), .hash = hash_of(hash)};
+    hf_err e = check_answer(conn, key, hash);
+    if (e != HF_OK || !key.len) {
+        return e == HF_OK ? answered(conn, NULL) : e;
+    }
+    enum err err = external_psk_import_as(conn->hs->question.psk_identity, &from, &made);
+    return err == OK ? answered(conn, made) : public_err(err);
 }
 
 /* ---- words ---- */

@@ -101,7 +101,8 @@ enum ask {
     ASK_SIGN = 4,
     ASK_VERIFY = 8,
     ASK_FETCH_URL = 16,
-    ASK_SUPPLEMENTAL = 32
+    ASK_SUPPLEMENTAL = 32,
+    ASK_LOOK_UP_PSK = 64
 };
 
 /* Whether HelloRetryRequest has a cookie of ours; the same numbers as HF_RETRY_COOKIE_… */
@@ -202,5 +203,11 @@ struct config {
     void (*keylog)(void *arg, const char *line);
     void *keylog_arg;
 };
+
+/* Whether a server takes external pre-shared keys from anybody. */
+static inline bool config_takes_psks(const struct config *c)
+{
+    return c->psks.count || (c->side == SERVER && c->asks & ASK_LOOK_UP_PSK);
+}
 
 #endif

@@ -32,23 +32,37 @@ static size_t size_of(const struct external_psk *psk)
     return sizeof *psk + psk->identity.len;
 }
 
-enum err external_psk_add(struct external_psks *all, const struct external_psk *like)
+enum err external_psk_new(const struct external_psk *like, struct external_psk **out)
 {
     void *memory;
-    TRY(make_room(all));
     TRY(memory_new(size_of(like), &memory));
     struct external_psk *psk = memory;
     *psk = *like;
     memcpy(psk->bytes, like->identity.data, like->identity.len);
     psk->identity.data = psk->bytes;
     psk->name.data = psk->bytes + (like->name.data - like->identity.data);
-    all->list[all->count++] = psk;
+    *out = psk;
+    return OK;
+}
+
+void external_psk_free(struct external_psk *psk)
+{
+    if (psk) {
+        memory_free(psk, size_of(psk));
+    }
+}
+
+enum err external_psk_add(struct external_psks *all, const struct external_psk *like)
+{
+    TRY(make_room(all));
+    TRY(external_psk_new(like, &all->list[all->count]));
+    all->count++;
     return OK;
 }
 
 void external_psk_drop(struct external_psks *all, size_t i)
 {
-    memory_free(all->list[i], size_of(all->list[i]));
+    external_psk_free(all->list[i]);
     all->count--;
     memmove(all->list + i, all->list + i + 1, (all->count - i) * sizeof *all->list);
 }
@@ -165,5 +179,43 @@ enum err external_psk_import(struct external_psks *all, const struct importable_
     while (e != OK && all->count > before) {
         external_psk_drop(all, all->count - 1);
     }
+    return e;
+}
+
+/* ---- one that is asked for by its identity ---- */
+static const struct target *target_of(struct slice identity, struct importable_psk *parts)
+{
+    struct reader r = reader_of(identity);
+    parts->external_identity = read_vector(&r, 2);
+    parts->context = read_vector(&r, 2);
+    uint32_t protocol = read_number(&r, 2), kdf = read_number(&r, 2);
+    bool fits = read_done(&r) && parts->external_identity.len && protocol == TARGET_PROTOCOL;
+    for (size_t i = 0; i < TARGETS && fits; i++) {
+        if (targets[i].kdf == kdf) {
+            return &targets[i];
+        }
+    }
+    return NULL;
+}
+
+bool external_psk_is_imported(struct slice identity, struct importable_psk *parts)
+{
+    return target_of(identity, parts) != NULL;
+}
+
+enum err external_psk_import_as(struct slice identity, const struct importable_psk *from,
+                                struct external_psk **out)
+{
+    struct importable_psk parts;
+    const struct target *target = target_of(identity, &parts);
+    if (!target) {
+        return E_BAD_ARGUMENT;
+    }
+    struct external_psk psk = {
+        .identity = identity, .name = parts.external_identity, .hash = target->hash, .imported = true};
+    psk.key.len = hash_size(target->hash);
+    enum err e = derive(from, identity, &psk.key);
+    e = e == OK ? external_psk_new(&psk, out) : e;
+    secret_wipe(&psk.key);
     return e;
 }

@@ -29,6 +29,9 @@ struct external_psks {
     size_t count, room;
 };
 
+/* One of its own, with a copy of the identity: name lies within it. */
+enum err external_psk_new(const struct external_psk *like, struct external_psk **out) CHECKED;
+void external_psk_free(struct external_psk *psk); /* wipes; NULL is allowed */
 /* A key as it is, RFC 8446 4.2.11. name lies within identity. On failure nothing is added. */
 enum err external_psk_add(struct external_psks *all, const struct external_psk *like) CHECKED;
 /* A key that is only imported, RFC 9258 5.1: for TLS 1.3 and each KDF that its suites have. */
@@ -37,6 +40,12 @@ struct importable_psk {
     enum hash hash; /* RFC 9258 5.1: the one that belongs to the key */
 };
 enum err external_psk_import(struct external_psks *all, const struct importable_psk *from) CHECKED;
+/* The one of them that is called `identity` on the wire; E_BAD_ARGUMENT where that is no ImportedIdentity of
+ * TLS 1.3. Of `from` only key and hash count. */
+enum err external_psk_import_as(struct slice identity, const struct importable_psk *from,
+                                struct external_psk **out) CHECKED;
+/* The parts of an ImportedIdentity, where it is one: RFC 9258 5.1. */
+bool external_psk_is_imported(struct slice identity, struct importable_psk *parts);
 /* Takes the i-th away. */
 void external_psk_drop(struct external_psks *all, size_t i);
 /* By identity, for external_psk_find; *twice: one that is there twice, or NULL. */

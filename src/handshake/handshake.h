@@ -131,6 +131,7 @@ struct hs {
     struct secret psk;                   /* RFC 8446 4.2.11: the one that is used; empty: none */
     const struct external_psk *external; /* whose that is; NULL: a session's */
     size_t psk_index;                    /* which of the client's it is; server: or is being looked at */
+    unsigned psks_asked;                 /* server: how many keys the application was asked for */
     bool session_asked;                  /* server: the application was asked for one */
     bool first_had_psk;                  /* server: the first ClientHello offered one */
     bool wants_early;                    /* client: the application has early data */

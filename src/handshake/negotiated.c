@@ -31,6 +31,7 @@ void negotiated_wipe(struct negotiated *n)
     memory_free(n->supplemental.data, n->supplemental.len);
     session_release(n->session);
     peer_release(n->peer);
+    external_psk_free(n->asked_psk);
     wipe(n, sizeof *n);
 }
 

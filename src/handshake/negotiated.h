@@ -76,6 +76,7 @@ struct negotiated {
     enum resumption resumption;
     enum mac_order mac_order;
     enum psk_verdict psk;
+    struct external_psk *asked_psk;          /* what the application gave; its key is gone once it was used */
     const struct external_psk *external_psk; /* of the config: both sides know each other by it; NULL: none */
     uint16_t version;
     const struct suite *suite;

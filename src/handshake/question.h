@@ -13,7 +13,7 @@ struct question {
     const char *server_name, *session_key;
     const struct scheme *scheme;
     size_t identity;
-    struct slice supplemental_types;
+    struct slice supplemental_types, psk_identity;
     bool in_clear;
     enum err verdict;
     const char *detail;

@@ -17,7 +17,7 @@ static enum err lacks(struct hs *hs, const char *extension, const char *why)
 /* Whether the client offers a key that this server could take. */
 static bool can_look(const struct hs *hs)
 {
-    return hs->offer.psk && (psk_resumes(hs) || hs->config->psks.count) && psk_mode_fits(hs);
+    return hs->offer.psk && (psk_resumes(hs) || config_takes_psks(hs->config)) && psk_mode_fits(hs);
 }
 
 /* RFC 8446 9.2: what a ClientHello needs. */
@@ -208,7 +208,7 @@ static enum err choose_parameters13(struct hs *hs)
     if (!n->suite) {
         return E_NO_COMMON_SUITE;
     }
-    if (!hs->config->identity_count && hs->config->psks.count) {
+    if (!hs->config->identity_count && config_takes_psks(hs->config)) {
         return external_psk_missing(hs);
     }
     if (!hs->offer.has_groups) {

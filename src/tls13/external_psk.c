@@ -65,6 +65,9 @@ enum err external_psk_used(struct hs *hs)
     n->psk = PSK_USED;
     n->external_psk = hs->external;
     n->authenticated = hs->now;
+    if (n->asked_psk) {
+        secret_wipe(&n->asked_psk->key);
+    }
     if (hs->session) { /* a client offered it too */
         resume_not(hs, SESSION_UNKNOWN);
     }
@@ -75,7 +78,7 @@ enum err external_psk_not_used(struct hs *hs)
 {
     const struct config *c = hs->config;
     struct negotiated *n = hs->negotiated;
-    bool offered = hs->cursor.me == CLIENT ? c->psks.count : hs->offer.psk && c->psks.count;
+    bool offered = hs->cursor.me == CLIENT ? c->psks.count : hs->offer.psk && config_takes_psks(c);
     n->psk = offered && n->psk == PSK_NONE ? PSK_UNKNOWN : n->psk;
     return hs->cursor.me == CLIENT && c->psk_only ? E_PSK_NOT_TAKEN : OK;
 }

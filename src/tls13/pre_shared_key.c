@@ -8,8 +8,10 @@
 /* Pre-shared keys, RFC 8446 4.2.11: the binders of a client, and which key a server takes. The extension that
  * carries them is extension/pre_shared_key.c. */
 
-/* More sessions than these are not looked for: each may cost a look into the store. */
+/* More sessions, or keys of the application's, than these are not looked for: each may cost a look into a
+ * store. */
 #define SESSIONS_LOOKED_AT 4
+#define PSKS_ASKED_MAX 4
 
 /* RFC 8446 4.2.11.2: as Finished is made, with a key of the early secret. */
 static enum err make_binder(const struct psk *psk, const uint8_t hash[HASH_MAX], uint8_t out[HASH_MAX])
@@ -116,6 +118,38 @@ static enum err look_at_external(struct hs *hs, const struct external_psk *exter
     return external_psk_take(hs, external);
 }
 
+/* What no key of ours is called, and no session of ours either. */
+static enum err ask_psk(struct hs *hs, struct slice identity)
+{
+    if (hs->config->asks & ASK_LOOK_UP_PSK && hs->psks_asked < PSKS_ASKED_MAX) {
+        hs->psks_asked++;
+        hs->question = (struct question){
+            .ask = ASK_LOOK_UP_PSK, .psk_identity = identity, .server_name = hs->negotiated->server_name};
+    }
+    return OK;
+}
+
+static enum err look_at_one(struct hs *hs, struct slice identity, struct slice binder)
+{
+    const struct external_psk *external = external_psk_find(&hs->config->psks, identity);
+    if (hs->answer.to == ASK_LOOK_UP_PSK) {
+        external = hs->negotiated->asked_psk;
+        hs->answer = (struct answer){0};
+        return external ? look_at_external(hs, external, binder) : OK;
+    }
+    if (external) { /* RFC 9257 6.1.2: whose identity it is, is never in doubt */
+        return look_at_external(hs, external, binder);
+    }
+    /* one look into the store is enough for one handshake */
+    if (psk_resumes(hs) && !hs->session_asked && hs->psk_index < SESSIONS_LOOKED_AT) {
+        TRY(look_for_session(hs, identity, binder));
+        if (hs->question.ask || hs->session || hs->negotiated->resumption != SESSION_FOREIGN) {
+            return OK;
+        }
+    }
+    return ask_psk(hs, identity);
+}
+
 enum err tls13_look_up_session_step(struct hs *hs)
 {
     struct slice identity, binder;
@@ -127,14 +161,7 @@ enum err tls13_look_up_session_step(struct hs *hs)
         hs->psk_index++;
     }
     for (; hs->psk_index < PSKS_LOOKED_AT && psk_at(hs, hs->psk_index, &identity, &binder); hs->psk_index++) {
-        const struct external_psk *external = external_psk_find(&hs->config->psks, identity);
-        /* one look into the store is enough for one handshake */
-        bool may_be_session = psk_resumes(hs) && !hs->session_asked && hs->psk_index < SESSIONS_LOOKED_AT;
-        if (external) { /* RFC 9257 6.1.2: whose identity it is, is never in doubt */
-            TRY(look_at_external(hs, external, binder));
-        } else if (may_be_session) {
-            TRY(look_for_session(hs, identity, binder));
-        }
+        TRY(look_at_one(hs, identity, binder));
         if (hs->question.ask || hs->session || hs->external) {
             return OK;
         }
