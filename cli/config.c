@@ -124,18 +124,23 @@ static bool version_of(const char *text, uint16_t *version)
 
 static int set_versions(hf_config *config, const struct settings *s)
 {
-    uint16_t min = 0x0303, max;
+    const bool again = given(s, OPT_RENEGOTIATE); /* RFC 8446 4.1.2: TLS 1.3 has no other handshake */
+    uint16_t min = 0x0303, max = again ? 0x0303 : 0x0304;
     if (given(s, OPT_MIN) && (!version_of(option_text(s, OPT_MIN), &min) || min < 0x0303)) {
         return say_usage(s, "--min takes 1.2 or 1.3, not '%s'", option_text(s, OPT_MIN));
     }
-    max = min;
     if (given(s, OPT_MAX) && (!version_of(option_text(s, OPT_MAX), &max) || max < 0x0303)) {
         return say_usage(s, "--max takes 1.2 or 1.3, not '%s'", option_text(s, OPT_MAX));
+    }
+    if (again && min > 0x0303) {
+        return say_usage(
+            s,
+            "--renegotiate with --min 1.3: TLS 1.3 has no renegotiation (RFC 8446 4.1.2); there is --update-keys");
     }
     if (min > max) {
         return say_usage(s, "--min %s is above --max %s", option_text(s, OPT_MIN), option_text(s, OPT_MAX));
     }
-    if (!given(s, OPT_MIN) && !given(s, OPT_MAX)) {
+    if (!given(s, OPT_MIN) && !given(s, OPT_MAX) && !again) {
         return EXIT_WELL;
     }
     hf_err err = hf_config_versions(config, min, max);
@@ -291,8 +296,8 @@ static int set_all(hf_config *config, const struct settings *s, hf_side side, st
     code = code != EXIT_WELL ? code : set_identities(config, s);
     code = code != EXIT_WELL ? code : psk_set(config, s, side);
     code = code != EXIT_WELL ? code : raw_keys_set(config, s);
-    code = code != EXIT_WELL ? code : set_versions(config, s);
     code = code != EXIT_WELL ? code : set_policy(config, s);
+    code = code != EXIT_WELL ? code : set_versions(config, s);
     code = code != EXIT_WELL ? code : set_key_sizes(config, s);
     code = code != EXIT_WELL ? code : set_lists(config, s, side);
     code = code != EXIT_WELL ? code : hello_settings(config, s, side);

@@ -39,8 +39,9 @@ static int prepare(struct demo *d, const char *pki, unsigned port)
     for (size_t i = 0; i < 3; i++) {
         snprintf(d->paths[i], sizeof d->paths[i], "%s/%s", pki, files[i]);
     }
-    const char *argv[] = {d->target, "--ca",      d->paths[0], "--cert",        d->paths[1],
-                          "--key",   d->paths[2], "--sni",     "server.example"};
+    const char *argv[] = {
+        d->target,   "--ca",  d->paths[0],      "--cert", d->paths[1], "--key",
+        d->paths[2], "--sni", "server.example", "--max",  "1.2"}; /* which resumes by session ID */
     d->as_client = (struct settings){.program = d->settings->program, .command = command_named("connect")};
     code = settings_read(&d->as_client, sizeof argv / sizeof *argv, argv);
     d->client = (struct client){.settings = &d->as_client,

@@ -25,6 +25,14 @@ def reports(process):
     return sorted(found, key=lambda report: report.get("connection", 0))
 
 
+DEFAULT = "--policy=default"  # says that a case is about what the policy speaks by itself
+
+
+def versions(options):
+    """Most cases are about one version, and say so; those that do not are about TLS 1.2."""
+    return [] if any(option in ("--min", "--max", DEFAULT) for option in options) else ["--max", "1.2"]
+
+
 class Connect:
     """One `handfast connect`; argv is complete when it starts. It offers session_ticket as users' do, but where sessions are
     kept and the case is not about tickets: there it resumes by ID."""
@@ -36,7 +44,7 @@ class Connect:
         argv += ["--sni", sni] if sni else []
         resumes = any(str(option).startswith(("--resume", "--session-")) for option in options)
         argv += ["--no-tickets"] if resumes and not tickets else []
-        self.process = stage.start("connect", [*argv, *options], stdin)
+        self.process = stage.start("connect", [*argv, *versions(options), *options], stdin)
 
     def ask(self, request, wanted):
         """Send a request (stdin="pipe"), read until the wanted bytes came, then end stdin."""
@@ -62,7 +70,7 @@ class Serve:
         argv += ["--client-auth", auth, mode]
         argv += ["--ca", stage.pki.ca] if auth != "none" else []
         argv += ["--count", self.count] if self.count else []
-        self.process = stage.start("serve", [*argv, *options])
+        self.process = stage.start("serve", [*argv, *versions(options), *options])
         found = self.process.until(
             lambda: LISTENING.search(self.process.stderr), "the line `listening on 127.0.0.1:PORT`"
         )

@@ -45,6 +45,7 @@ void hosts_make(struct hosts *h, enum memory memory, bool mutual, struct carrier
     h->client = hf_config_client();
     h->server = hf_config_server();
     CHECK(h->keyring != NULL && h->client != NULL && h->server != NULL);
+    must(hf_config_versions(h->client, 0x0303, 0x0303), "hf_config_versions"); /* by session ID */
     must(hf_keyring_rotate(h->keyring, (int64_t)time(NULL), NULL), "hf_keyring_rotate");
     must(hf_config_trust_pem(h->client, text_bytes(h->pki.root.certificate_pem)), "hf_config_trust_pem");
     add_identity(h->server, &h->pki.server);

@@ -79,7 +79,8 @@ HF_API hf_err hf_config_trust_system(hf_config *config) HF_CHECKED;
  * against it. */
 HF_API hf_err hf_config_crls_pem(hf_config *config, hf_bytes pem) HF_CHECKED;
 /*
- * hf_config_send_trusted_cas: a client tells servers which CAs it trusts (trusted_ca_keys, RFC 6066 6), so
+ * hf_config_send_trusted_cas: a client tells servers which CAs it trusts (trusted_ca_keys, RFC 6066 6; in
+ * TLS 1.3 certificate_authorities, RFC 8446 4.2.4, which has names alone: of any kind but PRE_AGREED), so
  * that one with several chains shows one that can be verified. kinds is a set of HF_TRUSTED_CA_…: how each
  * trust anchor is named; PRE_AGREED alone says that both sides know which without naming any. 0: not sent,
  * the default. hf_config_freeze refuses a list of more than 4096 bytes: hashes take 21 bytes an anchor.
@@ -129,10 +130,10 @@ HF_API hf_err hf_config_send_ca_names(hf_config *config, bool send) HF_CHECKED;
 
 /* ---- what we speak ---- */
 /*
- * hf_config_policy: everything a policy says (policy.h): suites, groups, signature schemes, smallest keys,
- * extended_master_secret, encrypt_then_mac. A new config has "default". It replaces what was set before; set
- * afterwards what shall differ. HF_UNKNOWN_NAME. HF_OK with a sentence in *why (may be NULL) that is not
- * empty is a warning to pass on: what is at risk under this policy.
+ * hf_config_policy: everything a policy says (policy.h): versions, suites, groups, signature schemes,
+ * smallest keys, extended_master_secret, encrypt_then_mac. A new config has "default". It replaces what was
+ * set before; set afterwards what shall differ. HF_UNKNOWN_NAME. HF_OK with a sentence in *why (may be NULL)
+ * that is not empty is a warning to pass on: what is at risk under this policy.
  */
 HF_API hf_err hf_config_policy(hf_config *config, const char *name, hf_problem *why) HF_CHECKED;
 /* hf_config_versions: lowest and highest that are spoken; 0x0303 is TLS 1.2, 0x0304 is TLS 1.3. A version of

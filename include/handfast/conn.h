@@ -204,7 +204,7 @@ typedef struct hf_question {
     const char *server_name; /* what the client asked for, or the name to verify; NULL when there is none */
     hf_bytes suites, groups,
         schemes;          /* PICK_IDENTITY: the peer's lists, two bytes an entry, as on the wire */
-    hf_bytes ca_names;    /* PICK_IDENTITY on a client: RFC 5246 7.4.4 certificate_authorities */
+    hf_bytes ca_names;    /* PICK_IDENTITY: RFC 5246 7.4.4, RFC 8446 4.2.4 certificate_authorities */
     hf_bytes trusted_cas; /* PICK_IDENTITY on a server: RFC 6066 6 trusted_authorities_list */
     uint16_t scheme;      /* SIGN: SignatureScheme to use */
     hf_bytes to_sign;     /* SIGN: the message (not its hash) */

@@ -23,10 +23,11 @@ typedef struct hf_policy_list {
     size_t count;
 } hf_policy_list;
 typedef struct hf_policy {
-    const char *name;    /* "2026-11", "compat-2026-11" */
-    const char *alias;   /* "default", "compat", "all"; NULL: a newer date has it */
-    const char *text;    /* some sentences */
-    const char *warning; /* what is at risk under it; NULL: nothing to warn of */
+    const char *name;                  /* "2026-11", "compat-2026-11" */
+    const char *alias;                 /* "default", "compat", "all"; NULL: a newer date has it */
+    const char *text;                  /* some sentences */
+    const char *warning;               /* what is at risk under it; NULL: nothing to warn of */
+    uint16_t min_version, max_version; /* 0x0303 is TLS 1.2, 0x0304 is TLS 1.3 */
     hf_policy_list suites, groups, schemes_to_sign, schemes_to_accept;
     bool requires_extended_master_secret; /* RFC 7627 */
     bool cbc_needs_encrypt_then_mac;      /* RFC 7366: CBC without it is refused */

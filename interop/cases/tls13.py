@@ -6,7 +6,7 @@ from functools import partial
 from ssl import TLSVersion
 
 from cases import LINE, Case, talk
-from handfast import Connect, Serve, agreed, identity, must, must_say, one
+from handfast import DEFAULT, Connect, Serve, agreed, identity, must, must_say, one
 from peers import gnutls, nss, openssl, python, web
 
 SUITES = {  # OpenSSL takes IANA's names; GnuTLS's words, NSS's numbers
@@ -131,12 +131,12 @@ def highest(peer, version, stage):
         server = openssl.server(stage, tls="-tls1_3" if version == "1.3" else "-tls1_2")
     else:
         server = gnutls.server(stage, priority=f"NORMAL:-VERS-ALL:+VERS-TLS{version}:%NO_TICKETS")
-    connect = Connect(stage, server.port, "--max", "1.3", stdin=LINE)
+    connect = Connect(stage, server.port, DEFAULT, stdin=LINE)
     agreed(one(connect.finish()), version=f"TLS {version}", peer_verified=True)
 
 
 def serve_highest(peer, version, stage):
-    serve = Serve(stage, "--max", "1.3")
+    serve = Serve(stage, DEFAULT)
     if peer == "OpenSSL":
         client = openssl.client(stage, serve.port, tls="-tls1_3" if version == "1.3" else "-tls1_2", stdin="pipe")
     else:
@@ -155,14 +155,14 @@ def refused(ours_has, theirs_has, stage):
 
 # ---- others ----
 def serve_curl(stage):
-    serve = Serve(stage, "--max", "1.3", mode="--http")
-    client = web.curl(stage, serve.port, "--tlsv1.3", "--tls-max", "1.3")
+    serve = Serve(stage, DEFAULT, mode="--http")
+    client = web.curl(stage, serve.port, "--tls-max", "default")
     must("exit of curl", client.wait(), 0)
     spoken(one(serve.finish()))
 
 
 def serve_python(stage):
-    serve = Serve(stage, "--max", "1.3")
+    serve = Serve(stage, DEFAULT)
     with python.tls_client(stage, serve.port, version=TLSVersion.TLSv1_3) as connection:
         must("version, as Python has it", connection.version(), "TLSv1.3")
         connection.sendall(LINE)
@@ -178,7 +178,7 @@ def connect_to_python(stage):
         connection.unwrap()
 
     server = python.tls_server(stage, echo, version=TLSVersion.TLSv1_3)
-    connect = Connect(stage, server.port, "--max", "1.3", stdin="pipe")
+    connect = Connect(stage, server.port, DEFAULT, stdin="pipe")
     connect.ask(LINE, LINE)
     spoken(one(connect.finish()), peer_verified=True)
     server.finish()

@@ -27,7 +27,6 @@ static hf_config *config_new(enum side side)
     c->side = side;
     c->verify = true;
     c->send_ca_names = true;
-    c->min_version = c->max_version = TLS_1_2;
     c->compatible = true;
     c->key_shares = 1;
     c->chain = (struct chain_policy){
@@ -117,6 +116,7 @@ void hf_config_free(hf_config *config)
     memory_free(c->certificate_request.data, c->certificate_request.len);
     memory_free(c->certificate_request13.data, c->certificate_request13.len);
     memory_free(c->trusted_cas.data, c->trusted_cas.len);
+    memory_free(c->ca_names.data, c->ca_names.len);
     for (size_t i = 0; i < c->own_count; i++) {
         memory_free(c->own[i].body.data, c->own[i].body.len);
     }

@@ -99,9 +99,19 @@ bool hf_known(hf_vocabulary vocabulary, size_t i, uint16_t *code)
     return false;
 }
 
+static const struct suite *suite_in_order(size_t i)
+{
+    for (size_t row = 0; suite13_at(row); row++) {
+        if (i-- == 0) {
+            return suite13_at(row);
+        }
+    }
+    return suite_at(i);
+}
+
 static uint16_t code_at(hf_vocabulary vocabulary, size_t i)
 {
-    const struct suite *suite = vocabulary == HF_SUITES ? suite_at(i) : NULL;
+    const struct suite *suite = vocabulary == HF_SUITES ? suite_in_order(i) : NULL;
     const struct group *group = vocabulary == HF_GROUPS ? group_at(i) : NULL;
     const struct scheme *scheme = vocabulary == HF_SCHEMES ? scheme_at(i) : NULL;
     return suite ? suite->code : group ? group->code : scheme ? scheme->code : 0;

@@ -40,19 +40,8 @@ static bool next_entry(const char **list, const char *separators, struct slice *
     return true;
 }
 
-/* What no dated policy has yet, because it came with TLS 1.3's groups and schemes. */
-static bool is_undated(const struct vocabulary *names, uint16_t code)
-{
-    const struct group *group = names == &group_names ? group_of(code) : NULL;
-    const struct scheme *scheme = names == &scheme_names ? scheme_of(code) : NULL;
-    return (group && group->kind == GROUP_HYBRID) || (scheme && scheme->key == KEY_ED448);
-}
-
 bool is_served(const struct vocabulary *names, uint16_t code)
 {
-    if (is_undated(names, code)) {
-        return false;
-    }
     return names == &suite_names    ? suite_of(code) || suite13_of(code)
            : names == &group_names  ? group_of(code) != NULL
            : names == &scheme_names ? scheme_of(code) != NULL

@@ -13,6 +13,12 @@
 
 /* clang-format off */
 /* ---- 2026-11: RFC 9325 ---- */
+#define WHY_TLS13 "TLS 1.3: forward secrecy and AEAD with every suite"
+#define WHY_TLS13_CHACHA20 "the same, for peers without AES instructions"
+#define SUITES13_2026_11 \
+    {"TLS_AES_128_GCM_SHA256", WHY_TLS13, "RFC 8446 B.4"}, \
+    {"TLS_AES_256_GCM_SHA384", WHY_TLS13, "RFC 8446 B.4"}, \
+    {"TLS_CHACHA20_POLY1305_SHA256", WHY_TLS13_CHACHA20, "RFC 8446 B.4"}
 #define WHY_RECOMMENDED "forward secrecy and AEAD: what RFC 9325 4.2 recommends"
 #define WHY_CHACHA20 "the same, for peers without AES instructions"
 #define SUITES_2026_11 \
@@ -25,12 +31,16 @@
 
 #define WHY_GROUP "as strong as AES-128, and fast"
 #define WHY_LARGE_GROUP "for peers whose own policy asks for more"
+#define WHY_HYBRID "TLS 1.3, secret also from quantum computers; where libcrypto has ML-KEM: 3.5 and newer"
+#define RFC_HYBRID "RFC 8446 4.2.7, draft-ietf-tls-ecdhe-mlkem"
 #define GROUPS_2026_11 \
     {"secp256r1", WHY_GROUP, "RFC 8422 5.1.1"}, \
     {"x25519", WHY_GROUP, "RFC 8422 5.1.1"}, \
     {"secp384r1", WHY_LARGE_GROUP, "RFC 8422 5.1.1"}, \
     {"x448", WHY_LARGE_GROUP, "RFC 8422 5.1.1"}, \
-    {"secp521r1", WHY_LARGE_GROUP, "RFC 8422 5.1.1"}
+    {"secp521r1", WHY_LARGE_GROUP, "RFC 8422 5.1.1"}, \
+    {"X25519MLKEM768", WHY_HYBRID, RFC_HYBRID}, \
+    {"SecP256r1MLKEM768", WHY_HYBRID, RFC_HYBRID}
 
 #define WHY_ECDSA "with elliptic curves: a tenth of RSA's cost to sign"
 #define WHY_PSS "RSA with the padding that has a proof"
@@ -40,6 +50,7 @@
     {"ecdsa_secp384r1_sha384", WHY_ECDSA, "RFC 8422 5.1.3"}, \
     {"ecdsa_secp521r1_sha512", WHY_ECDSA, "RFC 8422 5.1.3"}, \
     {"ed25519", WHY_ECDSA, "RFC 8422 5.1.3"}, \
+    {"ed448", WHY_ECDSA, "RFC 8422 5.1.3"}, \
     {"rsa_pss_rsae_sha256", WHY_PSS, "RFC 8446 4.2.3"}, \
     {"rsa_pss_rsae_sha384", WHY_PSS, "RFC 8446 4.2.3"}, \
     {"rsa_pss_rsae_sha512", WHY_PSS, "RFC 8446 4.2.3"}, \
@@ -52,6 +63,8 @@
 
 /* ---- compat-2026-11 ---- */
 #define WHY_CCM "forward secrecy and AEAD, for small devices that have no GCM"
+#define COMPAT_SUITES13_2026_11 \
+    {"TLS_AES_128_CCM_SHA256", WHY_CCM, "RFC 8446 B.4"}
 #define WHY_DHE "forward secrecy and AEAD for peers without elliptic curves; RFC 9325 4.1 advises against DHE"
 #define WHY_CBC "forward secrecy, but CBC: under encrypt-then-MAC (RFC 7366) where the peer has it, else opened in constant time"
 #define WHY_RSA "no forward secrecy: whoever gets the server's key reads what was recorded; RFC 9325 4.1 advises against it"
@@ -94,6 +107,8 @@
 
 /* ---- all-2026-11 ---- */
 #define WHY_CCM_8 "AEAD with a tag of 8 bytes: one forgery in 2^64 succeeds"
+#define ALL_SUITES13_2026_11 \
+    {"TLS_AES_128_CCM_8_SHA256", WHY_CCM_8, "RFC 8446 B.4"}
 #define WHY_STATIC "no forward secrecy: the key exchange is the certificate's own key; RFC 9325 4.1 advises against it"
 #define WHY_ANON "nobody is authenticated: whoever is in between can be the peer (RFC 5246 F.1.1.1)"
 #define ALL_SUITES_2026_11 \
@@ -128,12 +143,14 @@
     {"ecdsa_sha1", WHY_SHA1, "RFC 5246 7.4.1.4.1"}, \
     {"rsa_pkcs1_sha1", WHY_SHA1, "RFC 5246 7.4.1.4.1"}
 
-static const hf_policy_entry suites_2026_11[] = {SUITES_2026_11};
+static const hf_policy_entry suites_2026_11[] = {SUITES13_2026_11, SUITES_2026_11};
 static const hf_policy_entry groups_2026_11[] = {GROUPS_2026_11};
 static const hf_policy_entry schemes_2026_11[] = {SCHEMES_2026_11};
-static const hf_policy_entry compat_suites_2026_11[] = {SUITES_2026_11, COMPAT_SUITES_2026_11};
+static const hf_policy_entry compat_suites_2026_11[] = {SUITES13_2026_11, COMPAT_SUITES13_2026_11, SUITES_2026_11,
+                                                        COMPAT_SUITES_2026_11};
 static const hf_policy_entry compat_groups_2026_11[] = {GROUPS_2026_11, COMPAT_GROUPS_2026_11};
-static const hf_policy_entry all_suites_2026_11[] = {SUITES_2026_11, COMPAT_SUITES_2026_11, ALL_SUITES_2026_11};
+static const hf_policy_entry all_suites_2026_11[] = {SUITES13_2026_11, COMPAT_SUITES13_2026_11, ALL_SUITES13_2026_11,
+                                                     SUITES_2026_11, COMPAT_SUITES_2026_11, ALL_SUITES_2026_11};
 static const hf_policy_entry all_schemes_2026_11[] = {SCHEMES_2026_11, ALL_SCHEMES_2026_11};
 /* clang-format on */
 
@@ -142,8 +159,10 @@ const hf_policy policies[] = {
         .name = "2026-11",
         .alias = "default",
         .text =
-            "The profile of RFC 9325 for TLS 1.2: a key exchange with forward secrecy, authenticated encryption, "
+            "TLS 1.3 and 1.2, by the profile of RFC 9325: a key exchange with forward secrecy, authenticated encryption, "
             "no SHA-1, and keys of 112 bits of strength or more. What a config has when nothing is said.",
+        .min_version = TLS_1_2,
+        .max_version = TLS_1_3,
         .suites = LIST(suites_2026_11),
         .groups = LIST(groups_2026_11),
         .schemes_to_sign = LIST(schemes_2026_11),
@@ -158,6 +177,8 @@ const hf_policy policies[] = {
         .text =
             "For peers that the default refuses: behind everything it has, CCM, Diffie-Hellman in the groups of RFC 7919, "
             "CBC, and last RSA key transport. What is negotiated with a modern peer is what it is by default.",
+        .min_version = TLS_1_2,
+        .max_version = TLS_1_3,
         .suites = LIST(compat_suites_2026_11),
         .groups = LIST(compat_groups_2026_11),
         .schemes_to_sign = LIST(schemes_2026_11),
@@ -175,6 +196,8 @@ const hf_policy policies[] = {
         .warning =
             "the policy all is for laboratories: it has anonymous cipher suites, so that whoever is in between can be "
             "the peer (RFC 5246 F.1.1.1), and SHA-1 signatures (RFC 9155)",
+        .min_version = TLS_1_2,
+        .max_version = TLS_1_3,
         .suites = LIST(all_suites_2026_11),
         .groups = LIST(compat_groups_2026_11),
         .schemes_to_sign = LIST(all_schemes_2026_11),

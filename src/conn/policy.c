@@ -46,10 +46,12 @@ static enum err take(const hf_policy_list *list, const struct vocabulary *names,
     out->count = 0;
     for (size_t i = 0; i < list->count; i++) {
         int32_t code = code_of(names, slice_of_string(list->entry[i].name));
-        if (code < 0 || !is_served(names, (uint16_t)code)) {
+        if (code < 0) {
             return E_INTERNAL;
         }
-        out->code[out->count++] = (uint16_t)code;
+        if (is_served(names, (uint16_t)code)) { /* a group may not be: this libcrypto has no ML-KEM */
+            out->code[out->count++] = (uint16_t)code;
+        }
     }
     return OK;
 }
@@ -66,9 +68,8 @@ enum err policy_apply(struct config *c, const char *name)
     TRY(take(&p->schemes_to_sign, &scheme_names, &to_sign));
     TRY(take(&p->schemes_to_accept, &scheme_names, &to_accept));
     suites_split(&suites, c);
-    for (size_t i = 0; i < 3; i++) { /* RFC 8446 B.4, those with tags of 16 bytes and without CCM */
-        c->suites13.code[c->suites13.count++] = suite13_at(i)->code;
-    }
+    c->min_version = p->min_version;
+    c->max_version = p->max_version;
     c->groups = groups;
     c->sign_schemes = to_sign;
     c->accept_schemes = to_accept;

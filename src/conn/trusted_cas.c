@@ -3,7 +3,8 @@
 #include "conn/conn.h"
 #include "handshake/authority.h"
 
-/* trusted_ca_keys, RFC 6066 6: all of its hashes and encodings are made here, at freeze. */
+/* trusted_ca_keys, RFC 6066 6, and what TLS 1.3 has in its place, RFC 8446 4.2.4: all hashes and encodings
+ * are made here, at freeze. */
 
 _Static_assert(HF_TRUSTED_CA_CERT_SHA1_HASH == 1 << CA_CERT_SHA1_HASH &&
                    HF_TRUSTED_CA_X509_NAME == 1 << CA_X509_NAME,
@@ -86,6 +87,21 @@ static enum err encode_list(struct config *c)
     return e;
 }
 
+/* TLS 1.3 knows CAs by their names alone. Whoever chose hashes because the names are too long for a hello
+ * says nothing there. */
+static enum err encode_names(struct config *c)
+{
+    uint8_t bytes[TRUSTED_CAS_MAX];
+    struct writer w = writer_of(bytes, sizeof bytes);
+    const struct certificate *anchor;
+    size_t mark = write_open(&w, 2);
+    for (size_t i = 0; (anchor = trust_certificate(c->trust, i)) != NULL; i++) {
+        write_vector(&w, 2, certificate_subject(anchor));
+    }
+    write_close(&w, mark, 2);
+    return w.full || written(&w).len == 2 ? OK : memory_replace(&c->ca_names, written(&w));
+}
+
 static hf_err make_list(struct config *c, hf_problem *why)
 {
     if (!c->send_trusted_cas) {
@@ -97,6 +113,9 @@ static hf_err make_list(struct config *c, hf_problem *why)
                        "hf_config_trust_path (RFC 6066 6)");
     }
     enum err e = encode_list(c);
+    if (e == OK && c->max_version >= TLS_1_3 && c->send_trusted_cas != 1u << CA_PRE_AGREED) {
+        e = encode_names(c);
+    }
     if (e == E_BUFFER_LIMIT) {
         return problem(why, HF_CONFIG_INCOMPLETE,
                        "trusted_ca_keys with %zu trust anchors does not fit in a ClientHello (%d bytes at "

@@ -125,3 +125,15 @@ bool authorities_name(struct slice list, const struct identity *identity)
     }
     return false;
 }
+
+bool authority_names_fit(struct slice names, const struct identity *identity)
+{
+    struct list list = list_of(names);
+    struct slice name;
+    for (unsigned i = 0; i < ENTRIES_LOOKED_AT && list_next_vector(&list, 2, &name); i++) {
+        if (leads_to(identity, CA_X509_NAME, name)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -18,5 +18,7 @@ bool authorities_sound(struct slice list);
 /* Whether the list names something that this chain leads to. Entries beyond the first 256 are not looked at.
  */
 bool authorities_name(struct slice list, const struct identity *identity);
+/* The same of a list of names, as TLS 1.3 has it: RFC 8446 4.2.4. */
+bool authority_names_fit(struct slice names, const struct identity *identity);
 
 #endif

@@ -52,6 +52,7 @@ static void ask_identity(struct hs *hs)
         .groups = hs->offer.groups,
         .schemes = hs->offer.schemes,
         .trusted_cas = hs->offer.trusted_cas,
+        .ca_names = hs->offer.ca_names,
     };
 }
 

@@ -163,6 +163,7 @@ struct config {
     /* trusted_ca_keys, RFC 6066 6 */
     unsigned send_trusted_cas; /* bits 1 << enum identifier_type; 0: not offered */
     struct span trusted_cas;   /* a client's extension body, made at freeze */
+    struct span ca_names;      /* the same in TLS 1.3: certificate_authorities, RFC 8446 4.2.4 */
     bool certificate_urls;     /* some identity of a client has URLs: client_certificate_url is offered */
     bool trusted_ca_required;  /* a server refuses a client that trusts none of its chains */
     struct own_extension own[OWN_EXTENSIONS_MAX];

@@ -46,8 +46,9 @@ union any_message {
 /* A message on its way out. A builder fills the struct of its layout, with slices that live in hs, config or
  * scratch; or gives whole. */
 #define SECOND_SHARE_SIZE 1280 /* the largest is a hybrid's */
-#define SCRATCH_SIZE \
-    (2048 + EXTERNAL_OFFERED_SIZE + SECOND_SHARE_SIZE + TICKET_MAX + TRUSTED_CAS_MAX + OWN_EXTENSIONS_SIZE)
+#define SCRATCH_SIZE                                                                       \
+    (2048 + EXTERNAL_OFFERED_SIZE + SECOND_SHARE_SIZE + TICKET_MAX + 2 * TRUSTED_CAS_MAX + \
+     OWN_EXTENSIONS_SIZE)
 struct outgoing {
     union any_message message;
     struct slice whole; /* encoded beforehand, header included */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include "handshake/authority.h"
 #include "handshake/certificate_type.h"
 #include "handshake/fit.h"
 #include "handshake/psk.h"
@@ -142,21 +143,40 @@ static bool is_wished(const struct hs *hs, size_t i)
     return hs->identity == ANY_IDENTITY ? choose_is_candidate(hs, i) : hs->identity == i;
 }
 
-static enum err choose_certificate(struct hs *hs)
+/* The first that serves; *any: one would, but for the schemes. */
+static bool find_certificate(struct hs *hs, bool trusted_only, bool *any)
 {
     const struct config *c = hs->config;
-    bool any = false;
     for (size_t i = 0; i < c->identity_count; i++) {
-        if (!is_wished(hs, i) || !certificate_type_fits(hs, &c->identities[i]) ||
-            !certificate_may_sign(c->identities[i].leaf)) {
+        const struct identity *one = &c->identities[i];
+        if (!is_wished(hs, i) || !certificate_type_fits(hs, one) || !certificate_may_sign(one->leaf) ||
+            (trusted_only && !authority_names_fit(hs->offer.ca_names, one))) {
             continue;
         }
-        any = true;
-        hs->scheme = choose_scheme(hs, &c->identities[i], hs->offer.schemes);
+        *any = true;
+        hs->scheme = choose_scheme(hs, one, hs->offer.schemes);
         if (hs->scheme) {
             hs->identity = hs->negotiated->identity = i;
-            return OK;
+            return true;
         }
+    }
+    return false;
+}
+
+/* RFC 8446 4.2.4: one that the client can verify, as far as it says; nothing answers that it was heard. */
+static enum err choose_certificate(struct hs *hs)
+{
+    bool any = false, says = hs->offer.ca_names.len != 0;
+    if (says && find_certificate(hs, true, &any)) {
+        hs->negotiated->trusted_ca = true;
+        return OK;
+    }
+    if (says && hs->config->trusted_ca_required) {
+        return hs_refuse(hs, E_NO_TRUSTED_CHAIN, "%s",
+                         any ? "those that do have no signature scheme in common" : "");
+    }
+    if (find_certificate(hs, false, &any)) {
+        return OK;
     }
     return any                           ? E_NO_COMMON_SCHEME
            : !certificate_types_meet(hs) ? E_NO_COMMON_CERTIFICATE_TYPE

@@ -183,6 +183,7 @@ static void list_all(hf_config *c, const char *suite)
 
 static void play_suite(const char *suite, size_t piece)
 {
+    test_version = named(suite, "_WITH_") ? 0x0303 : 0x0304;
     hf_config *client = test_client_config(), *server = server_for(suite);
     test_trust(client, test_pki()->rsa_root);
     list_all(client, suite);

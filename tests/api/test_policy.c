@@ -9,6 +9,10 @@
 
 /* Once released these never change: a new date gets lines of its own. */
 /* clang-format off */
+#define SUITES13 "TLS_AES_128_GCM_SHA256:" "TLS_AES_256_GCM_SHA384:" "TLS_CHACHA20_POLY1305_SHA256:"
+#define COMPAT_SUITES13 "TLS_AES_128_CCM_SHA256:"
+#define ALL_SUITES13 "TLS_AES_128_CCM_8_SHA256:"
+
 #define DEFAULT_SUITES \
     "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256:" "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256:" \
     "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384:" "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384:" \
@@ -45,10 +49,10 @@
     "TLS_DH_anon_WITH_AES_128_CBC_SHA256:" "TLS_DH_anon_WITH_AES_256_CBC_SHA256:" \
     "TLS_DH_anon_WITH_AES_128_CBC_SHA:" "TLS_DH_anon_WITH_AES_256_CBC_SHA"
 
-#define GROUPS "secp256r1:x25519:secp384r1:x448:secp521r1"
+#define GROUPS "secp256r1:x25519:secp384r1:x448:secp521r1:X25519MLKEM768:SecP256r1MLKEM768"
 #define FFDHE ":ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192"
 #define SCHEMES \
-    "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512:ed25519:" \
+    "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512:ed25519:ed448:" \
     "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:" \
     "rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512"
 /* clang-format on */
@@ -58,10 +62,11 @@ static const struct pin {
     bool warns, anonymous;
     unsigned rsa, ec, dh;
 } pins[] = {
-    {"2026-11", "default", DEFAULT_SUITES, GROUPS, SCHEMES, false, false, 2048, 256, 2048},
-    {"compat-2026-11", "compat", DEFAULT_SUITES ":" COMPAT_SUITES, GROUPS FFDHE, SCHEMES, false, false, 2048,
-     256, 2048},
-    {"all-2026-11", "all", DEFAULT_SUITES ":" COMPAT_SUITES ":" ALL_SUITES, GROUPS FFDHE,
+    {"2026-11", "default", SUITES13 DEFAULT_SUITES, GROUPS, SCHEMES, false, false, 2048, 256, 2048},
+    {"compat-2026-11", "compat", SUITES13 COMPAT_SUITES13 DEFAULT_SUITES ":" COMPAT_SUITES, GROUPS FFDHE,
+     SCHEMES, false, false, 2048, 256, 2048},
+    {"all-2026-11", "all",
+     SUITES13 COMPAT_SUITES13 ALL_SUITES13 DEFAULT_SUITES ":" COMPAT_SUITES ":" ALL_SUITES, GROUPS FFDHE,
      SCHEMES ":ecdsa_sha1:rsa_pkcs1_sha1", true, true, 1024, 256, 1024},
 };
 #define PINS (sizeof pins / sizeof *pins)
@@ -95,6 +100,8 @@ static void a_date_is_what_it_always_was(void **state)
         assert_int_equal(p.min_ec_bits, pins[i].ec);
         assert_int_equal(p.min_dh_bits, pins[i].dh);
         assert_false(p.requires_extended_master_secret || p.cbc_needs_encrypt_then_mac);
+        assert_int_equal(p.min_version, 0x0303);
+        assert_int_equal(p.max_version, 0x0304);
         assert_true(*p.text);
     }
     assert_false(hf_policy_at(PINS, &p)); /* a new date needs its pin */
@@ -136,7 +143,8 @@ static void names_are_names_and_all_is_all(void **state)
             for (size_t e = 0; e < lists[l]->count; e++) {
                 const char *name = lists[l]->entry[e].name;
                 int32_t code = hf_code_of(v, name);
-                assert_true(code >= 0 && is_supported(v, code));
+                bool hybrid = strstr(name, "MLKEM") != NULL; /* not every libcrypto has them */
+                assert_true(code >= 0 && (is_supported(v, code) || hybrid));
                 assert_string_equal(hf_name_of(v, (uint16_t)code), name);
                 assert_true(has(lists[l], name));
                 assert_true(v != HF_SUITES || p.allows_anonymous || !strstr(name, "anon"));
@@ -162,17 +170,27 @@ struct hello {
     size_t len;
 };
 
-static int zeros(void *arg, uint8_t *out, size_t len)
+/* Nothing but its policy says which versions it speaks. */
+static hf_config *client_of_its_policy(void)
+{
+    hf_config *config = hf_config_client();
+    assert_non_null(config);
+    assert_int_equal(hf_config_clock(config, test_clock, NULL), HF_OK);
+    test_trust(config, test_pki()->root);
+    return config;
+}
+
+static int fives(void *arg, uint8_t *out, size_t len)
 {
     (void)arg;
-    memset(out, 0, len);
+    memset(out, 5, len);
     return 0;
 }
 
 static hf_config *seeded(void)
 {
-    hf_config *config = test_client_config();
-    assert_int_equal(hf_config_random(config, zeros, NULL), HF_OK);
+    hf_config *config = client_of_its_policy();
+    assert_int_equal(hf_config_random(config, fives, NULL), HF_OK);
     return config;
 }
 
@@ -233,19 +251,50 @@ static void what_a_policy_names_is_offered(void **state)
 }
 
 /* The same modern suite, whatever else the policies of the two have. */
+static void meet(hf_config *client, hf_config *server, uint16_t version, uint16_t suite)
+{
+    struct pair *p = pair_take(client, server, TEST_HOST);
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_int_equal(hf_negotiated(p->client)->version, version);
+    assert_int_equal(hf_negotiated(p->client)->suite, suite);
+    assert_int_equal(hf_negotiated(p->server)->suite, suite);
+    pair_exchange(p, 100);
+    pair_free(p);
+}
+
 static void every_policy_meets_every_other(void **state)
 {
     (void)state;
     for (size_t i = 0; i < PINS * PINS; i++) {
-        hf_config *client = test_client_config(), *server = test_server_config();
-        assert_int_equal(hf_config_policy(client, pins[i / PINS].alias, NULL), HF_OK);
-        assert_int_equal(hf_config_policy(server, pins[i % PINS].name, NULL), HF_OK);
-        struct pair *p = pair_take(client, server, TEST_HOST);
-        pair_run(p);
-        pair_assert_complete(p);
-        assert_int_equal(hf_negotiated(p->client)->suite, 0xc02b);
-        pair_exchange(p, 100);
-        pair_free(p);
+        for (unsigned old = 0; old < 4; old++) { /* either may be kept to TLS 1.2 */
+            hf_config *client = test_client_config(), *server = test_server_config();
+            assert_int_equal(hf_config_policy(client, pins[i / PINS].alias, NULL), HF_OK);
+            assert_int_equal(hf_config_policy(server, pins[i % PINS].name, NULL), HF_OK);
+            assert_int_equal(old & 1 ? hf_config_versions(client, 0x0303, 0x0303) : HF_OK, HF_OK);
+            assert_int_equal(old & 2 ? hf_config_versions(server, 0x0303, 0x0303) : HF_OK, HF_OK);
+            meet(client, server, old ? 0x0303 : 0x0304, old ? 0xc02b : 0x1301);
+        }
+    }
+}
+
+/* RFC 8446 B.4, B.3: who lists the suites of one version alone speaks no other. */
+static void suites_say_which_version(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        hf_config *client = client_of_its_policy(), *server = hf_config_server();
+        assert_int_equal(hf_config_clock(server, test_clock, NULL), HF_OK);
+        test_add_identity(server, &test_pki()->server[TEST_P256]);
+        assert_int_equal(hf_config_suites(i ? client : server, "TLS_AES_128_CCM_SHA256", NULL), HF_OK);
+        assert_int_equal(
+            hf_config_suites(i ? server : client, "TLS_AES_128_CCM_SHA256:ECDHE-ECDSA-AES128-CCM", NULL),
+            HF_OK);
+        meet(client, server, 0x0304, 0x1304);
+        client = client_of_its_policy(), server = test_server_config();
+        assert_int_equal(hf_config_policy(server, "compat", NULL), HF_OK);
+        assert_int_equal(hf_config_suites(client, "ECDHE-ECDSA-AES128-CCM", NULL), HF_OK);
+        meet(client, server, 0x0303, 0xc0ac);
     }
 }
 
@@ -419,6 +468,7 @@ int main(void)
         cmocka_unit_test(a_config_without_a_policy_has_the_default),
         cmocka_unit_test(what_a_policy_names_is_offered),
         cmocka_unit_test(every_policy_meets_every_other),
+        cmocka_unit_test(suites_say_which_version),
         cmocka_unit_test(policies_that_cannot_be),
         cmocka_unit_test(what_is_set_afterwards_holds),
         cmocka_unit_test(a_policy_that_risks_something_says_so),

@@ -4,7 +4,7 @@
 #include "pair.h"
 
 /* What src/crypto/suites.c lists today. */
-#define SUITES 59
+#define SUITES (59 + 5)
 
 /* Every cipher suite there is, both roles, full and resumed: a suite that joins the table joins this test. */
 
@@ -59,8 +59,9 @@ static void check(const struct pair *p, const char *suite, bool resumed)
         const hf_summary *s = hf_negotiated(pair_conn(p, side));
         assert_string_equal(s->suite_name, suite);
         assert_int_equal(s->resumed, resumed);
+        assert_int_equal(s->version, test_version);
         assert_int_equal(s->encrypt_then_mac, named(suite, "_CBC_"));
-        bool ephemeral = named(suite, "DHE_") || named(suite, "_anon_");
+        bool ephemeral = named(suite, "DHE_") || named(suite, "_anon_") || test_version > 0x0303;
         bool signs = ephemeral && !named(suite, "_anon_") && !resumed;
         assert_int_equal(s->server_scheme != 0, signs);
     }
@@ -74,6 +75,9 @@ static void every_suite_full_and_resumed(void **state)
     uint16_t code;
     for (size_t i = 0; (code = hf_supported(HF_SUITES, i)) != 0; i++) {
         const char *suite = hf_name_of(HF_SUITES, code);
+        test_version = named(suite, "_WITH_")
+                           ? 0x0303
+                           : 0x0304; /* RFC 8446 B.4: a suite of TLS 1.3 has no key exchange */
         hf_config *client = client_for(suite), *server = server_for(suite);
         list_all(server, suite);
         struct pair *p = pair_connect(client, server, TEST_HOST);

@@ -59,7 +59,8 @@ static void expect_choice(hf_config *client, hf_config *server, size_t identity,
     pair_assert_complete(p);
     assert_int_equal(hf_negotiated(p->server)->identity, identity);
     assert_int_equal(hf_negotiated(p->server)->trusted_ca, acknowledged);
-    assert_int_equal(hf_negotiated(p->client)->trusted_ca, acknowledged);
+    /* RFC 8446 4.2.4: TLS 1.3 has no answer to it */
+    assert_int_equal(hf_negotiated(p->client)->trusted_ca, acknowledged && test_version < 0x0304);
     pair_free(p);
 }
 
@@ -245,6 +246,37 @@ static void an_application_is_shown_the_list(void **state)
     }
 }
 
+/* RFC 8446 4.2.4: opaque DistinguishedName<1..2^16-1> */
+static bool look_at_the_names(void *arg, struct pair *pair, hf_conn *asked)
+{
+    size_t *seen = arg;
+    hf_question q;
+    (void)pair;
+    assert_int_equal(hf_asked(asked, &q), HF_ASK_PICK_IDENTITY);
+    assert_int_equal(q.trusted_cas.len, 0);
+    assert_true(q.ca_names.len > 4 && q.ca_names.data[2] == 0x30);
+    assert_int_equal(q.ca_names.data[0] << 8 | q.ca_names.data[1], q.ca_names.len - 2);
+    assert_int_equal(hf_answer_identity(asked, OF_ROOT), HF_OK);
+    (*seen)++;
+    return true;
+}
+
+static void an_application_is_shown_the_names(void **state)
+{
+    (void)state;
+    size_t seen = 0;
+    hf_config *client = client_trusting(test_pki()->root, HF_TRUSTED_CA_KEY_SHA1_HASH);
+    hf_config *server = three_chains(false);
+    assert_int_equal(hf_config_ask(server, HF_ASK_PICK_IDENTITY), HF_OK);
+    struct pair *p = pair_take(client, server, TEST_HOST);
+    p->ask = look_at_the_names;
+    p->ask_arg = &seen;
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_int_equal(seen, 1);
+    pair_free(p);
+}
+
 static void what_cannot_be(void **state)
 {
     (void)state;
@@ -269,11 +301,9 @@ static void what_cannot_be(void **state)
 }
 
 /* The bound of the list is said at freeze, with the remedy. */
-static void more_anchors_than_fit(void **state)
+static hf_config *client_trusting_many(unsigned kinds)
 {
-    (void)state;
-    hf_problem why;
-    hf_config *client = client_trusting(test_pki()->root, HF_TRUSTED_CA_X509_NAME);
+    hf_config *client = client_trusting(test_pki()->root, kinds);
     char name[61];
     for (int i = 0; i < 60; i++) {
         memset(name, 'a', 60);
@@ -285,11 +315,28 @@ static void more_anchors_than_fit(void **state)
         test_trust(client, self.leaf);
         test_identity_free(&self);
     }
+    return client;
+}
+
+static void more_anchors_than_fit(void **state)
+{
+    (void)state;
+    hf_problem why;
+    hf_config *client = client_trusting_many(HF_TRUSTED_CA_X509_NAME);
     assert_int_equal(hf_config_freeze(client, &why), HF_CONFIG_INCOMPLETE);
     assert_non_null(strstr(why.sentence, "4096"));
     assert_non_null(strstr(why.sentence, "61 trust anchors"));
     assert_int_equal(hf_config_send_trusted_cas(client, HF_TRUSTED_CA_CERT_SHA1_HASH), HF_OK);
     expect_choice(client, three_chains(true), OF_ROOT, true);
+}
+
+/* Hashes fit where names do not; in TLS 1.3 the client then says nothing, and the first chain is shown. */
+static void names_that_do_not_fit_are_left_out(void **state)
+{
+    (void)state;
+    hf_config *client = client_trusting_many(HF_TRUSTED_CA_KEY_SHA1_HASH);
+    assert_int_equal(hf_config_insecure_no_verification(client), HF_OK);
+    expect_choice(client, three_chains(true), OF_RSA_ROOT, false);
 }
 
 int main(void)
@@ -308,5 +355,16 @@ int main(void)
         cmocka_unit_test(what_cannot_be),
         cmocka_unit_test(more_anchors_than_fit),
     };
-    return cmocka_run_group_tests(tests, make, forget);
+    const struct CMUnitTest tests13[] = {
+        cmocka_unit_test(without_it_the_handshake_fails),
+        cmocka_unit_test(every_identifier_type_chooses_the_chain),
+        cmocka_unit_test(an_intermediate_named_by_the_client),
+        cmocka_unit_test(nothing_matches),
+        cmocka_unit_test(a_server_may_require_it),
+        cmocka_unit_test(an_application_is_shown_the_names),
+        cmocka_unit_test(names_that_do_not_fit_are_left_out),
+    };
+    int failed = cmocka_run_group_tests(tests, make, forget);
+    test_version = 0x0304;
+    return failed + cmocka_run_group_tests_name("TLS 1.3", tests13, make, forget);
 }

@@ -127,7 +127,8 @@ class Web:
 
 
 def serve(*options, auth="require"):
-    return Server("--client-auth", auth, "--ca", pki("ca.pem"), "--json", "--fetch-client-certificates", *options)
+    """client_certificate_url is an extension of TLS 1.2 alone."""
+    return Server("--client-auth", auth, "--ca", pki("ca.pem"), "--json", "--max", "1.2", "--fetch-client-certificates", *options)
 
 
 def me(url):

@@ -337,8 +337,9 @@ def every_policy_is_printed_as_its_golden():
 def a_policy_is_what_a_connection_is_made_under():
     for alias, dated in POLICIES.items():
         with Server("--echo", "--policy", dated) as server:
-            out, errors, _ = server.connect("--policy", alias, "-v", stdin=b"x")
-            must(out == b"x" and "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256" in errors, errors)
+            for most, said in [([], "TLS 1.3 TLS_AES_128_GCM_SHA256 "), (["--max", "1.2"], "TLS 1.2 TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256 ")]:
+                out, errors, _ = server.connect("--policy", alias, "-v", *most, stdin=b"x")
+                must(out == b"x" and said in errors, errors)
             must(("for laboratories" in errors) == (alias == "all"), errors)
             must(("for laboratories" in "".join(server.errors)) == (alias == "all"), server.errors)
 
@@ -545,7 +546,7 @@ def flow_connect_draws_each_connection_and_keeps_the_payload_apart():
         out, errors, _ = run(*options, stdin=b"not to be read")
         text = out.decode()
         must(text.startswith("handfast flow connect 127.0.0.1:") and "ClientHello" in text and "handshake complete" in text and errors == "", text)
-        must("data" not in text, "nothing was to be sent")
+        must("══ data" not in text and "data ══" not in text, "nothing was to be sent")
         out, errors, _ = run(*options, "--resume=2", "--expect", "complete")
         text = out.decode()
         must(re.findall(r"^handfast flow connect .*, connection (\d) of 3$", text, re.M) == ["1", "2", "3"] and len(re.findall(r"^ .*session.*resumed", text, re.M)) == 2, text)
@@ -759,10 +760,13 @@ def a_peer_that_closes_first_is_answered_and_unsent_input_is_an_error():
 @test
 def limits_of_records_are_agreed_and_reported():
     payload = bytes(20000)
+    old = ["--max", "1.2"]
     for options, said, fields in [
         (["--max-fragment", "1024"], ", records of 1024 bytes,", (1024, None, None)),
         (["--record-size-limit", "100"], ", records of 100 bytes in, 5000 out,", (None, 100, 5000)),
-        (["--grease", "--padding", "--alpn", "h2"], ", records of 16384 bytes in, 5000 out,", (None, 16384, 5000)),
+        (["--grease", "--padding", "--alpn", "h2", *old], ", records of 16384 bytes in, 5000 out,", (None, 16384, 5000)),
+        (["--grease", "--padding", "--alpn", "h2"], ", records of 16385 bytes in, 5000 out,", (None, 16385, 5000)), # RFC 8449 4: the type counts
+        (["--record-size-limit", "0", *old], "full handshake, name", (None, None, None)),
         (["--record-size-limit", "0"], "full handshake, name", (None, None, None)),
     ]:
         with Server("--echo", "--record-size-limit", "5000", "--json") as server:
@@ -784,17 +788,20 @@ def limits_of_records_are_agreed_and_reported():
 def mutual_authentication_works_and_its_refusals_have_codes():
     with Server("--echo", "--client-auth", "require", "--ca", pki("ca.pem"), "--json") as server:
         me = ["--cert", pki("client.pem"), "--key", pki("client.key")]
-        out, errors, _ = server.connect(*me, "--json", stdin=b"x")
-        must(out == b"x" and report(errors)[0]["client_scheme"] == "ecdsa_secp256r1_sha256", errors)
-        _, errors, _ = server.connect(code=1)
-        must("server → client: handshake_failure (40)" in errors, errors)
-        _, errors, _ = server.connect("--cert", pki("stranger.pem"), "--key", pki("stranger.key"), code=1)
-        must("server → client: " in errors, errors)
+        for version, alert in [("1.2", "handshake_failure (40)"), ("1.3", "certificate_required (116)")]:
+            out, errors, _ = server.connect(*me, "--json", "--max", version, stdin=b"x")
+            must(out == b"x" and report(errors)[0]["client_scheme"] == "ecdsa_secp256r1_sha256", errors)
+            _, errors, _ = server.connect("--max", version, code=1)
+            must(f"server → client: {alert}" in errors, errors)
+            _, errors, _ = server.connect("--cert", pki("stranger.pem"), "--key", pki("stranger.key"), "--max", version, code=1)
+            must("server → client: " in errors, errors)
         server.process.send_signal(signal.SIGTERM)
         _, errors = server.end()
         lines = report(errors)
-        must(lines[0]["peer_subject"] == "CN=client.example" and lines[0]["peer_verified"], lines)
-        must([line["exit"] for line in lines] == [0, 4, 4], lines)
+        for i, version in enumerate(["TLS 1.2", "TLS 1.3"]):
+            must(lines[3 * i]["peer_subject"] == "CN=client.example" and lines[3 * i]["peer_verified"], lines)
+            must(lines[3 * i]["version"] == version, lines)
+        must([line["exit"] for line in lines] == [0, 4, 4] * 2, lines)
 
 
 @test
@@ -811,40 +818,53 @@ def passwords_of_keys_come_from_files():
 
 @test
 def sessions_are_resumed_in_one_process_and_in_the_next():
+    for version, by, group in [("1.2", "ID", None), ("1.3", "ticket", "secp256r1")]:
+        resume_in(["--max", version], by, group)
+    with open(a_file("session"), "wb") as f:
+        f.write(b"nonsense")
+    run("connect", "a:1", "--session-in", a_file("session"), code=2)
+
+
+def resume_in(version, by, group):
     with Server("--echo") as server:
-        out, errors, _ = server.connect("--resume=2", "--json", stdin=b"payload")
+        out, errors, _ = server.connect("--resume=2", "--json", *version, stdin=b"payload")
         must(out == b"payload", "the payload goes over the last connection")
         must([line["resumed"] for line in report(errors)] == [False, True, True], errors)
         must([line["bytes_out"] for line in report(errors)] == [0, 0, 7], errors)
         must("connection 3: resumed" in errors, errors)
-        server.connect("--session-out", a_file("session"))
+        server.connect("--session-out", a_file("session"), *version)
         must(stat.S_IMODE(os.stat(a_file("session")).st_mode) == 0o600, "the session file may be read by others")
-        line = report(server.connect("--session-in", a_file("session"), "--json")[1])[0]
-        must(line["resumed"] and line["group"] is None and line["peer_verified"], line)
-        _, errors, _ = server.connect("--session-in", a_file("session"), "-v")
-        must("resumed by ID" in errors, errors)
+        line = report(server.connect("--session-in", a_file("session"), "--json", *version)[1])[0]
+        must(line["resumed"] and line["group"] == group and line["peer_verified"], line)
+        server.connect("--session-out", a_file("session"), *version)
+        _, errors, _ = server.connect("--session-in", a_file("session"), "-v", *version)
+        must(f"resumed by {by}" in errors, errors)
         path = f"127.0.0.1:{server.port}"
     with Server("--echo") as another: # never offered to another port
         _, errors, _ = another.connect("--session-in", a_file("session"), "--json")
         line = report(errors)[0]
         must(not line["resumed"] and line["resumption"] == "not_offered", line)
         must(f"the session is for {path}, not for 127.0.0.1:{another.port}" in errors, errors)
-    with open(a_file("session"), "wb") as f:
-        f.write(b"nonsense")
-    run("connect", "a:1", "--session-in", a_file("session"), code=2)
 
 
 @test
 def the_key_log_and_exported_keys_agree_with_openssl():
+    labels = ["CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0", "EXPORTER_SECRET"]
+    exports_and_logs("1.3", "".join(f"{label} [0-9a-f]{{64}} [0-9a-f]{{64}}\n" for label in labels))
+    exports_and_logs("1.2", r"CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}\n")
+
+
+def exports_and_logs(version, lines):
     with Server("--echo", "--count", "1", "--export", "EXPORTER-handfast:24") as server:
-        out, errors, _ = server.connect("--keylog", a_file("keys"), "--export", "EXPORTER-handfast:24")
+        out, errors, _ = server.connect("--keylog", a_file(f"keys{version}"), "--export", "EXPORTER-handfast:24", "--max", version)
         ours = re.search(r"Keying material: ([0-9A-F]{48})$", errors, re.M).group(1)
         must(ours in server.end()[1], "both sides export the same")
-    must(stat.S_IMODE(os.stat(a_file("keys")).st_mode) == 0o600, "the key log may be read by others")
-    with open(a_file("keys"), encoding="ascii") as f:
-        must(re.fullmatch(r"CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}\n", f.read()), "key log format")
+    must(stat.S_IMODE(os.stat(a_file(f"keys{version}")).st_mode) == 0o600, "the key log may be read by others")
+    with open(a_file(f"keys{version}"), encoding="ascii") as f:
+        log = f.read()
+        must(re.fullmatch(lines, log), f"key log format: {log}")
     with Server("--echo", "--count", "1", "--export", "EXPORTER-handfast:24") as server:
-        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", "-tls1_2", "-CAfile", pki("ca.pem"), "-servername",
+        command = ["openssl", "s_client", "-connect", f"127.0.0.1:{server.port}", f"-tls{version.replace('.', '_')}", "-CAfile", pki("ca.pem"), "-servername",
                    "server.example", "-keymatexport", "EXPORTER-handfast", "-keymatexportlen", "24"]
         said = subprocess.run(command, input=b"", capture_output=True, timeout=PATIENCE).stdout.decode()
         theirs = re.search(r"Keying material: ([0-9A-F]{48})$", said, re.M).group(1)
@@ -936,7 +956,12 @@ def http_answers_a_page_and_refuses_what_it_must():
 
 @test
 def a_path_needs_a_client_certificate_and_only_there_it_is_asked_for():
-    mine = ["--cert", pki("client.pem"), "--key", pki("client.key"), "--renegotiation", "accept", "--json"]
+    ask_for_paths("renegotiations", "--max", "1.2")
+    ask_for_paths("authentications", "--min", "1.3") # RFC 8446 4.6.2
+
+
+def ask_for_paths(counter, *version):
+    mine = ["--cert", pki("client.pem"), "--key", pki("client.key"), "--renegotiation", "accept", "--json", *version]
     with Server("--http", "--request-client-cert=/secure", "--ca", pki("ca.pem"), "--json") as server:
         for path, options, status, times in [("/", mine, 200, 0), ("/secured", mine, 200, 0), ("/secure", mine, 200, 1), ("/secure/x?y", mine, 200, 1),
                                              ("https://x/", mine, 200, 0), ("https://x", mine, 200, 0), ("/a/b?//%2e/./", mine, 200, 0),
@@ -945,15 +970,16 @@ def a_path_needs_a_client_certificate_and_only_there_it_is_asked_for():
                                              ("https://x/secure", mine, 200, 1), ("HTTP://x:1/secure?y", mine, 200, 1), ("//secure", mine, 200, 1),
                                              ("/./secure", mine, 200, 1), ("/a/../secure", mine, 200, 1), ("/a/..", mine, 200, 1), ("/%73ecure", mine, 200, 1),
                                              ("/a//b", mine, 200, 1), ("/secure#x", mine, 200, 1), ("/secure;x", mine, 200, 1), ("/\\secure", mine, 200, 1),
-                                             ("/secure", mine[4:], 403, 1), ("/secure", ["--json"], 403, 0), ("//secure", ["--json"], 403, 0),
+                                             ("/secure", mine[4:], 403, 1 if counter == "renegotiations" else 0), ("/secure", ["--json", *version], 403, 0), ("//secure", ["--json", *version], 403, 0),
                                              ("secure", mine, 400, 0), ("https:/secure", mine, 400, 0), ("https://x?/secure", mine, 400, 0),
                                              ("*", mine, 400, 0)]:
             request = f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode()
             out, errors = server.ask(*options, request=request)
             must(out.decode().startswith(f"HTTP/1.1 {status} "), f"{path} {options}: {out[:80]}")
             must(("CN=client.example" in out.decode()) == (status == 200 and times == 1), f"{path}: {out}")
-            must(report(errors)[0]["renegotiations"] == times, f"{path}: {errors}")
-            must(report(errors)[0]["renegotiations_refused"] == (status == 403 and times == 0), f"{path}: {errors}")
+            must(report(errors)[0][counter] == times, f"{path}: {errors}")
+            refused = status == 403 and times == 0 and counter == "renegotiations"
+            must(report(errors)[0]["renegotiations_refused"] == refused, f"{path}: {errors}")
 
 
 @test

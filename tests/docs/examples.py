@@ -119,7 +119,7 @@ def shared_files(pki, cert, key):
                     "secret %s\n" % (now - 60, now + 3540, now + 17940, os.urandom(32).hex()))
         one, two = (start("own_store", cert, key, directory) for _ in range(2))
         session = os.path.join(directory, "client.session")
-        r = connect(pki, one[0], b"first", "--session-out", session)
+        r = connect(pki, one[0], b"first", "--session-out", session, "--max", "1.2")
         check("own_store serves a first handshake", r.stdout == b"first", r.stderr.decode())
         records = [f for f in os.listdir(directory) if len(f) == 32]
         check("and keeps one record", len(records) == 1, os.listdir(directory))
@@ -169,7 +169,7 @@ def through_relay(pki, port, target, session):
             server.close()
         thread = threading.Thread(target=relay)
         thread.start()
-        result = connect(pki, port, b"next", "--session-in", session)
+        result = connect(pki, port, b"next", "--session-in", session, "--max", "1.2")
         thread.join()
         return result
 

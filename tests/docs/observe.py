@@ -42,7 +42,7 @@ def folder():
 
 
 def connect(port, keys, *options):
-    got, _, _ = run("connect", f"127.0.0.1:{port}", "--sni", "server.example", "--ca", cli.pki("ca.pem"), "--keylog", keys, *options, stdin=PAYLOAD)
+    got, _, _ = run("connect", f"127.0.0.1:{port}", "--sni", "server.example", "--ca", cli.pki("ca.pem"), "--max", "1.2", "--keylog", keys, *options, stdin=PAYLOAD)
     must(got == PAYLOAD, got)
 
 

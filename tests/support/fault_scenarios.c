@@ -266,7 +266,7 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
     bool lists = side == HF_CLIENT || s->expected[HF_SERVER] != HF_NO_SERVER_IDENTITY;
     hf_problem why;
     STEP(hf_config_clock(c, fixed_clock, NULL));
-    STEP(s->tls13 ? hf_config_versions(c, 0x0303, 0x0304) : HF_OK);
+    STEP(hf_config_versions(c, 0x0303, s->tls13 ? 0x0304 : 0x0303));
     STEP(hf_config_early_data(c, s->early ? 1000 : 0));
     STEP(set_trust(s, side, c));
     STEP(set_identity(s, side, c));

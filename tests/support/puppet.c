@@ -171,9 +171,8 @@ hf_config *trait_config(const struct trait *t)
     if (t->no_tickets) {
         must(hf_config_tickets(c, false), "tickets");
     }
-    if (t->tls13) {
-        must(hf_config_versions(c, TLS_1_3, TLS_1_3), "versions");
-    }
+    const uint16_t version = t->tls13 ? TLS_1_3 : TLS_1_2;
+    must(hf_config_versions(c, version, version), "versions");
     must(hf_config_ask(c, t->asks), "ask");
     set_hello(c, t);
     if (t->supplemental != NO_SUPPLEMENTAL) {
