@@ -80,9 +80,9 @@ void report_early(struct text *out, const hf_conn *conn)
 {
     hf_early_data what = hf_negotiated(conn)->early_data;
     hf_stats stats = hf_conn_stats(conn);
+    uint64_t bytes = stats.early_in + stats.early_out;
     if (what == HF_EARLY_ACCEPTED) {
-        text_print(out, ", early data taken (%llu bytes)",
-                   (unsigned long long)(stats.early_in + stats.early_out));
+        text_print(out, ", early data taken (%llu bytes)", (unsigned long long)bytes);
     } else if (what != HF_EARLY_NOT_OFFERED) {
         text_print(out, ", early data %s", hf_early_data_sentence(what));
     }

@@ -60,9 +60,10 @@ static void log_line(const struct peer *p)
     struct text line = {0};
     if (!given(o, OPT_QUIET)) {
         hf_stats stats = hf_conn_stats(p->link.conn);
+        uint64_t in = stats.bytes_in + stats.early_in;
         report_negotiated(&line, p->link.conn);
-        say("%s: %s, %llu bytes in, %llu out", p->name, text_string(&line),
-            (unsigned long long)(stats.bytes_in + stats.early_in), (unsigned long long)stats.bytes_out);
+        say("%s: %s, %llu bytes in, %llu out", p->name, text_string(&line), (unsigned long long)in,
+            (unsigned long long)stats.bytes_out);
         text_free(&line);
     }
     if (p->idle && hf_failed(p->link.conn) == NULL) {

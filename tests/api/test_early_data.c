@@ -2,6 +2,7 @@
 #include "tls13_sessions.h"
 
 #include <openssl/sha.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 /* Early data, RFC 8446 2.3, 4.2.10, 4.5, 8: accepted, refused for each reason, and its limits. */
@@ -279,7 +280,7 @@ static uint8_t *field(uint8_t *saved, size_t len, unsigned tag, size_t *size)
 static hf_session *forge(hf_session *session, unsigned tag, const void *bytes, size_t size)
 {
     uint8_t saved[16384], digest[SHA256_DIGEST_LENGTH];
-    size_t len = sizeof saved, there;
+    size_t len = sizeof saved, there = 0;
     assert_int_equal(hf_session_save(session, saved, &len), HF_OK);
     uint8_t *at = field(saved, len, tag, &there);
     assert_non_null(at);
@@ -394,6 +395,76 @@ static void a_replay(void **state)
         hf_session_free(session);
         free_both(client, server);
     }
+}
+
+/* ---- several threads, one server's memory ---- */
+#define THREADS 8
+
+struct replay {
+    hf_config *server;
+    const uint8_t *wire;
+    size_t len;
+    pthread_barrier_t *start;
+    hf_early_data became;
+    size_t early;
+    bool wrong;
+};
+
+static void *replayed(void *arg)
+{
+    struct replay *r = arg;
+    uint8_t bytes[2048];
+    size_t used = 0;
+    hf_conn *conn = hf_conn_new(r->server, NULL, NULL);
+    memcpy(bytes, r->wire, r->len);
+    (void)pthread_barrier_wait(r->start);
+    while (used < r->len && !r->wrong) {
+        size_t taken = 0;
+        r->wrong = hf_push_wire(conn, bytes + used, r->len - used, &taken) != HF_OK;
+        r->early += hf_peek_early(conn).len;
+        r->wrong |= !taken && !hf_peek_early(conn).len;
+        hf_drop_early(conn, hf_peek_early(conn).len);
+        used += taken;
+    }
+    r->became = hf_negotiated(conn)->early_data;
+    hf_conn_free(conn);
+    return NULL;
+}
+
+/* RFC 8446 8.1: the same flight at once, on as many connections as there are threads: one of them reads it. */
+static void of_many_replays_one_is_taken(void **state)
+{
+    (void)state;
+    hf_config *client = eager(), *server = server_by(BY_ID, takes_early);
+    for (int round = 0; round < 40; round++) {
+        hf_session *session = earn(client, server);
+        struct pair *p = ready(client, server, session);
+        push(p, sizeof hello, sizeof hello);
+        hf_bytes out = hf_peek_wire(p->client);
+        pthread_t threads[THREADS];
+        pthread_barrier_t start;
+        struct replay replays[THREADS];
+        unsigned accepted = 0;
+        assert_true(out.len <= 2048);
+        assert_int_equal(pthread_barrier_init(&start, NULL, THREADS), 0);
+        for (int i = 0; i < THREADS; i++) {
+            replays[i] = (struct replay){.server = server, .wire = out.data, .len = out.len, .start = &start};
+            assert_int_equal(pthread_create(&threads[i], NULL, replayed, &replays[i]), 0);
+        }
+        for (int i = 0; i < THREADS; i++) {
+            assert_int_equal(pthread_join(threads[i], NULL), 0);
+            assert_false(replays[i].wrong);
+            bool taken = replays[i].became == HF_EARLY_ACCEPTED;
+            assert_int_equal(replays[i].early, taken ? sizeof hello : 0);
+            assert_true(taken || replays[i].became == HF_EARLY_NOT_RESUMED);
+            accepted += taken;
+        }
+        assert_int_equal(accepted, 1);
+        (void)pthread_barrier_destroy(&start);
+        pair_free(p);
+        hf_session_free(session);
+    }
+    free_both(client, server);
 }
 
 static void not_known_to_be_single_use(void **state)
@@ -653,6 +724,7 @@ int main(void)
         SESSIONS_TEST(nobody_said_that_it_may),
         SESSIONS_TEST(refused_by_its_config),
         SESSIONS_TEST(a_replay),
+        SESSIONS_TEST(of_many_replays_one_is_taken),
         SESSIONS_TEST(not_known_to_be_single_use),
         SESSIONS_TEST(not_by_sealed_tickets),
         SESSIONS_TEST(behind_hello_retry_request),
