@@ -25,7 +25,7 @@ static const char help[] =
     "  --list           the cases\n"
     "  --help           this text\n\n"
     "Examples:\n"
-    "  hf-bench                                    everything, some 35 seconds\n"
+    "  hf-bench                                    everything, a minute and a half\n"
     "  hf-bench --case resume-id --seconds 10      one case, longer\n"
     "  hf-bench --case timing-rsa --seconds 300    a tenth of the difference is seen in 100 times the time\n"
     "  hf-bench --json > results.json\n"
