@@ -150,6 +150,37 @@ static int set_extension(hf_config *config, const struct settings *s, const char
 }
 
 /* What the hellos say about records, and what only exercises the peer. */
+/* RFC 8446 5.4 */
+static int set_pad(hf_config *config, const struct settings *s)
+{
+    const char *text = option_text(s, OPT_PAD);
+    char *end = NULL;
+    unsigned long multiple = 0;
+    if (text == NULL) {
+        return EXIT_WELL;
+    }
+    bool full = strcmp(text, "full") == 0;
+    multiple = full ? HF_PAD_WHOLE_RECORDS : *text >= '0' && *text <= '9' ? strtoul(text, &end, 10) : 0;
+    bool sound = full || (end != NULL && *end == '\0' && multiple >= 2 && multiple <= 16384);
+    if (!sound || hf_config_record_padding(config, (unsigned)multiple) != HF_OK) {
+        return say_usage(s, "--pad takes 2 to 16384, or full, not '%s'", text);
+    }
+    return EXIT_WELL;
+}
+
+static int set_oid_filters(hf_config *config, const struct settings *s)
+{
+    const struct option_value *filters = &s->values[OPT_OID_FILTER];
+    for (size_t i = 0; i < filters->times; i++) {
+        hf_problem why = {0};
+        hf_err err = hf_config_oid_filter(config, filters->texts[i], &why);
+        if (err != HF_OK) {
+            return refused(err, "oid-filter", filters->texts[i], &why);
+        }
+    }
+    return EXIT_WELL;
+}
+
 static int set_record_sizes(hf_config *config, const struct settings *s)
 {
     unsigned long padding = !given(s, OPT_PADDING)                ? 0
@@ -213,5 +244,7 @@ int hello_settings(hf_config *config, const struct settings *s, hf_side side)
         code = set_extension(config, s, own->texts[i]);
     }
     code = code == EXIT_WELL ? set_retry_cookie(config, s) : code;
+    code = code == EXIT_WELL ? set_pad(config, s) : code;
+    code = code == EXIT_WELL ? set_oid_filters(config, s) : code;
     return code == EXIT_WELL ? set_record_sizes(config, s) : code;
 }

@@ -127,6 +127,15 @@ typedef enum hf_client_auth {
  * names are sent unless that is turned off. */
 HF_API hf_err hf_config_client_auth(hf_config *config, hf_client_auth mode) HF_CHECKED;
 HF_API hf_err hf_config_send_ca_names(hf_config *config, bool send) HF_CHECKED;
+/*
+ * hf_config_oid_filter: TLS 1.3: a server says what the certificates of clients must have (oid_filters, RFC
+ * 8446 4.2.5), so that a client with several picks one that will do; one that does not is refused
+ * (HF_OID_FILTERS_NOT_MET). "keyUsage:digitalSignature,…", "extendedKeyUsage:clientAuth,1.2.3,…"; or any
+ * other extension as "OID" or "OID:HEX", the DER of its values, which is said and not looked at. Raw public
+ * keys have no extensions, and are not asked for any. HF_UNKNOWN_NAME with *why (may be NULL);
+ * HF_BAD_ARGUMENT on a client, for one OID twice, and for more than 32.
+ */
+HF_API hf_err hf_config_oid_filter(hf_config *config, const char *filter, hf_problem *why) HF_CHECKED;
 
 /* ---- what we speak ---- */
 /*
@@ -236,6 +245,14 @@ HF_API hf_err hf_config_max_fragment(hf_config *config, unsigned bytes) HF_CHECK
  * 8446 5.5).
  */
 HF_API hf_err hf_config_record_size_limit(hf_config *config, unsigned bytes) HF_CHECKED;
+/*
+ * hf_config_record_padding: TLS 1.3: zeros behind what is sent hide how long it is (RFC 8446 5.4): each
+ * record is filled to a multiple of so many bytes, its content type counted, as far as what the peer takes
+ * lets it. HF_PAD_WHOLE_RECORDS: every record is as long as it can be. 0, the default: none. It hides lengths
+ * within a record, neither how many there are nor when. HF_BAD_ARGUMENT past HF_PAD_WHOLE_RECORDS.
+ */
+enum { HF_PAD_WHOLE_RECORDS = 16385 };
+HF_API hf_err hf_config_record_padding(hf_config *config, unsigned multiple) HF_CHECKED;
 /* hf_config_padding: a client makes its ClientHello at least this many bytes long, with zeros (RFC 7685); at
  * most 1024. 512 helps against servers that hang on 256 to 511 bytes. 0, the default: as long as it is. */
 HF_API hf_err hf_config_padding(hf_config *config, unsigned bytes) HF_CHECKED;

@@ -79,7 +79,8 @@ static enum err encode_request13(struct config *c, struct slice names)
     size_t schemes = 2 * c->accept_schemes.count;
     size_t compressions = count_compressions(c);
     size_t extensions = 4 + 2 + schemes + (names.len ? 4 + 2 + names.len : 0) +
-                        (compressions ? 4 + 1 + 2 * compressions : 0);
+                        (compressions ? 4 + 1 + 2 * compressions : 0) +
+                        (c->oid_filters.len ? 4 + 2 + c->oid_filters.len : 0);
     size_t size = HANDSHAKE_HEADER + 1 + 2 + extensions;
     void *memory;
     if (extensions > 65535) {
@@ -104,6 +105,11 @@ static enum err encode_request13(struct config *c, struct slice names)
         write_vector(&w, 2, names);
     }
     write_compressions(c, compressions, &w);
+    if (c->oid_filters.len) { /* RFC 8446 4.2.5 */
+        write_number(&w, EXTENSION_OID_FILTERS, 2);
+        write_number(&w, (uint32_t)(2 + c->oid_filters.len), 2);
+        write_vector(&w, 2, slice_of_span(c->oid_filters));
+    }
     return w.full || w.len != size ? E_INTERNAL : OK;
 }
 

@@ -117,6 +117,7 @@ void hf_config_free(hf_config *config)
     memory_free(c->certificate_request13.data, c->certificate_request13.len);
     memory_free(c->trusted_cas.data, c->trusted_cas.len);
     memory_free(c->ca_names.data, c->ca_names.len);
+    memory_free(c->oid_filters.data, c->oid_filters.len);
     for (size_t i = 0; i < c->own_count; i++) {
         memory_free(c->own[i].body.data, c->own[i].body.len);
     }

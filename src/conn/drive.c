@@ -11,6 +11,7 @@ enum err conn_new_handshake(hf_conn *c, struct negotiated *n)
     TRY(hs_new(settings, n, &c->hs));
     c->hs->record_in = &c->in;
     c->hs->record_out = &c->out;
+    record_out_pad(&c->out, settings->record_padding);
     c->hs->name = *c->name ? c->name : NULL;
     c->hs->now = settings->now(settings->now_arg);
     return OK;

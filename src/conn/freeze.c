@@ -233,6 +233,10 @@ static enum err add_raw_keys(const struct config *c, struct hash_run *run)
         TRY(hash_add(run, written(&w)));
         TRY(t ? hash_add(run, slice_of(t->digest, t->count * KEY_DIGEST_SIZE)) : OK);
     }
+    if (c->oid_filters.len) { /* RFC 8446 4.2.5 */
+        TRY(hash_add(run, slice_of_string("oid filters")));
+        TRY(hash_add(run, slice_of_span(c->oid_filters)));
+    }
     for (size_t i = 0; i < c->identity_count; i++) {
         if (certificate_is_raw_key(c->identities[i].leaf)) {
             w = writer_of(bytes, sizeof bytes);

@@ -32,6 +32,19 @@ hf_err hf_config_record_size_limit(hf_config *config, unsigned bytes)
     return HF_OK;
 }
 
+hf_err hf_config_record_padding(hf_config *config, unsigned multiple)
+{
+    hf_err e = config_settable(config);
+    if (e != HF_OK) {
+        return e;
+    }
+    if (multiple > HF_PAD_WHOLE_RECORDS) {
+        return HF_BAD_ARGUMENT;
+    }
+    config->settings.record_padding = (uint16_t)multiple;
+    return HF_OK;
+}
+
 hf_err hf_config_padding(hf_config *config, unsigned bytes)
 {
     hf_err e = config_settable_by(config, CLIENT);

@@ -243,6 +243,9 @@ enum err sha1_of(struct slice bytes, uint8_t out[SHA1_SIZE]) CHECKED;
 bool certificate_may_sign(const struct certificate *c);
 bool certificate_may_encipher(const struct certificate *c); /* keyEncipherment: KX_RSA */
 bool certificate_may_agree(const struct certificate *c);    /* keyAgreement: KX_ECDH, fixed ECDH clients */
+/* RFC 8446 4.2.5: whether it has this extension (a DER OID) with all of these values (DER; empty: with any).
+ * keyUsage and extKeyUsage are known; of any other the answer is true. */
+bool certificate_meets(const struct certificate *c, struct slice extension, struct slice values);
 /* Its extended key usage has OCSPSigning (RFC 6960 4.2.2.2). */
 bool certificate_signs_ocsp(const struct certificate *c);
 /* Its TLS feature extension lists status_request or status_request_v2 (RFC 7633 4.1). */

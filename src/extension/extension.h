@@ -51,6 +51,7 @@ extern const struct extension extension_quic_transport_parameters;
 extern const struct extension extension_psk_key_exchange_modes;
 extern const struct extension extension_early_data;
 extern const struct extension extension_pre_shared_key;
+extern const struct extension extension_oid_filters;
 extern const struct extension extension_client_certificate_type;
 extern const struct extension extension_server_certificate_type;
 

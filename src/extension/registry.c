@@ -18,6 +18,7 @@ static const struct extension *const registry[] = {
     &extension_signature_algorithms,
     &extension_signature_algorithms_cert,
     &extension_certificate_authorities,
+    &extension_oid_filters,
     &extension_post_handshake_auth,
     &extension_compress_certificate,
     &extension_encrypt_then_mac,

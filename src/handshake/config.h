@@ -194,6 +194,8 @@ struct config {
     struct session_counts *counts;
     void (*session_effect)(void *arg, const struct stored_session *stored);
     void *session_effect_arg;
+    struct span oid_filters; /* a server's: OIDFilters, RFC 8446 4.2.5 */
+    uint16_t record_padding; /* RFC 8446 5.4: records become a multiple of so many bytes; 0: not padded */
     /* made at freeze */
     struct span certificate_request, certificate_request13; /* whole messages, header included */
     /* surroundings */

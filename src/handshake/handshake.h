@@ -32,6 +32,7 @@ struct offer {
     struct slice psk_identities, psk_binders;
     struct slice key_shares, ca_names, schemes_cert, cookie, compression_methods, compressions;
     struct slice server_types, client_types; /* RFC 7250 4.1; data NULL: it says nothing */
+    struct slice oid_filters;
     uint8_t max_fragment_code;
     uint16_t max_fragment, record_size_limit; /* 0: none, or a value there is not */
 };

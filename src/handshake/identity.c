@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "handshake/certificate_type.h"
 #include "handshake/fit.h"
+#include "handshake/oid_filters.h"
 #include "handshake/status.h"
 
 /* Certificates: ours chosen and used, theirs taken and judged. RFC 5246 7.4.2, 7.4.4, 7.4.6. */
@@ -72,7 +73,8 @@ static void pick(struct hs *hs, const struct certificate_request *asked)
         bool named = wanted == ANY_IDENTITY
                          ? issuer_asked(asked->certificate_authorities, &hs->config->identities[i])
                          : wanted == i;
-        if (named && identity_asked(hs, asked, i)) {
+        bool meets = oid_filters_met(hs->offer.oid_filters, hs->config->identities[i].leaf);
+        if (named && meets && identity_asked(hs, asked, i)) {
             hs->identity = i;
         }
     }

@@ -187,7 +187,8 @@ void record_out_wipe(struct record_out *out);
 void record_out_limit(struct record_out *out, size_t size);
 /*
  * From the next record on TLS 1.3's are padded with zeros to a multiple of so many bytes, content type
- * included, as far as the limits let them (RFC 8446 5.4); at most RECORD_PLAINTEXT_MAX. 0: no padding.
+ * included, as far as the limits let them (RFC 8446 5.4); at most RECORD_PLAINTEXT_MAX + 1, which is to say
+ * whole records. 0: no padding.
  */
 void record_out_pad(struct record_out *out, size_t multiple);
 /* The queue's memory stays when it is empty: for the time of a handshake, whose flights follow each other. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "handshake/oid_filters.h"
 #include "handshake/status.h"
 #include "tls13/tls13.h"
 
@@ -106,6 +107,10 @@ static enum err check_leaf(struct hs *hs)
     }
     if (!certificate_may_sign(hs->peer_certificate)) { /* RFC 8446 4.4.2.2 */
         return hs_refuse(hs, E_WRONG_KEY_USAGE, "certificate 0 (%s) lacks digitalSignature", subject);
+    }
+    if (hs->cursor.me == SERVER &&
+        !oid_filters_met(slice_of_span(hs->config->oid_filters), hs->peer_certificate)) { /* RFC 8446 4.2.5 */
+        return hs_refuse(hs, E_OID_FILTERS_NOT_MET, "certificate 0 (%s)", subject);
     }
     return hs->cursor.me == SERVER ? cursor_set(&hs->cursor, CLIENT_CERTIFICATE | CLIENT_SIGNS) : OK;
 }

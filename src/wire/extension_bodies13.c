@@ -13,6 +13,7 @@ enum {
     CODE_COOKIE = 44,
     CODE_PSK_KEY_EXCHANGE_MODES = 45,
     CODE_CERTIFICATE_AUTHORITIES = 47,
+    CODE_OID_FILTERS = 48,
     CODE_POST_HANDSHAKE_AUTH = 49,
     CODE_SIGNATURE_ALGORITHMS_CERT = 50,
     CODE_KEY_SHARE = 51,
@@ -41,6 +42,16 @@ LAYOUT(psk_key_exchange_modes, "PskKeyExchangeModes",
 /* RFC 8879 3 */
 LAYOUT(compress_certificate, "CertificateCompressionAlgorithms",
     PAIRS8(algorithms, 2, 254, means_compression_algorithm));
+#undef T
+/* RFC 8446 4.2.5 */
+#define T struct oid_filters
+LAYOUT(oid_filters, "OIDFilterExtension",
+    VECTOR16(filters, 0, 65535, means_oid_filters));
+#undef T
+#define T struct oid_filter
+LAYOUT(oid_filter, "OIDFilter",
+    VECTOR8(certificate_extension_oid, 1, 255),
+    VECTOR16(certificate_extension_values, 0, 65535));
 #undef T
 /* RFC 8446 4.2.8 */
 #define T struct key_shares
@@ -90,6 +101,7 @@ static const struct extension_body bodies[] = {
     {CODE_COOKIE, IN_CLIENT_HELLO | IN_HELLO_RETRY_REQUEST, "RFC 8446 4.2.2", &layout_cookie, NULL, 0},
     {CODE_PSK_KEY_EXCHANGE_MODES, IN_CLIENT_HELLO, "RFC 8446 4.2.9", &layout_psk_key_exchange_modes, NULL, 0},
     {CODE_CERTIFICATE_AUTHORITIES, IN_CLIENT_HELLO | IN_CERTIFICATE_REQUEST, "RFC 8446 4.2.4", &layout_certificate_authorities, NULL, 0},
+    {CODE_OID_FILTERS, IN_CERTIFICATE_REQUEST, "RFC 8446 4.2.5", &layout_oid_filters, NULL, 0},
     {CODE_POST_HANDSHAKE_AUTH, IN_CLIENT_HELLO, "RFC 8446 4.2.6", &layout_empty, NULL, 0},
     {CODE_SIGNATURE_ALGORITHMS_CERT, IN_CLIENT_HELLO | IN_CERTIFICATE_REQUEST, "RFC 8446 4.2.3", &layout_signature_scheme_list, NULL, 0},
     {CODE_KEY_SHARE, IN_CLIENT_HELLO, "RFC 8446 4.2.8", &layout_client_shares, NULL, 0},

@@ -20,6 +20,7 @@ struct certificate {
     bool is_raw_key; /* RFC 7250: der is the spki, and there is nothing else */
     int64_t not_before, not_after;
     struct slice serial, issuer, subject, spki, names;
+    struct slice usage_bits, purposes;      /* contents of keyUsage and extKeyUsage; data NULL: not there */
     struct slice tbs, algorithm, signature; /* tbs with its header: what is signed */
     size_t der_len;
     uint8_t *der;

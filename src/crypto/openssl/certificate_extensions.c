@@ -21,6 +21,7 @@ static bool read_key_usage(struct certificate *c, struct slice value)
         return false;
     }
     c->has_key_usage = true;
+    c->usage_bits = bits;
     c->key_usage = bits.len > 1 ? bits.data[1] : 0;
     return true;
 }
@@ -83,6 +84,10 @@ static bool read_extension(struct certificate *c, struct slice oid, struct slice
     if (is_oid(oid, oid_names, sizeof oid_names)) {
         return read_names(c, value);
     }
+    if (is_oid(oid, oid_extended_key_usage, sizeof oid_extended_key_usage)) {
+        struct slice whole = value; /* libcrypto judges it; what does not parse has no purposes */
+        c->purposes = der_take(&whole, DER_SEQUENCE, &c->purposes) ? c->purposes : slice_of("", 0);
+    }
     c->signs_ocsp |= is_oid(oid, oid_extended_key_usage, sizeof oid_extended_key_usage) &&
                      lists_ocsp_signing(value);
     c->must_staple |= is_oid(oid, oid_tls_feature, sizeof oid_tls_feature) && lists_status_request(value);
@@ -116,4 +121,57 @@ bool certificate_read_extensions(struct certificate *c, struct slice tbs)
         }
     }
     return true;
+}
+
+/* ---- RFC 8446 4.2.5: what a peer wants of them ---- */
+/* Every bit that is wanted; bits that stand in no byte are not set. */
+static bool has_bits(struct slice have, struct slice want)
+{
+    for (size_t i = 1; i < want.len; i++) {
+        if (want.data[i] & ~(i < have.len ? have.data[i] : 0u)) {
+            return false;
+        }
+    }
+    return want.len > 0;
+}
+
+static bool has_purpose(struct slice have, struct slice want)
+{
+    struct slice oid;
+    while (der_take(&have, DER_OID, &oid)) {
+        if (slice_equal(oid, want)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_purposes(struct slice have, struct slice want)
+{
+    struct slice oid;
+    while (want.len) {
+        if (!der_take(&want, DER_OID, &oid) || !has_purpose(have, oid)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool certificate_meets(const struct certificate *c, struct slice extension, struct slice values)
+{
+    struct slice oid, want;
+    if (!der_take(&extension, DER_OID, &oid)) {
+        return false;
+    }
+    if (is_oid(oid, oid_key_usage, sizeof oid_key_usage)) {
+        bool there = c->usage_bits.data;
+        return there && (!values.len || (der_take(&values, DER_BIT_STRING, &want) && !values.len &&
+                                         has_bits(c->usage_bits, want)));
+    }
+    if (is_oid(oid, oid_extended_key_usage, sizeof oid_extended_key_usage)) {
+        bool there = c->purposes.data;
+        return there && (!values.len || (der_take(&values, DER_SEQUENCE, &want) && !values.len &&
+                                         has_purposes(c->purposes, want)));
+    }
+    return true; /* "the client MUST ignore and skip any unrecognized" */
 }
