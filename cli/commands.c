@@ -84,8 +84,9 @@ const struct command commands[] = {
      run_flow_diff},
     {"flow tap", TAP, "[ADDR:]PORT HOST:PORT|unix:PATH", 2, 2,
      "passes TCP connections on and draws the handshakes in them",
-     "Listens like serve, passes every connection on to the second address as it is, byte for byte, and draws the handshake\n"
-     "in it when the connection has ended. Neither side is touched: a secret that one of them logs opens what is protected.\n",
+     "Listens like serve, passes every connection on to the second address as it is, byte for byte, and draws each handshake\n"
+     "when it is complete, and the rest when the connection has ended. Neither side is touched: a secret that one of them\n"
+     "logs opens what is protected.\n",
      "  handfast flow tap 8444 localhost:8443\n"
      "  handfast flow tap 8444 localhost:8443 --once --keylog keys.log & SSLKEYLOGFILE=keys.log curl https://localhost:8444/\n",
      run_flow_tap},

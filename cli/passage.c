@@ -291,7 +291,7 @@ void passage_begin(struct tap_server *s, int fd)
     p->server = s;
     p->fd = -1;
     p->last = &p->first;
-    p->watched = watched_new(&s->watch, s->accepted, name);
+    p->watched = watched_new(&s->watch, s->accepted, name, true);
     p->next = s->passages;
     if (p->next != NULL) {
         p->next->previous = p;
@@ -299,6 +299,7 @@ void passage_begin(struct tap_server *s, int fd)
     s->passages = p;
     uv_timer_init(&s->loop, &p->settle);
     p->settle.data = p;
+    p->looked = !given(s->settings, OPT_READ_KEYLOG); /* there is nothing to wait for */
     p->handles = 1;
     if (open_leg(p, HF_CLIENT, fd) != 0) {
         passage_cut(p);

@@ -31,6 +31,7 @@ struct passage {
     struct watched *watched;
     struct passed *first, **last;
     size_t held;
+    bool opened; /* its secrets were there: what is held is looked at in every pause */
     bool looked; /* the keys were there or were waited for too long: bytes are looked at as they pass */
 };
 struct tap_server {

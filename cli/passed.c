@@ -7,9 +7,10 @@
 
 /*
  * The sides log their secrets when they have them, and whoever reads the log is a little late: what passes is
- * kept until the connection ends or there is too much of it, and looked at then.
+ * kept, and looked at in a pause when the log has the connection's secrets; at the latest when the connection
+ * ends or there is too much of it.
  */
-enum { PASSED_MOST = 256 * 1024 };
+enum { PASSED_MOST = 256 * 1024, PAUSE = 100 /* ms */ };
 struct passed {
     struct passed *next;
     hf_side from;
@@ -33,6 +34,41 @@ static void look(struct passage *p, const struct passed *one)
         hf_tap_end(p->watched->tap, one->from, one->cut);
     } else {
         hf_tap_push(p->watched->tap, one->from, (hf_bytes){one->bytes, one->len});
+    }
+}
+
+static void drain(struct passage *p)
+{
+    while (p->first != NULL) {
+        struct passed *one = p->first;
+        p->first = one->next;
+        look(p, one);
+        free(one);
+    }
+    p->last = &p->first;
+    p->held = 0;
+}
+
+/* ---- pauses ---- */
+/* RFC 5246 6.2.1, 7.4.1.2: where the first ClientHello has its random. */
+static hf_bytes client_random(const struct passage *p)
+{
+    enum { AT = 5 + 4 + 2, SIZE = 32 };
+    const struct passed *one = p->first;
+    while (one != NULL && (one->from != HF_CLIENT || one->end)) {
+        one = one->next;
+    }
+    return one != NULL && one->len >= AT + SIZE ? (hf_bytes){one->bytes + AT, SIZE} : (hf_bytes){NULL, 0};
+}
+
+static void on_pause(uv_timer_t *timer)
+{
+    struct passage *p = timer->data;
+    const struct watch *w = &p->server->watch;
+    (void)watch_read_keys(&p->server->watch); /* what cannot be read has been said */
+    p->opened = p->opened || hf_secrets_have(w->secrets, client_random(p));
+    if (p->opened) {
+        drain(p);
     }
 }
 
@@ -61,6 +97,8 @@ static void keep(struct passage *p, struct passed head, hf_bytes bytes)
     p->held += sizeof *one + bytes.len;
     if (p->held > PASSED_MOST) {
         passed_look(p);
+    } else if (!p->over) {
+        uv_timer_start(&p->settle, on_pause, PAUSE, 0);
     }
 }
 
@@ -80,14 +118,7 @@ void passed_look(struct passage *p)
         (void)watch_read_keys(&p->server->watch); /* what cannot be read has been said */
     }
     p->looked = true;
-    while (p->first != NULL) {
-        struct passed *one = p->first;
-        p->first = one->next;
-        look(p, one);
-        free(one);
-    }
-    p->last = &p->first;
-    p->held = 0;
+    drain(p);
 }
 
 void passed_finish(struct passage *p)

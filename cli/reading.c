@@ -36,7 +36,7 @@ static void *on_open(void *arg, const struct ends *ends, int64_t time)
     }
     (void)snprintf(name, sizeof name, "connection %lu, %s to %s, %s%s", number, client, server, when,
                    ends->midway ? ", its beginning is missing" : "");
-    return watched_new(r->watch, number, name);
+    return watched_new(r->watch, number, name, false);
 }
 
 static void on_bytes(void *conn, hf_side from, hf_bytes bytes, int64_t time)

@@ -61,9 +61,39 @@ int watch_code(const struct watch *w)
     return w->incomplete > 0 && given(w->settings, OPT_REQUIRE_DECRYPT) ? EXIT_UNDECODED : EXIT_WELL;
 }
 
+static void show(struct watch *w, unsigned long number, struct trace *t)
+{
+    if (w->take != NULL) {
+        w->take(w->take_arg, number, t);
+        return;
+    }
+    unsigned long only = option_number(w->settings, OPT_CONNECTION, 0);
+    if (only != 0 && only != number) {
+        return;
+    }
+    if (w->shown++ > 0 && flow_is_text(w->settings)) {
+        putchar('\n');
+    }
+    trace_show(w->settings, t, stdout);
+    w->judged = trace_judge(w->settings, t, w->judged);
+}
+
 static size_t size_of(const struct trace *t)
 {
     return t->kept + t->capacity * sizeof *t->events;
+}
+
+/* What came so far; the rest is another picture. */
+static void show_part(struct watched *one)
+{
+    struct watch *w = one->watch;
+    char title[sizeof one->trace.title];
+    w->kept -= size_of(&one->trace); /* whoever takes it counts for himself */
+    show(w, one->number, &one->trace);
+    trace_free(&one->trace);
+    (void)snprintf(title, sizeof title, "%.110s, continued", one->name);
+    trace_start(&one->trace, title);
+    one->trace.connection = one->number;
 }
 
 /* However many connections there are, and whatever is in them: their events are bounded altogether. */
@@ -77,14 +107,20 @@ static void on_event(void *arg, const hf_event *event)
     }
     trace_watch(&one->trace, event);
     one->watch->kept += size_of(&one->trace) - before;
+    one->done += event->kind == HF_EVENT_DONE;
+    if (one->live && one->done == 2) {
+        one->done = 0;
+        show_part(one);
+    }
 }
 
-struct watched *watched_new(struct watch *w, unsigned long number, const char *name)
+struct watched *watched_new(struct watch *w, unsigned long number, const char *name, bool live)
 {
     struct watched *one = calloc(1, sizeof *one);
     if (one != NULL) {
         one->watch = w;
         one->number = number;
+        one->live = live && flow_is_text(w->settings);
         trace_start(&one->trace, name);
         one->trace.connection = number;
         (void)snprintf(one->name, sizeof one->name, "%s", name);
@@ -117,23 +153,6 @@ static void say_hidden(const struct watched *one, const hf_tap_summary *sum)
     text_free(&line);
 }
 
-static void show(struct watch *w, unsigned long number, struct trace *t)
-{
-    if (w->take != NULL) {
-        w->take(w->take_arg, number, t);
-        return;
-    }
-    unsigned long only = option_number(w->settings, OPT_CONNECTION, 0);
-    if (only != 0 && only != number) {
-        return;
-    }
-    if (w->shown++ > 0 && flow_is_text(w->settings)) {
-        putchar('\n');
-    }
-    trace_show(w->settings, t, stdout);
-    w->judged = trace_judge(w->settings, t, w->judged);
-}
-
 void watch_draw(struct watch *w, unsigned long number, struct trace *t)
 {
     w->seen++;
@@ -151,9 +170,9 @@ void watched_end(struct watched *one)
         bool incomplete = sum->hidden > 0 || sum->unread > 0;
         w->tls++;
         w->incomplete += incomplete;
-        w->kept -= size_of(&one->trace); /* whoever takes it counts for himself */
-        show(w, one->number, &one->trace);
-        w->kept += size_of(&one->trace);
+        if (one->trace.count > 0) {
+            show_part(one);
+        }
         if (incomplete && !given(s, OPT_QUIET)) {
             say_hidden(one, sum);
         }

@@ -38,10 +38,12 @@ struct watched {
     unsigned long number; /* from 1 */
     hf_tap *tap;
     struct trace trace;
+    bool live;      /* a handshake is drawn when it is complete, and what follows it apart */
+    unsigned done;  /* sides for which the one that runs is complete */
     char name[240]; /* "connection 3, 127.0.0.1:40000 to 127.0.0.1:443" */
 };
-/* NULL when out of memory, after having said so. */
-struct watched *watched_new(struct watch *w, unsigned long number, const char *name);
+/* NULL when out of memory, after having said so. live: pictures that are text need not wait for the end. */
+struct watched *watched_new(struct watch *w, unsigned long number, const char *name, bool live);
 /* Draws it, if there was TLS in it, and forgets it. */
 void watched_end(struct watched *one);
 

@@ -35,6 +35,10 @@ HF_API hf_err hf_secrets_add(hf_secrets *secrets, hf_bytes text, size_t *used) H
 HF_API size_t hf_secrets_count(const hf_secrets *secrets);
 HF_API size_t hf_secrets_refused(const hf_secrets *secrets);
 
+/* hf_secrets_have: whether the application data of the connection with this ClientHello.random can be opened:
+ * there is CLIENT_RANDOM, or both first traffic secrets of TLS 1.3. */
+HF_API bool hf_secrets_have(const hf_secrets *secrets, hf_bytes client_random);
+
 /* ---- a connection ---- */
 typedef struct hf_tap hf_tap;
 /*

@@ -288,3 +288,13 @@ size_t hf_secrets_refused(const hf_secrets *k)
 {
     return k ? k->refused : 0;
 }
+
+bool hf_secrets_have(const hf_secrets *k, hf_bytes client_random)
+{
+    if (!k || !client_random.data || client_random.len != RANDOM_SIZE) {
+        return false;
+    }
+    return keylog_find(k, client_random.data, LOGGED_MASTER).len ||
+           (keylog_find(k, client_random.data, LOGGED_CLIENT_TRAFFIC).len &&
+            keylog_find(k, client_random.data, LOGGED_SERVER_TRAFFIC).len);
+}

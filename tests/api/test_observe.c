@@ -283,11 +283,37 @@ static void signatures_are_checked_by_the_key_that_was_shown(void **state)
     play_signed(0x0303, TEST_RSA, false, true);
 }
 
+/* RFC 9850 2 */
+static void what_opens_application_data_is_known(void **state)
+{
+    static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    uint8_t random[32] = {0}, other[32] = {1};
+    char line[512];
+    size_t used;
+    (void)state;
+    hf_secrets *k = hf_secrets_new();
+    static const char *const labels[] = {"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0",
+                                         "SERVER_TRAFFIC_SECRET_0"};
+    for (int i = 0; i < 3; i++) {
+        assert_false(hf_secrets_have(k, (hf_bytes){random, 32}));
+        int len = snprintf(line, sizeof line, "%s %s %s\n", labels[i], zeros, zeros);
+        assert_int_equal(hf_secrets_add(k, (hf_bytes){(uint8_t *)line, (size_t)len}, &used), HF_OK);
+    }
+    assert_true(hf_secrets_have(k, (hf_bytes){random, 32}));
+    assert_false(hf_secrets_have(k, (hf_bytes){other, 32}) || hf_secrets_have(k, (hf_bytes){random, 31}));
+    assert_false(hf_secrets_have(NULL, (hf_bytes){random, 32}) || hf_secrets_have(k, (hf_bytes){NULL, 0}));
+    int len = snprintf(line, sizeof line, "CLIENT_RANDOM 01%s %s%.32s\n", zeros + 2, zeros, zeros);
+    assert_int_equal(hf_secrets_add(k, (hf_bytes){(uint8_t *)line, (size_t)len}, &used), HF_OK);
+    assert_true(hf_secrets_have(k, (hf_bytes){other, 32})); /* TLS 1.2 */
+    hf_secrets_free(k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_suite_full_and_resumed),
         cmocka_unit_test(tls13_as_the_connection_tells_it),
+        cmocka_unit_test(what_opens_application_data_is_known),
         cmocka_unit_test(signatures_are_checked_by_the_key_that_was_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

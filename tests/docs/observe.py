@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Connections of others by the command line: flow tap and flow read. Prints TAP."""
+import json
 import os
 import re
 import socket
@@ -76,6 +77,45 @@ def flow_tap_passes_bytes_on_and_draws_what_passed():
     must(shown.count("Finished protected by the keys of e1") >= 2, shown)
     must("connection 1, " in shown and "connection 2, " in shown, shown)
     must(not any(secret in shown.lower() for secret in secrets_of(keys)) and PAYLOAD.decode().strip() not in shown, shown)
+
+
+@test
+def flow_tap_draws_a_handshake_when_it_is_complete():
+    """Not only when the connection has ended: with the secrets that one side logs meanwhile."""
+    for version in ["1.2", "1.3"]:
+        keys = os.path.join(folder(), "keys")
+        open(keys, "w", encoding="ascii").close()
+        with Server("--min", version, "--max", version, "--renegotiation", "accept" if version == "1.2" else "never") as server:
+            tap = Tap(server.port, "--once", "--keylog", keys, "--require-decrypt", "--flow=list")
+            argv = [PROGRAM, "connect", f"127.0.0.1:{tap.port}", "--sni", "server.example", "--ca", cli.pki("ca.pem"), "--keylog", keys,
+                    "--min", version, "--max", version, *(["--renegotiate"] if version == "1.2" else [])]
+            with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=cli.ENV) as client:
+                seen, complete = "", 2 if version == "1.2" else 1
+                while seen.count("For the server the handshake is complete") < complete:
+                    line = tap.process.stdout.readline().decode()
+                    must(line and client.poll() is None, f"the client has ended: {seen}")
+                    seen += line
+                client.stdin.write(PAYLOAD)  # it was open all the time
+                client.stdin.close()
+                must(client.stdout.read() == PAYLOAD, "the echo")
+                client.wait(PATIENCE)
+            rest, errors = tap.finish(0)
+        must("ClientHello" in seen and "application data" not in seen, seen)
+        must(", continued" in rest and "application data" in rest and errors == "", (rest, errors))
+        must("NewSessionTicket" in seen + rest or version == "1.2", rest)
+
+
+@test
+def flow_tap_writes_one_log_for_one_connection():
+    keys = os.path.join(folder(), "keys")
+    open(keys, "w", encoding="ascii").close()
+    with Server() as server:
+        tap = Tap(server.port, "--count", "2", "--keylog", keys, "--flow=json")
+        connect(tap.port, keys)
+        connect(tap.port, keys)
+        shown, _ = tap.finish(0)
+    titles = [json.loads(line)["connection"] for line in shown.splitlines() if "connection" in json.loads(line)]
+    must(sorted(titles) == [1, 2], titles)
 
 
 @test
