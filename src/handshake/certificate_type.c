@@ -17,8 +17,8 @@ bool certificate_types_have(const struct certificate_types *t, uint8_t type)
 
 static void add(struct certificate_types *t, enum certificate_type type)
 {
-    if (!certificate_types_have(t, type)) {
-        t->type[t->count++] = type;
+    if (!certificate_types_have(t, (uint8_t)type)) {
+        t->type[t->count++] = (uint8_t)type;
     }
 }
 
@@ -49,7 +49,8 @@ bool certificate_type_fits(const struct hs *hs, const struct identity *identity)
 {
     enum certificate_type type = identity_type(identity);
     /* RFC 7250 4.1: a client that says nothing takes X.509 */
-    return hs->offer.server_types.data ? list_has8(hs->offer.server_types, type) : type == CERTIFICATE_X509;
+    return hs->offer.server_types.data ? list_has8(hs->offer.server_types, (uint8_t)type)
+                                       : type == CERTIFICATE_X509;
 }
 
 bool certificate_types_meet(const struct hs *hs)
