@@ -320,9 +320,9 @@ HF_API hf_err hf_config_tickets(hf_config *config, bool use) HF_CHECKED;
 #define HF_TICKETS_MAX 8
 HF_API hf_err hf_config_ticket_count(hf_config *config, unsigned tickets) HF_CHECKED;
 /*
- * hf_config_psk_alone: whether a connection of TLS 1.3 may be resumed by the pre-shared key alone, without a
- * key exchange (psk_ke, RFC 8446 4.2.9). Default false: whoever gets the key later reads what was recorded.
- * A server does so only where the client offers nothing better.
+ * hf_config_psk_alone: whether a connection of TLS 1.3 may be resumed, or made by an external key (psk.h), by
+ * the pre-shared key alone, without a key exchange (psk_ke, RFC 8446 4.2.9). Default false: whoever gets the
+ * key later reads what was recorded. A server does so only where the client offers nothing better.
  */
 HF_API hf_err hf_config_psk_alone(hf_config *config, bool allow) HF_CHECKED;
 /*
