@@ -32,6 +32,7 @@ struct cast {
     bool remembers; /* of TLS 1.3: the server gives a ticket, and remembers what it stands for */
     bool psk_alone; /* both may do without a key share, and the server that comes later has no group in common
                      */
+    bool external_psk; /* both have a key that was agreed on elsewhere, and import it */
     enum early early;
     const char *groups_of_server; /* NULL: x25519, the client's favourite, of which it sends a share */
     const char *groups_of_client; /* NULL: x25519 and secp256r1, where the server's are said */

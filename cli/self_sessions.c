@@ -33,9 +33,19 @@ hf_err self_add_tickets(hf_config *config, bool another)
     return err;
 }
 
+static hf_err add_external_psk(hf_config *config)
+{
+    static const char name[] = "sensor-12", context[] = "client sensor-12, server hub";
+    static const uint8_t key[32] = {0x5a, 0xa5};
+    return hf_config_psk_import(config, (hf_bytes){(const uint8_t *)name, sizeof name - 1},
+                                (hf_bytes){(const uint8_t *)context, sizeof context - 1},
+                                (hf_bytes){key, sizeof key}, HF_PSK_SHA256);
+}
+
 hf_err self_add_psk(hf_config *config, hf_side side, const struct cast *cast)
 {
     hf_err err = hf_config_psk_alone(config, cast->psk_alone);
+    err = err == HF_OK && cast->external_psk ? add_external_psk(config) : err;
     if (err == HF_OK && cast->early != NO_EARLY) {
         err = hf_config_early_data(config, 16384);
     }

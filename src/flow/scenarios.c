@@ -9,6 +9,7 @@
 /* TLS 1.3 by a certificate, or by a pre-shared key. */
 #define CERTIFICATE13 (TLS13_OFFERED | TLS13 | KEY_SHARE | CERTIFICATE_AUTH)
 #define PSK13 (TLS13_OFFERED | TLS13 | SESSION_OFFERED | RESUMED)
+#define EXTERNAL13 (TLS13_OFFERED | TLS13 | SESSION_OFFERED | KEY_SHARE)
 #define SHOWS13 (CLIENT_AUTH | CLIENT_CERTIFICATE | CLIENT_SIGNS)
 #define BEFORE13 "an earlier connection left the client a ticket: a pre-shared key"
 #define ANOTHER13 "a ticket is good once: the server gives another"
@@ -324,6 +325,17 @@ static const struct scenario scenarios[] = {
      .acts = {{flow_hello, PSK13 | KEY_SHARE, BEFORE13},
               {flow_tls13, PSK13 | KEY_SHARE, "the server selected the key: no certificate"},
               {flow_anytime13, PSK13 | KEY_SHARE, ANOTHER13, JUST(NEW_SESSION_TICKET)}}},
+
+    {.name = "tls13-external-psk",
+     .title = "TLS 1.3: a pre-shared key that was agreed on elsewhere",
+     .rfc = "RFC 8446 2.2, 4.2.11; RFC 9257, RFC 9258",
+     .text =
+         "Both sides were given the same random key, by a factory or by whoever runs them, and no certificate is needed at all. The client "
+         "says whose key it has and proves with a binder that it has it; the server finds it by that name, and answers with an ephemeral "
+         "key, so that what is said stays secret even when the key gets known. The order is that of a resumption, and no ticket follows: "
+         "the key is at hand for the next time.",
+     .acts = {{flow_hello, EXTERNAL13, "both sides were given the same key"},
+              {flow_tls13, EXTERNAL13, "the server selected the key: no certificate"}}},
 
     {.name = "tls13-0rtt",
      .title = "TLS 1.3: data in the first flight (0-RTT)",

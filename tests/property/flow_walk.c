@@ -71,11 +71,13 @@ static const struct rule {
     {COMPRESSION_CLIENT, TLS13 | CLIENT_AUTH, NO_FACT},
 };
 
-/* RFC 8446 2: a server of TLS 1.3 that takes no pre-shared key shows a certificate and makes a key share. */
+/* RFC 8446 2: a server of TLS 1.3 that takes no pre-shared key shows a certificate and makes a key share. One that
+ * takes a key which is no session's (2.2) shows none, and resumes nothing. */
 static bool is_authenticated13(uint32_t facts)
 {
     uint32_t without_key = CERTIFICATE_AUTH | KEY_SHARE;
-    return (facts & TLS13) == 0 || (facts & RESUMED) != 0 || (facts & without_key) == without_key;
+    bool external = (facts & SESSION_OFFERED) != 0 && (facts & CERTIFICATE_AUTH) == 0;
+    return (facts & TLS13) == 0 || (facts & RESUMED) != 0 || external || (facts & without_key) == without_key;
 }
 
 bool facts_sensible(uint32_t facts)
