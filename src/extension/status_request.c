@@ -45,9 +45,6 @@ static enum err confirm(struct hs *hs, struct slice body)
         return status_agree(hs, body, STATUS_TYPE_OCSP);
     }
     TRY(layout_decode(&layout_certificate_status, body, &m));
-    if (hs->status.len) { /* of a certificate behind the leaf: its chain is judged without */
-        return OK;
-    }
     hs->status_type = STATUS_TYPE_OCSP;
     return status_keep(hs, &m);
 }

@@ -144,6 +144,12 @@ struct slice staple_message(const struct staple *s, enum staple_kind kind, int64
     return is_current(s, form, now) ? slice_of_span(s->message[form]) : slice_of(NULL, 0);
 }
 
+struct slice staple_response_at(const struct staple *s, size_t depth, int64_t now)
+{
+    const struct staple_response *r = depth < STAPLES_MAX ? &s->response[depth] : NULL;
+    return r && r->from <= now && now < r->until ? slice_of_span(r->der) : slice_of(NULL, 0);
+}
+
 /* ---- its place ---- */
 enum err staple_place_new(struct staple_place **out)
 {

@@ -32,5 +32,7 @@ enum staple_kind { STAPLE_OCSP, STAPLE_OCSP_MULTI };
 /* The whole message of that kind, header included, with nothing in it that is out of date; empty when there
  * is none. Lives with s. */
 struct slice staple_message(const struct staple *s, enum staple_kind kind, int64_t now);
+/* The response for the chain's certificate at depth, where it is current; empty otherwise. Lives with s. */
+struct slice staple_response_at(const struct staple *s, size_t depth, int64_t now);
 
 #endif

@@ -27,7 +27,11 @@ bool status_is_there(struct hs *hs)
     if (!hs->staple && hs->identity < c->identity_count) {
         hs->staple = staple_take(c->identities[hs->identity].staples);
     }
-    return hs->staple && staple_message(hs->staple, STAPLE_OCSP, hs->now).len;
+    size_t depth = 0;
+    while (hs->staple && depth < STAPLES_MAX && !staple_response_at(hs->staple, depth, hs->now).len) {
+        depth++;
+    }
+    return hs->staple && depth < STAPLES_MAX;
 }
 
 enum err status_choose(struct hs *hs, enum staple_kind kind, bool *chosen)
@@ -101,6 +105,26 @@ enum err status_keep(struct hs *hs, const struct certificate_status *m)
     hs->status_type = m->status_type;
     hs->negotiated->stapled = true;
     return OK;
+}
+
+enum err status_collect(struct hs *hs, struct buffer *list)
+{
+    struct span one = hs->status;
+    uint8_t prefix[] = {(uint8_t)(one.len >> 16), (uint8_t)(one.len >> 8), (uint8_t)one.len};
+    hs->status = (struct span){NULL, 0};
+    enum err e = buffer_append(list, slice_of(prefix, sizeof prefix));
+    e = e == OK && one.len ? buffer_append(list, slice_of_span(one)) : e;
+    memory_free(one.data, one.len);
+    return e;
+}
+
+enum err status_keep_collected(struct hs *hs, struct slice list)
+{
+    if (hs->cursor.me == SERVER || !hs->negotiated->stapled) {
+        return OK;
+    }
+    hs->status_type = STATUS_TYPE_OCSP_MULTI;
+    return memory_replace(&hs->status, list);
 }
 
 static enum status_verdict verdict_of(enum err e)

@@ -18,8 +18,12 @@ void status_write_request(struct writer *w);
 bool status_request_is_sound(struct slice request);
 /* Server: whether the identity has a response of that kind that is current; then it is what will be sent. */
 enum err status_choose(struct hs *hs, enum staple_kind kind, bool *chosen) CHECKED;
-/* Likewise, and nothing is decided. */
+/* Whether there is one for any certificate of its chain, and nothing is decided. */
 bool status_is_there(struct hs *hs);
+/* Client, TLS 1.3: what the entry that was just read brought, or nothing, goes into a list as RFC 6961 2.2
+ * has it; and the list, once it is whole, takes its place. */
+enum err status_collect(struct hs *hs, struct buffer *list) CHECKED;
+enum err status_keep_collected(struct hs *hs, struct slice list) CHECKED;
 /* Client: ServerHello agreed to this (RFC 6066 8: an empty extension), with this highest type. */
 enum err status_agree(struct hs *hs, struct slice body, uint8_t type) CHECKED;
 /* Client: keeps what CertificateStatus brought until the chain is judged. */

@@ -25,14 +25,34 @@ static enum err put_vector(struct buffer *out, unsigned width, struct slice byte
     return buffer_append(out, bytes);
 }
 
-/* The chain once more, and what belongs to its leaf. */
+/* RFC 8446 4.4.2.1: CertificateStatus of a certificate behind the leaf, where there is one and it fits. */
+static enum err put_status(struct hs *hs, size_t depth)
+{
+    bool asked = hs->offer.status && hs->staple;
+    struct slice der = asked ? staple_response_at(hs->staple, depth, hs->now) : slice_of(NULL, 0);
+    if (!der.len || der.len > 65535 - 8) {
+        return put_vector(&hs->built, 2, slice_of(NULL, 0));
+    }
+    hs->negotiated->stapled = true;
+    uint8_t head[10];
+    struct writer w = writer_of(head, sizeof head);
+    write_number(&w, (uint32_t)(8 + der.len), 2);
+    write_number(&w, EXTENSION_STATUS_REQUEST, 2);
+    write_number(&w, (uint32_t)(4 + der.len), 2);
+    write_number(&w, STATUS_TYPE_OCSP, 1);
+    write_number(&w, (uint32_t)der.len, 3);
+    TRY(buffer_append(&hs->built, written(&w)));
+    return buffer_append(&hs->built, der);
+}
+
+/* The chain once more, and what belongs to each certificate. */
 static enum err put_entries(struct hs *hs, struct slice extensions)
 {
     struct list chain = list_of(hs->config->identities[hs->identity].chain);
     struct slice certificate;
-    for (bool leaf = true; list_next_vector(&chain, 3, &certificate); leaf = false) {
+    for (size_t depth = 0; list_next_vector(&chain, 3, &certificate); depth++) {
         TRY(put_vector(&hs->built, 3, certificate));
-        TRY(put_vector(&hs->built, 2, leaf ? extensions : slice_of(NULL, 0)));
+        TRY(depth ? put_status(hs, depth) : put_vector(&hs->built, 2, extensions));
     }
     return OK;
 }
@@ -75,8 +95,9 @@ enum err tls13_certificate_build(struct hs *hs, struct outgoing *out)
 }
 
 /* ---- theirs ---- */
-/* What an entry says of its certificate; of those behind the leaf nothing is kept. */
-static enum err take_entries(struct hs *hs, struct slice entries, struct buffer *chain)
+/* What an entry says of its certificate: an OCSP response of any of them is judged with the chain. */
+static enum err take_entries(struct hs *hs, struct slice entries, struct buffer *chain,
+                             struct buffer *statuses)
 {
     struct list l = list_of(entries);
     struct certificate_entry13 e, leaf = {0};
@@ -88,13 +109,14 @@ static enum err take_entries(struct hs *hs, struct slice entries, struct buffer 
         leaf = leaf.cert_data.len ? leaf : e;
         TRY(put_vector(chain, 3, e.cert_data));
         TRY(extensions_read(hs, AT_CERTIFICATE, e.extensions));
+        TRY(status_collect(hs, statuses));
     }
     if (l.bad) {
         return hs_refuse(hs, E_MALFORMED_MESSAGE,
                          "the certificate list does not add up, or has an empty entry");
     }
-    TRY(peer_certificate_take(hs, buffer_slice(chain)));
-    return OK;
+    TRY(status_keep_collected(hs, buffer_slice(statuses)));
+    return peer_certificate_take(hs, buffer_slice(chain));
 }
 
 static enum err check_leaf(struct hs *hs)
@@ -135,7 +157,9 @@ enum err tls13_certificate_handle(struct hs *hs, const union any_message *messag
         return take_none(hs);
     }
     struct buffer chain = {.limit = hs->config->certificate_limit, .harmless = true};
-    enum err e = take_entries(hs, m->certificate_list, &chain);
+    struct buffer statuses = chain;
+    enum err e = take_entries(hs, m->certificate_list, &chain, &statuses);
     buffer_free(&chain);
+    buffer_free(&statuses);
     return e == OK ? check_leaf(hs) : e;
 }

@@ -292,6 +292,7 @@ int main(void)
         cmocka_unit_test(test_not_asked),
         cmocka_unit_test(test_the_application_may_overrule),
         cmocka_unit_test(test_a_chain_that_does_not_validate),
+        cmocka_unit_test(test_the_whole_chain),
         cmocka_unit_test(test_two_identities),
         cmocka_unit_test(test_a_response_is_renewed),
         cmocka_unit_test(test_the_message_is_certificate),
