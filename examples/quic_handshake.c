@@ -36,9 +36,7 @@ static void must(int fine, const char *what)
 static void open_end(struct end *e, hf_config *config, const char *server, const char *parameters)
 {
     hf_problem why = {.sentence = "no memory"};
-    must(hf_config_quic(config) == HF_OK && hf_config_versions(config, 0x0304, 0x0304) == HF_OK &&
-             hf_config_alpn(config, "h3", false) == HF_OK,
-         "config");
+    must(hf_config_quic(config) == HF_OK && hf_config_alpn(config, "h3", false) == HF_OK, "config");
     must(hf_config_freeze(config, &why) == HF_OK, why.sentence);
     e->conn = hf_conn_new(config, server, &why);
     must(e->conn != NULL, why.sentence);

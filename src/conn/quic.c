@@ -192,6 +192,7 @@ bool hf_quic_take_secret(hf_conn *conn, hf_quic_secret *out)
 /* ---- errors, RFC 9001 4.8 ---- */
 #define INTERNAL_ERROR 0x01 /* RFC 9000 20.1 */
 #define PROTOCOL_VIOLATION 0x0a
+#define CRYPTO_BUFFER_EXCEEDED 0x0d
 #define CRYPTO_ERROR 0x0100
 
 uint64_t hf_quic_error(const hf_conn *conn)
@@ -207,6 +208,8 @@ uint64_t hf_quic_error(const hf_conn *conn)
     case HF_QUIC_CERTIFICATE_REQUEST: /* RFC 9001 4.4 */
     case HF_QUIC_EARLY_DATA_SIZE:     /* RFC 9001 4.6.1 */
         return PROTOCOL_VIOLATION;
+    case HF_BUFFER_LIMIT: /* RFC 9000 7.5 */
+        return CRYPTO_BUFFER_EXCEEDED;
     default:
         return err_row((enum err)f->err)->alert == NO_ALERT ? INTERNAL_ERROR
                                                             : CRYPTO_ERROR + err_row((enum err)f->err)->alert;

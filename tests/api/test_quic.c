@@ -183,6 +183,7 @@ static void misuse(void **state)
     hf_conn *without = hf_conn_new(t.configs[0], TEST_HOST, NULL);
     assert_int_equal(hf_quic_peek(without, &level).len, 0); /* RFC 9001 8.2 */
     assert_int_equal(hf_failed(without)->err, HF_QUIC_PARAMETERS_MISSING);
+    assert_int_equal(hf_quic_error(without), 0x01); /* RFC 9000 20.1 */
     hf_conn_free(without);
     hf_config *plain = test_freeze(test_client_config());
     hf_conn *tcp = hf_conn_new(plain, TEST_HOST, NULL);

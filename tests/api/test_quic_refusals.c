@@ -107,6 +107,27 @@ static void levels_in_order(void **state)
     quic_two_free(&t);
 }
 
+/* RFC 9000 7.5: what comes while a question is open is kept, but not without end. */
+static void more_than_is_kept(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[16384];
+    hf_question q;
+    hf_err e = HF_OK;
+    hf_config *client = quic_config(test_client_config());
+    assert_int_equal(hf_config_ask(client, HF_ASK_VERIFY), HF_OK);
+    struct quic_two t = quic_two_of(client, quic_config(test_server_config()));
+    assert_int_equal(quic_carry(&t.client, &t.server), HF_OK);
+    assert_int_equal(quic_carry(&t.server, &t.client), HF_OK);
+    assert_int_equal(hf_asked(t.client.conn, &q), HF_ASK_VERIFY);
+    for (int i = 0; i < 100 && e == HF_OK; i++) {
+        e = hf_quic_push(t.client.conn, HF_QUIC_HANDSHAKE, (hf_bytes){bytes, sizeof bytes});
+    }
+    assert_int_equal(e, HF_BUFFER_LIMIT);
+    quic_assert_refused(&t.client, HF_BUFFER_LIMIT, 0x0d);
+    quic_two_free(&t);
+}
+
 /* RFC 9001 4.1.3: bytes that are left where the keys change. */
 static void bytes_behind_server_hello(void **state)
 {
@@ -171,10 +192,11 @@ static void parameters_over_tcp(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(parameters_missing), cmocka_unit_test(alpn_missing),
-        cmocka_unit_test(alpn_not_in_common), cmocka_unit_test(nothing_but_tickets),
-        cmocka_unit_test(levels_in_order),    cmocka_unit_test(bytes_behind_server_hello),
-        cmocka_unit_test(compatibility_mode), cmocka_unit_test(parameters_over_tcp),
+        cmocka_unit_test(parameters_missing),  cmocka_unit_test(alpn_missing),
+        cmocka_unit_test(alpn_not_in_common),  cmocka_unit_test(nothing_but_tickets),
+        cmocka_unit_test(levels_in_order),     cmocka_unit_test(bytes_behind_server_hello),
+        cmocka_unit_test(more_than_is_kept),   cmocka_unit_test(compatibility_mode),
+        cmocka_unit_test(parameters_over_tcp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

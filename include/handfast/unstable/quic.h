@@ -97,8 +97,8 @@ HF_API hf_err hf_quic_offer_early(hf_conn *conn) HF_CHECKED;
 HF_API hf_err hf_quic_refuse_early(hf_conn *conn) HF_CHECKED;
 
 /* hf_quic_error: what CONNECTION_CLOSE (0x1c) says of a connection that failed: 0x0100 and the alert (RFC
- * 9001 4.8), 0x0a PROTOCOL_VIOLATION where RFC 9001 wants that, 0x01 INTERNAL_ERROR where there is no alert;
- * 0: it has not failed. */
+ * 9001 4.8), 0x0a PROTOCOL_VIOLATION where RFC 9001 wants that, 0x0d CRYPTO_BUFFER_EXCEEDED where more waits
+ * than is kept (RFC 9000 7.5), 0x01 INTERNAL_ERROR where there is no alert; 0: it has not failed. */
 HF_API uint64_t hf_quic_error(const hf_conn *conn);
 
 #ifdef __cplusplus
