@@ -42,7 +42,7 @@ struct database {
 
 static bool is(hf_bytes bytes, const char *s)
 {
-    return bytes.len == strlen(s) && memcmp(bytes.data, s, bytes.len) == 0;
+    return bytes.len == strlen(s) && (!bytes.len || memcmp(bytes.data, s, bytes.len) == 0);
 }
 
 static bool look_up(void *arg, struct pair *p, hf_conn *asked)
