@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "trace/json.h"
 
+#include <string.h>
+
 const char *json_kind(hf_event_kind kind)
 {
     switch (kind) {
@@ -127,7 +129,10 @@ static const char *text_of(const struct trace_event *event, const struct picture
     if (event->kind == HF_EVENT_FAILED && event->text[0] != '\0') {
         return words_failure(event, true);
     }
-    return event->kind == HF_EVENT_CHECK && event->seen_by == HF_SERVER && !p->personal ? "" : event->text;
+    /* but for early data, whose reasons name nobody */
+    bool names = event->kind == HF_EVENT_CHECK && event->seen_by == HF_SERVER &&
+                 strcmp(event->name, "early data") != 0;
+    return names && !p->personal ? "" : event->text;
 }
 
 static void detail_members(struct text *out, const struct trace_event *event, const struct picture *p)
