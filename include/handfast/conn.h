@@ -65,7 +65,8 @@ HF_API hf_bytes hf_peek_wire(hf_conn *conn);
 HF_API void hf_drop_wire(hf_conn *conn, size_t len);
 /* hf_push_app: plaintext to send, sealed in the call. *used may be less than len when the limit of unsent
  * bytes is reached (send, then push the rest). Nothing is taken while a later handshake runs. HF_TOO_EARLY
- * before the first is complete, HF_CLOSED after hf_close. */
+ * before the first is complete, but for a server's answer to early data (early.h); HF_CLOSED after hf_close.
+ */
 HF_API hf_err hf_push_app(hf_conn *conn, hf_bytes plain, size_t *used) HF_CHECKED;
 /* hf_peek_app: plaintext that arrived, until the next push; hf_drop_app: the first len bytes were taken. */
 HF_API hf_bytes hf_peek_app(const hf_conn *conn);
@@ -86,8 +87,8 @@ enum {
 HF_API unsigned hf_wants(const hf_conn *conn);
 /* hf_close: close_notify (RFC 5246 7.2.1) behind what was pushed: this side's half is closed, the peer's may
  * go on. Before the handshake is complete it ends the connection both ways: user_canceled and close_notify,
- * or nothing at all when nothing was said yet. While a later handshake runs close_notify waits for its end.
- * Twice is HF_OK. */
+ * or nothing at all when nothing was said yet. While a later handshake runs close_notify waits for its end,
+ * and where a server has taken early data for that of the first. Twice is HF_OK. */
 HF_API hf_err hf_close(hf_conn *conn) HF_CHECKED;
 /* hf_abort: ends the connection with a fatal alert of the error's row; for time-outs (HF_HANDSHAKE_TIMEOUT)
  * and an application's own refusals. */

@@ -318,6 +318,48 @@ static void more_than_the_ticket_says(void **state)
     }
 }
 
+/* RFC 8449 4: what was cut before there was an agreement is not measured by it; what comes behind it is. */
+static void before_a_limit_is_agreed(void **state)
+{
+    (void)state;
+    hf_config *client = eager(), *server = server_by(BY_ID, takes_early);
+    assert_int_equal(hf_config_record_size_limit(client, 300), HF_OK);
+    assert_int_equal(hf_config_record_size_limit(server, 100), HF_OK);
+    hf_session *session = earn(client, server);
+    struct pair *p = early(client, server, session, MOST);
+    pair_assert_complete(p);
+    assert_early(p, HF_EARLY_ACCEPTED, MOST);
+    assert_int_equal(hf_negotiated(p->server)->record_size_limit, 100);
+    pair_exchange(p, 5000);
+    pair_free(p);
+    hf_session_free(session);
+    free_both(client, server);
+}
+
+/* RFC 8446 4.2.10: where it is taken, a record of it that does not open is fatal. */
+static void spoil_last(void *arg, struct pair *pair, hf_side from, struct test_bytes *bytes)
+{
+    (void)arg;
+    (void)pair;
+    bytes->data[bytes->len - 1] ^= from == HF_CLIENT;
+}
+
+static void what_does_not_open(void **state)
+{
+    (void)state;
+    hf_config *client = eager(), *server = server_by(BY_ID, takes_early);
+    hf_session *session = earn(client, server);
+    struct pair *p = ready(client, server, session);
+    p->hook = spoil_last;
+    push(p, 20, 20);
+    pair_run(p);
+    pair_assert_failed(p, HF_SERVER, HF_BAD_RECORD_MAC, 20, HF_SENT);
+    assert_int_equal(p->early.len, 0);
+    pair_free(p);
+    hf_session_free(session);
+    free_both(client, server);
+}
+
 /* ---- not taken ---- */
 static void nobody_said_that_it_may(void **state)
 {
@@ -721,6 +763,8 @@ int main(void)
         SESSIONS_TEST(it_is_kept_apart),
         SESSIONS_TEST(no_more_than_the_ticket_says),
         SESSIONS_TEST(more_than_the_ticket_says),
+        SESSIONS_TEST(before_a_limit_is_agreed),
+        SESSIONS_TEST(what_does_not_open),
         SESSIONS_TEST(nobody_said_that_it_may),
         SESSIONS_TEST(refused_by_its_config),
         SESSIONS_TEST(a_replay),
