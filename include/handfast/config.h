@@ -156,8 +156,9 @@ HF_API hf_err hf_config_versions(hf_config *config, uint16_t min, uint16_t max) 
 HF_API hf_err hf_config_suites(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
 HF_API hf_err hf_config_groups(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
 /* hf_config_key_shares: for how many of its groups, the first of the list, a client of TLS 1.3 makes a key at
- * once: 1 (the default) or 2, a hybrid and a curve say. A server that has none of these and another of the
- * list answers with HelloRetryRequest, a round trip more (RFC 8446 4.2.8). HF_BAD_ARGUMENT on a server. */
+ * once: 1 or 2. The default is 2 where the first is a hybrid (X25519MLKEM768), else 1. A server that has none
+ * of these and another of the list answers with HelloRetryRequest, a round trip more (RFC 8446 4.2.8).
+ * HF_BAD_ARGUMENT on a server. */
 HF_API hf_err hf_config_key_shares(hf_config *config, unsigned shares) HF_CHECKED;
 HF_API hf_err hf_config_schemes_to_sign(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;
 HF_API hf_err hf_config_schemes_to_accept(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;

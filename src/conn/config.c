@@ -28,7 +28,6 @@ static hf_config *config_new(enum side side)
     c->verify = true;
     c->send_ca_names = true;
     c->compatible = true;
-    c->key_shares = 1;
     c->chain = (struct chain_policy){
         .purpose = side == CLIENT ? FOR_SERVER_AUTH : FOR_CLIENT_AUTH,
         .max_depth = 8,

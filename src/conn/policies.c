@@ -34,12 +34,12 @@
 #define WHY_HYBRID "TLS 1.3, secret also from quantum computers; where libcrypto has ML-KEM: 3.5 and newer"
 #define RFC_HYBRID "RFC 8446 4.2.7, draft-ietf-tls-ecdhe-mlkem"
 #define GROUPS_2026_11 \
+    {"X25519MLKEM768", WHY_HYBRID, RFC_HYBRID}, \
     {"secp256r1", WHY_GROUP, "RFC 8422 5.1.1"}, \
     {"x25519", WHY_GROUP, "RFC 8422 5.1.1"}, \
     {"secp384r1", WHY_LARGE_GROUP, "RFC 8422 5.1.1"}, \
     {"x448", WHY_LARGE_GROUP, "RFC 8422 5.1.1"}, \
     {"secp521r1", WHY_LARGE_GROUP, "RFC 8422 5.1.1"}, \
-    {"X25519MLKEM768", WHY_HYBRID, RFC_HYBRID}, \
     {"SecP256r1MLKEM768", WHY_HYBRID, RFC_HYBRID}
 
 #define WHY_ECDSA "with elliptic curves: a tenth of RSA's cost to sign"

@@ -140,7 +140,7 @@ struct config {
     const struct compression
         *compressions[COMPRESSIONS_MAX + 1]; /* of certificates, RFC 8879; ends with NULL */
     struct codes suites, suites13, groups, sign_schemes, accept_schemes; /* suites: of TLS 1.2 */
-    unsigned key_shares;      /* that a client sends in its first ClientHello */
+    unsigned key_shares;      /* that a client sends in its first ClientHello; 0: by the groups */
     bool post_handshake_auth; /* a client lets itself be asked who it is later: RFC 8446 4.2.6 */
     bool compatible;          /* a client of TLS 1.3 looks like one that resumes TLS 1.2: RFC 8446 D.4 */
     struct span alpn;         /* ProtocolNameList body, RFC 7301 3.1 */

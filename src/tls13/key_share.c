@@ -4,12 +4,14 @@
 /* The ephemeral keys, RFC 8446 4.2.8, and what comes of them. The extension that carries them is key_share.
  */
 
-/* The favourite, and the one behind it where the config says so; what else is offered costs a retry. */
+/* The favourite, and the one behind it where the config says so, or the favourite is a hybrid, which many
+ * servers do not have yet; what else is offered costs a retry. */
 static enum err make_first(struct hs *hs)
 {
     const struct codes *groups = &hs->config->groups;
-    bool two = hs->config->key_shares > 1 && groups->count > 1;
-    hs->negotiated->group = group_of(groups->code[0]);
+    const struct group *first = hs->negotiated->group = group_of(groups->code[0]);
+    unsigned wanted = hs->config->key_shares;
+    bool two = groups->count > 1 && (wanted == 2 || (!wanted && first->kind == GROUP_HYBRID));
     return two ? kx_start(group_of(groups->code[1]), &hs->config->random, &hs->other_share) : OK;
 }
 

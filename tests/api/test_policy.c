@@ -49,7 +49,7 @@
     "TLS_DH_anon_WITH_AES_128_CBC_SHA256:" "TLS_DH_anon_WITH_AES_256_CBC_SHA256:" \
     "TLS_DH_anon_WITH_AES_128_CBC_SHA:" "TLS_DH_anon_WITH_AES_256_CBC_SHA"
 
-#define GROUPS "secp256r1:x25519:secp384r1:x448:secp521r1:X25519MLKEM768:SecP256r1MLKEM768"
+#define GROUPS "X25519MLKEM768:secp256r1:x25519:secp384r1:x448:secp521r1:SecP256r1MLKEM768"
 #define FFDHE ":ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192"
 #define SCHEMES \
     "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512:ed25519:ed448:" \

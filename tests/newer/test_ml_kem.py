@@ -17,7 +17,8 @@ ROOT = os.environ.get("HF_DEBIAN_13", os.path.join(BUILD, "debian-13"))
 PACKAGES = "gcc,libc6-dev,libssl-dev,ninja-build,cmake,libcmocka-dev,pkgconf,openssl"
 PROGRAMS = ["unit/test_crypto_agreement13", "unit/test_crypto_agreement", "unit/test_crypto_suites", "unit/test_crypto_keys",
             "unit/test_crypto_certificate", "unit/test_crypto_chain", "unit/test_record13", "unit/test_record_protect", "vector/test_aead",
-            "vector/test_key_schedule13", "vector/test_records13", "api/test_handshake", "api/test_key_shares", "api/test_policy"]
+            "vector/test_key_schedule13", "vector/test_records13", "api/test_handshake", "api/test_policy",
+            "api/test_key_shares", "api/test_tls13", "api/test_libssl_groups"]
 MADE = os.path.join(ROOT, "made")  # written last: a userland that was interrupted is made anew
 
 
