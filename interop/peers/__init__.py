@@ -3,7 +3,7 @@
 
 import importlib
 
-MODULES = ("openssl", "gnutls", "nss", "botan", "mbedtls", "wolfssl", "web", "python")
+MODULES = ("openssl", "gnutls", "nss", "botan", "mbedtls", "wolfssl", "web", "python", "go", "jsse", "node", "rustls")
 
 
 def versions():
