@@ -367,13 +367,14 @@ static void test_extensions_nobody_asked_for(void **state)
     (void)state;
     static const uint8_t body[] = {0, 1, 2, 3};
     /* known to servers, so that their bodies must be sound: test_status.c, test_raw_keys.c; or that they
-     * refuse where there is no QUIC (RFC 9001 8.2): test_quic_refusals.c */
+     * refuse where there is no QUIC (RFC 9001 8.2): test_quic_refusals.c; or in a hello (RFC 8446 4.2) */
     static const uint16_t known[] = {EXTENSION_STATUS_REQUEST,
                                      EXTENSION_STATUS_REQUEST_V2,
                                      EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP,
                                      EXTENSION_QUIC_TRANSPORT_PARAMETERS,
                                      EXTENSION_CLIENT_CERTIFICATE_TYPE,
-                                     EXTENSION_SERVER_CERTIFICATE_TYPE};
+                                     EXTENSION_SERVER_CERTIFICATE_TYPE,
+                                     EXTENSION_OID_FILTERS};
     for (uint32_t code = 0; code < 0x10000; code += code < 80 ? 1 : 0x10a1) {
         for (size_t len = 0; len <= sizeof body; len += sizeof body) {
             struct edit e = {.kind = ADD, .code = (uint16_t)code, .bytes = slice_of(body, len)};
@@ -433,6 +434,9 @@ static void test_misplaced_extensions(void **state)
     refused(SERVER, &(struct edit){.kind = ADD, .code = SCHEMES, .bytes = slice_of("\0\2\4\3", 4)},
             HF_MISPLACED_EXTENSION);
     accepted(SERVER, &(struct edit){.kind = ADD, .code = GROUPS, .bytes = slice_of("\0\2\0\27", 4)});
+    /* RFC 8446 4.2: specified for CertificateRequest alone */
+    refused(CLIENT, &(struct edit){.kind = ADD, .code = EXTENSION_OID_FILTERS, .bytes = slice_of("\0\0", 2)},
+            HF_MISPLACED_EXTENSION);
 }
 
 static void test_how_many_extensions(void **state)
