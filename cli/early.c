@@ -84,6 +84,8 @@ void report_early(struct text *out, const hf_conn *conn)
     if (what == HF_EARLY_ACCEPTED) {
         text_print(out, ", early data taken (%llu bytes)", (unsigned long long)bytes);
     } else if (what != HF_EARLY_NOT_OFFERED) {
-        text_print(out, ", early data %s", hf_early_data_sentence(what));
+        const char *sentence = hf_early_data_sentence(what); /* a server's say why, and nothing before it */
+        bool why = strncmp(sentence, "not taken", 9) == 0;
+        text_print(out, ", %s%s", why ? "early data " : "", sentence);
     }
 }

@@ -56,6 +56,9 @@ static enum err keep_issuer(struct identity *identity, const struct certificate 
     }
     TRY(memory_replace(&identity->issuers[identity->issuer_count], certificate_issuer(c)));
     identity->issuer_count++;
+    if (!slice_equal(certificate_issuer(c), certificate_subject(c))) { /* RFC 8446 4.4.2.2 */
+        identity->signed_by[identity->signature_count++] = certificate_signature_scheme(c);
+    }
     return OK;
 }
 

@@ -62,6 +62,9 @@ struct identity {
     struct span
         issuers[ISSUERS_MAX]; /* DER names, of each certificate of the chain: matched against CA names */
     size_t issuer_count;
+    /* schemes that its certificates are signed by, self-signed ones aside; 0: one that is not known */
+    uint16_t signed_by[ISSUERS_MAX];
+    size_t signature_count;
     bool has_names;               /* its leaf lists DNS names */
     struct staple_place *staples; /* a server's: what is stapled to this chain now */
     struct span sct_list;         /* SignedCertificateTimestampList, RFC 6962 3.3; empty: none */

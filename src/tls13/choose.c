@@ -143,14 +143,29 @@ static bool is_wished(const struct hs *hs, size_t i)
     return hs->identity == ANY_IDENTITY ? choose_is_candidate(hs, i) : hs->identity == i;
 }
 
+/* RFC 8446 4.2.3: signature_algorithms stands for signature_algorithms_cert where that is not sent. */
+static bool signatures_fit(const struct hs *hs, const struct identity *identity)
+{
+    struct slice schemes = hs->offer.schemes_cert.len ? hs->offer.schemes_cert : hs->offer.schemes;
+    for (size_t i = 0; i < identity->signature_count; i++) {
+        if (!list_has16(schemes, identity->signed_by[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+enum { TRUSTED = 1, VERIFIABLE = 2 }; /* what a chain is to be for this client, as bits */
+
 /* The first that serves; *any: one would, but for the schemes. */
-static bool find_certificate(struct hs *hs, bool trusted_only, bool *any)
+static bool find_certificate(struct hs *hs, unsigned wanted, bool *any)
 {
     const struct config *c = hs->config;
     for (size_t i = 0; i < c->identity_count; i++) {
         const struct identity *one = &c->identities[i];
         if (!is_wished(hs, i) || !certificate_type_fits(hs, one) || !certificate_may_sign(one->leaf) ||
-            (trusted_only && !authority_names_fit(hs->offer.ca_names, one))) {
+            (wanted & TRUSTED && !authority_names_fit(hs->offer.ca_names, one)) ||
+            (wanted & VERIFIABLE && !signatures_fit(hs, one))) {
             continue;
         }
         *any = true;
@@ -163,11 +178,12 @@ static bool find_certificate(struct hs *hs, bool trusted_only, bool *any)
     return false;
 }
 
-/* RFC 8446 4.2.4: one that the client can verify, as far as it says; nothing answers that it was heard. */
+/* RFC 8446 4.2.4, 4.4.2.2: one that the client can verify, as far as it says, else one of our choice; nothing
+ * answers that it was heard. */
 static enum err choose_certificate(struct hs *hs)
 {
     bool any = false, says = hs->offer.ca_names.len != 0;
-    if (says && find_certificate(hs, true, &any)) {
+    if (says && (find_certificate(hs, TRUSTED | VERIFIABLE, &any) || find_certificate(hs, TRUSTED, &any))) {
         hs->negotiated->trusted_ca = true;
         return OK;
     }
@@ -175,7 +191,7 @@ static enum err choose_certificate(struct hs *hs)
         return hs_refuse(hs, E_NO_TRUSTED_CHAIN, "%s",
                          any ? "those that do have no signature scheme in common" : "");
     }
-    if (find_certificate(hs, false, &any)) {
+    if (find_certificate(hs, VERIFIABLE, &any) || find_certificate(hs, 0, &any)) {
         return OK;
     }
     return any                           ? E_NO_COMMON_SCHEME
