@@ -75,10 +75,12 @@ static void offers(struct finding *f, const struct trace_event *hello)
                                            {"SignatureScheme", "signature schemes"},
                                            {"ProtocolVersion", "versions"},
                                            {"ProtocolName", "application protocols"}};
+    const char *before = ":";
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         struct text values = {0};
         if (add_values(&values, hello, lists[i][0], VALUES_MOST)) {
-            text_print(&f->what, "; %s %s", lists[i][1], text_string(&values));
+            text_print(&f->what, "%s %s %s", before, lists[i][1], text_string(&values));
+            before = ";";
         }
         text_free(&values);
     }

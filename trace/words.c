@@ -60,11 +60,17 @@ bool event_has_detail(const struct trace_event *event)
     return (event->kind == HF_EVENT_STEP || lost) && event->text[0] != '\0';
 }
 
+/* What the library says of a failure may name the certificate, and with it the person, that it failed on;
+ * what a server has does not. */
+static bool may_name_somebody(hf_err err)
+{
+    return err != HF_NO_COMMON_SUITE && err != HF_NO_COMMON_GROUP && err != HF_NO_COMMON_SCHEME;
+}
+
 const char *words_failure(const struct trace_event *event, bool shared)
 {
-    /* What the library says of a failure may name the certificate, and with it the person, that it failed on.
-     */
-    return event->text[0] == '\0' || shared ? hf_err_sentence(event->err) : event->text;
+    bool hidden = shared && may_name_somebody(event->err);
+    return event->text[0] == '\0' || hidden ? hf_err_sentence(event->err) : event->text;
 }
 
 /* A check that nothing fails on, and that decides on what is sent. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -36,6 +37,30 @@ static bool identity_serves(const struct identity *identity, struct slice name)
             return true;
         }
     }
+}
+
+enum err choose_nothing(struct hs *hs, enum err e)
+{
+    const struct config *c = hs->config;
+    bool tls13 = cursor_has(&hs->cursor, TLS13);
+    const struct codes *ours = e == E_NO_COMMON_GROUP    ? &c->groups
+                               : e == E_NO_COMMON_SCHEME ? &c->sign_schemes
+                               : tls13                   ? &c->suites13
+                                                         : &c->suites;
+    const struct vocabulary *names = e == E_NO_COMMON_GROUP    ? &group_names
+                                     : e == E_NO_COMMON_SCHEME ? &scheme_names
+                                                               : &suite_names;
+    char list[sizeof hs->detail - 60] = "";
+    size_t at = 0, told = 0;
+    for (; told < ours->count; told++) {
+        const char *name = name_of(names, ours->code[told]);
+        if (!name || at + 2 + strlen(name) >= sizeof list) {
+            break;
+        }
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s%s", told ? ", " : "", name);
+    }
+    return hs_refuse(hs, e, "the client offers none of what the server has: %s%s", list,
+                     told < ours->count ? " and more" : "");
 }
 
 bool choose_is_candidate(const struct hs *hs, size_t i)

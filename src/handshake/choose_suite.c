@@ -199,17 +199,17 @@ static enum err say_no_suite(struct hs *hs)
                 suite->name);
         }
     }
-    return E_NO_COMMON_SUITE;
+    return choose_nothing(hs, E_NO_COMMON_SUITE);
 }
 
-static enum err say_lack(const struct hs *hs, const struct lacks *lacks)
+static enum err say_lack(struct hs *hs, const struct lacks *lacks)
 {
     return lacks->ffdhe_group            ? E_NO_COMMON_FFDHE_GROUP /* RFC 7919 4: whatever else was lacking */
-           : lacks->group                ? E_NO_COMMON_GROUP
+           : lacks->group                ? choose_nothing(hs, E_NO_COMMON_GROUP)
            : lacks->etm                  ? E_ENCRYPT_THEN_MAC_REQUIRED
            : !certificate_types_meet(hs) ? E_NO_COMMON_CERTIFICATE_TYPE
            : !lacks->scheme              ? E_NO_SERVER_IDENTITY
-           : hs->offer.has_schemes       ? E_NO_COMMON_SCHEME
+           : hs->offer.has_schemes       ? choose_nothing(hs, E_NO_COMMON_SCHEME)
                                          : E_NO_SIGNATURE_ALGORITHMS;
 }
 

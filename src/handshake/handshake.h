@@ -240,6 +240,9 @@ void limits_at_hello(struct hs *hs);
 void limits_with_keys(struct hs *hs, enum side writer);
 
 /* ---- choose.c: what a server makes of a ClientHello ---- */
+/* No suite, group or scheme in common: what the server has, for whoever asks why; the client's are in its
+ * hello. */
+enum err choose_nothing(struct hs *hs, enum err e) CHECKED;
 enum err choose_host_step(struct hs *hs) CHECKED;
 enum err choose_parameters_step(struct hs *hs) CHECKED;
 /* Whether identity i is for the name the client asked for. */

@@ -113,7 +113,9 @@ static enum err weigh_shares(struct hs *hs)
     struct slice share;
     n->group = hs->offer.has_groups ? prefer_group(hs) : NULL;
     if (hs->offer.has_groups && !n->group) {
-        return cursor_has(&hs->cursor, SESSION_OFFERED) && can_do_alone(hs) ? OK : E_NO_COMMON_GROUP;
+        return cursor_has(&hs->cursor, SESSION_OFFERED) && can_do_alone(hs)
+                   ? OK
+                   : choose_nothing(hs, E_NO_COMMON_GROUP);
     }
     hs->asks_group = n->group && !find_share(hs, n->group->code, &share);
     return OK;
@@ -132,7 +134,7 @@ enum err choose_group_step(struct hs *hs)
     }
     n->suite = tls13_prefer_suite(hs, retry ? external_psk_hash(hs) : HASH_NONE); /* RFC 8446 4.1.4 */
     if (!n->suite) {
-        return E_NO_COMMON_SUITE;
+        return choose_nothing(hs, E_NO_COMMON_SUITE);
     }
     return retry ? cursor_set(&hs->cursor, RETRY) : OK;
 }
@@ -194,7 +196,7 @@ static enum err choose_certificate(struct hs *hs)
     if (find_certificate(hs, VERIFIABLE, &any) || find_certificate(hs, 0, &any)) {
         return OK;
     }
-    return any                           ? E_NO_COMMON_SCHEME
+    return any                           ? choose_nothing(hs, E_NO_COMMON_SCHEME)
            : !certificate_types_meet(hs) ? E_NO_COMMON_CERTIFICATE_TYPE
                                          : E_NO_SERVER_IDENTITY;
 }
@@ -242,7 +244,7 @@ static enum err choose_parameters13(struct hs *hs)
         n->suite = tls13_prefer_suite(hs, HASH_NONE);
     }
     if (!n->suite) {
-        return E_NO_COMMON_SUITE;
+        return choose_nothing(hs, E_NO_COMMON_SUITE);
     }
     if (!hs->config->identity_count && config_takes_psks(hs->config)) {
         return external_psk_missing(hs);
@@ -251,7 +253,7 @@ static enum err choose_parameters13(struct hs *hs)
         return lacks(hs, "supported_groups", ", and none of its pre-shared keys is known");
     }
     if (!n->group) {
-        return E_NO_COMMON_GROUP;
+        return choose_nothing(hs, E_NO_COMMON_GROUP);
     }
     TRY(take_share(hs));
     TRY(cursor_set(&hs->cursor, KEY_SHARE));

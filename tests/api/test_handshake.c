@@ -214,18 +214,33 @@ static void nothing_in_common(void **state)
     }
 }
 
+/* What the server has is said beside it: the client's offer is in its hello. */
 static void no_common_suite(void **state)
 {
     (void)state;
-    hf_config *client = test_client_config(), *server = test_server_config();
-    assert_int_equal(hf_config_suites(client, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", NULL), HF_OK);
-    assert_int_equal(hf_config_suites(server, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256", NULL), HF_OK);
-    struct pair *p = pair_take(client, server, TEST_HOST);
-    pair_run(p);
-    pair_assert_refused(p, HF_SERVER, HF_NO_COMMON_SUITE, 40);
-    assert_string_equal(hf_failed(p->server)->step, "choose_parameters");
-    assert_string_equal(hf_failed(p->client)->step, "ServerHello");
-    pair_free(p);
+    static const struct {
+        uint16_t version;
+        const char *client, *server, *step, *awaited;
+    } rows[] = {
+        {0x0303, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+         "choose_parameters", "ServerHello"},
+        {0x0304, "TLS_AES_256_GCM_SHA384", "TLS_AES_128_GCM_SHA256", "choose_group", "HelloRetryRequest"},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        test_version = rows[i].version;
+        hf_config *client = test_client_config(), *server = test_server_config();
+        assert_int_equal(hf_config_suites(client, rows[i].client, NULL), HF_OK);
+        assert_int_equal(hf_config_suites(server, rows[i].server, NULL), HF_OK);
+        struct pair *p = pair_take(client, server, TEST_HOST);
+        pair_run(p);
+        pair_assert_refused(p, HF_SERVER, HF_NO_COMMON_SUITE, 40);
+        assert_string_equal(hf_failed(p->server)->step, rows[i].step);
+        assert_string_equal(hf_failed(p->client)->step, rows[i].awaited);
+        assert_non_null(strstr(hf_failed(p->server)->detail, "what the server has: "));
+        assert_non_null(strstr(hf_failed(p->server)->detail, rows[i].server));
+        pair_free(p);
+    }
+    test_version = 0x0303;
 }
 
 /* RFC 5246 7.3, figures 1 and 2, as both sides report them. */
