@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: MIT
+"""NSS in TLS 1.3 beyond the full handshake: resumption, early data, HelloRetryRequest, the client's certificate asked for later.
+
+Not played: our early data to selfserv -Z. It refuses what is half a second older or younger than the client says (RFC 8446 8.3), and our clock has
+whole seconds."""
+
+from functools import partial
+
+from cases import Case
+from handfast import Connect, Serve, agreed, identity, in_turn, must, one
+from peers import nss, web
+
+TLS13 = ["--min", "1.3", "--max", "1.3"]
+ONLY13 = ["-V", "tls1.3:tls1.3"]
+
+
+def spoken(report, **wanted):
+    agreed(report, version="TLS 1.3", **wanted)
+
+
+def request_file(stage):
+    with open(stage.path("request"), "wb") as f:
+        f.write(web.REQUEST)
+    return stage.path("request")
+
+
+def resumes(auth, stage):
+    """selfserv gives tickets with -u."""
+    server = nss.server(stage, *ONLY13, "-u", auth=auth)
+    mine = identity(stage, "client-p256") if auth == "require" else []
+    ours = Connect(stage, server.port, *TLS13, *mine, "--resume=2", stdin=web.REQUEST, tickets=True)
+    for report in in_turn(ours.finish(), False, True, True, by="ticket"):
+        spoken(report, peer_verified=True)
+
+
+def serves_again(sealed, stage):
+    """tstclnt -L 2 connects again by itself."""
+    ours = Serve(stage, *TLS13, *(["--tickets"] if sealed else []), mode="--http", count=2)
+    nss.client(stage, ours.port, *ONLY13, "-L", "2", "-A", request_file(stage)).wait()
+    for report in in_turn(ours.finish(), False, True, by="ticket" if sealed else "ID"):
+        spoken(report)
+
+
+def takes_early_data(stage):
+    """tstclnt offers it and ends it, and says nothing in it."""
+    ours = Serve(stage, *TLS13, "--early-data", 1000, mode="--http", count=2)
+    nss.client(stage, ours.port, *ONLY13, "-Z", "-L", "2", "-A", request_file(stage)).wait()
+    first, second = ours.finish()
+    must("early data of the first", first["early_data"], "not_offered")
+    spoken(second, resumed=True, early_data="accepted")
+
+
+def asks_again(stage):
+    """A share of x25519 and P-256, and a server of P-384: RFC 8446 4.1.4."""
+    ours = Serve(stage, *TLS13, "--groups", "secp384r1", mode="--http")
+    client = nss.client(stage, ours.port, *ONLY13, "-I", "x25519,P256,P384", stdin=web.REQUEST)
+    must("exit of tstclnt", client.wait(), 0)
+    spoken(one(ours.finish()), group="secp384r1", hello_retry_request=True)
+
+
+def is_asked_again(stage):
+    server = nss.server(stage, *ONLY13, "-I", "P384", cert="server-p384")
+    ours = Connect(stage, server.port, *TLS13, "--groups", "x25519,secp384r1", stdin=web.REQUEST)
+    spoken(one(ours.finish()), group="secp384r1", hello_retry_request=True, peer_verified=True)
+
+
+def asks_for_a_certificate(stage):
+    ours = Serve(stage, *TLS13, "--request-client-cert", "--ca", stage.pki.ca, mode="--http")
+    client = nss.client(stage, ours.port, *ONLY13, "-E", "-n", "client-p256", stdin=web.REQUEST)
+    must("exit of tstclnt", client.wait(), 0)
+    spoken(one(ours.finish()), authentications=1, peer_verified=True)
+
+
+def cases():
+    found = [
+        Case("NSS", "server", "early data", "tstclnt -Z", takes_early_data),
+        Case("NSS", "server", "HelloRetryRequest", "secp384r1", asks_again),
+        Case("NSS", "client", "HelloRetryRequest", "secp384r1", is_asked_again),
+        Case("NSS", "server", "post-handshake", "tstclnt -E", asks_for_a_certificate),
+    ]
+    for auth in ("none", "require"):
+        found.append(Case("NSS", "client", "TLS 1.3, resumed", f"client-auth {auth}", partial(resumes, auth)))
+    for sealed in (False, True):
+        found.append(Case("NSS", "server", "TLS 1.3, resumed", "sealed tickets" if sealed else "tickets", partial(serves_again, sealed)))
+    return found
