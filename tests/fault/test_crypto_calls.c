@@ -231,7 +231,7 @@ static void each_function_was_reached(void **state)
     }
 }
 
-#define TESTS_MAX 64
+#define TESTS_MAX 128
 int main(void)
 {
     static struct CMUnitTest tests[TESTS_MAX];
@@ -239,6 +239,10 @@ int main(void)
     size_t count = 0;
     fault_install();
     fault_pki_make();
+    if (fault_scenario_count + 2 > TESTS_MAX) {
+        fprintf(stderr, "TESTS_MAX is too small\n");
+        return 1;
+    }
     for (; count < fault_scenario_count; count++) {
         const struct fault_scenario *s = &fault_scenarios[count];
         (void)snprintf(names[count], sizeof names[count], "each_call_%s", s->name);
