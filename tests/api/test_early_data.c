@@ -397,12 +397,43 @@ static void nobody_said_that_it_may(void **state)
 static void refused_by_its_config(void **state)
 {
     (void)state;
-    hf_config *client = eager(), *server = server_by(BY_ID, takes_early);
-    hf_config *other = server_by(BY_ID, NULL);
-    early_is(client, other, earn(client, server), HF_EARLY_OFF); /* which does not know the session either */
-    early_is(client, other, earn(client, server), HF_EARLY_OFF);
-    hf_config_free(other);
+    takes = true;
+    hf_config *client = eager(), *server = server_by(BY_RECORD, takes_early);
+    hf_config *other = server_by(BY_RECORD, NULL), *stranger = server_by(BY_ID, NULL);
+    hf_session *session = earn(client, server);
+    struct pair *p = early(client, other, session, sizeof hello);
+    pair_assert_complete(p);
+    assert_resumption(p, HF_RESUMED);
+    assert_early(p, HF_EARLY_OFF, sizeof hello);
+    pair_exchange(p, 20000);
+    pair_free(p);
+    hf_session_free(session);
+    early_is(client, stranger, earn(client, server),
+             HF_EARLY_OFF); /* which does not know the session either */
     free_both(client, server);
+    free_both(other, stranger);
+}
+
+/* RFC 8446 4.2.10: the session is not known here, and the external key behind it in the ClientHello is. */
+static void under_another_key_than_the_first(void **state)
+{
+    (void)state;
+    const hf_bytes identity = {(const uint8_t *)"ours", 4},
+                   key = {(const uint8_t *)"thirty-two bytes that were drawn", 32};
+    hf_config *client = eager(), *server = server_by(BY_ID, takes_early);
+    hf_config *other = server_by(BY_ID, takes_early);
+    assert_int_equal(hf_config_psk(client, identity, key, HF_PSK_SHA256), HF_OK);
+    assert_int_equal(hf_config_psk(other, identity, key, HF_PSK_SHA256), HF_OK);
+    hf_session *session = earn(client, server);
+    struct pair *p = early(client, other, session, sizeof hello);
+    pair_assert_complete(p);
+    assert_int_equal(hf_negotiated(p->server)->psk, HF_PSK_USED);
+    assert_early(p, HF_EARLY_NOT_FIRST, 0);
+    pair_exchange(p, 20000);
+    pair_free(p);
+    hf_session_free(session);
+    free_both(client, server);
+    hf_config_free(other);
 }
 
 /* RFC 8446 8.1: again, where the session is gone; and from a store that does not say that it took it out. */
@@ -739,7 +770,7 @@ static void the_client_gives_up(void **state)
     hf_abort(p->client, HF_INTERNAL);
     pair_run(p);
     assert_int_equal(p->early.len, sizeof hello);
-    pair_assert_failed(p, HF_SERVER, HF_ALERT_RECEIVED, p->last_alert[HF_SERVER], HF_RECEIVED);
+    pair_assert_failed(p, HF_SERVER, HF_ALERT_RECEIVED, 80, HF_RECEIVED); /* internal_error */
     pair_free(p);
     hf_session_free(session);
     session = earn(client, server);
@@ -767,6 +798,7 @@ int main(void)
         SESSIONS_TEST(what_does_not_open),
         SESSIONS_TEST(nobody_said_that_it_may),
         SESSIONS_TEST(refused_by_its_config),
+        SESSIONS_TEST(under_another_key_than_the_first),
         SESSIONS_TEST(a_replay),
         SESSIONS_TEST(of_many_replays_one_is_taken),
         SESSIONS_TEST(not_known_to_be_single_use),

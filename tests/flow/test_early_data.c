@@ -29,16 +29,22 @@ struct scene {
     hf_session *session;
 };
 
-static struct scene scene(bool retried)
+static struct scene scene_allowing(uint32_t most, bool retried)
 {
     struct scene s = {.client = speaking13(HF_CLIENT, "x25519:secp256r1", NULL),
                       .server = speaking13(HF_SERVER, retried ? "secp256r1" : "x25519", NULL)};
+    assert_int_equal(hf_config_early_data(s.server, most), HF_OK);
     struct pair *before = pair_connect(s.client, s.server, TEST_HOST);
     s.session = pair_session(before);
     pair_free(before);
     s.p = pair_new(s.client, s.server, TEST_HOST);
     assert_int_equal(hf_conn_resume(s.p->client, s.session), HF_OK);
     return s;
+}
+
+static struct scene scene(bool retried)
+{
+    return scene_allowing(MOST, retried);
 }
 
 static void push(const struct scene *s, size_t len)
@@ -177,6 +183,27 @@ static void more_than_is_passed_over(void **state)
         pair_assert_failed(s.p, HF_SERVER, HF_TOO_MUCH_EARLY_DATA, 10, HF_SENT);
         scene_end(&s);
     }
+}
+
+/* RFC 8446 4.2.10: the ticket is of a time when the server took none, and the client sends some all the same. */
+static void its_ticket_does_not_allow_it(void **state)
+{
+    (void)state;
+    struct scene s = scene_allowing(0, false);
+    struct session *session = s.p->client->hs->session;
+    assert_int_equal(session->max_early_data, 0);
+    session->max_early_data = MOST;
+    s.p->server->config->settings.early_data = MOST;
+    push(&s, 10);
+    pair_run(s.p);
+    pair_assert_complete(s.p);
+    assert_int_equal(hf_negotiated(s.p->server)->resumption, HF_RESUMED);
+    assert_int_equal(hf_negotiated(s.p->server)->early_data, HF_EARLY_NOT_ALLOWED);
+    assert_int_equal(hf_negotiated(s.p->client)->early_data, HF_EARLY_REJECTED);
+    assert_int_equal(s.p->early.len, 0);
+    assert_int_equal(s.p->received[HF_SERVER].len, 0);
+    pair_exchange(s.p, 20000);
+    scene_end(&s);
 }
 
 /* RFC 8446 4.1.2: early_data again, in the second ClientHello. */
@@ -319,6 +346,7 @@ int main(void)
         cmocka_unit_test(data_behind_the_end),
         cmocka_unit_test(the_end_is_left_out_or_under_the_wrong_keys),
         cmocka_unit_test(more_than_is_passed_over),
+        cmocka_unit_test(its_ticket_does_not_allow_it),
         cmocka_unit_test(again_behind_hello_retry_request),
         cmocka_unit_test(taken_without_having_been_offered),
         cmocka_unit_test(taken_with_a_body),
