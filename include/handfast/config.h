@@ -365,7 +365,13 @@ typedef struct hf_session_stats {
 HF_API hf_session_stats hf_config_session_statistics(const hf_config *config);
 
 /* ---- surroundings ---- */
-/* hf_config_clock: seconds since 1970; default time(2). Called in the thread that drives the connection. */
+/* hf_config_clock_ms: milliseconds since 1970; NULL, and the default: the system's. Called in the thread that
+ * drives the connection, for each hello and for what follows it. Everything is judged by it: certificates,
+ * lives of sessions, and to the millisecond how old a ticket of TLS 1.3 is (RFC 8446 4.2.11.1, 8.3). The last
+ * call counts. */
+HF_API hf_err hf_config_clock_ms(hf_config *config, int64_t (*now)(void *arg), void *arg) HF_CHECKED;
+/* hf_config_clock: the same by a clock that counts seconds: a ticket's age is then told and judged in whole
+ * seconds, and a server with a narrow window may refuse early data for that. */
 HF_API hf_err hf_config_clock(hf_config *config, int64_t (*now)(void *arg), void *arg) HF_CHECKED;
 /* hf_config_random: fills out with len random bytes and answers 0, or the handshake fails; default
  * libcrypto's. For reproducible tests only: hello randoms and ephemeral keys are made from these bytes. */

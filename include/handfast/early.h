@@ -37,8 +37,9 @@ extern "C" {
  */
 HF_API hf_err hf_config_early_data(hf_config *config, uint32_t bytes) HF_CHECKED;
 /* hf_config_early_data_age: a server: by how many seconds the age of a ticket may differ from what the client
- * says it is, 1 to 3600; default 10 (RFC 8446 8.3). Beyond that early data is not taken (HF_EARLY_STALE); the
- * session is resumed all the same. HF_BAD_ARGUMENT on a client. */
+ * says it is, 1 to 3600; default 10 (RFC 8446 8.3); compared to the millisecond. In a fleet the one who gave
+ * the ticket may be another server: its clock's difference counts. Beyond that early data is not taken
+ * (HF_EARLY_STALE); the session is resumed all the same. HF_BAD_ARGUMENT on a client. */
 HF_API hf_err hf_config_early_data_age(hf_config *config, unsigned seconds) HF_CHECKED;
 
 /*

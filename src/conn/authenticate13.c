@@ -98,9 +98,9 @@ enum err authenticate13_take(hf_conn *c, struct slice message)
         }
         TRY(begin(c));
     } else {
-        c->hs->now = c->config->settings.now(c->config->settings.now_arg);
         TRY(set_base_key(c));
     }
+    hs_tell_time(c->hs);
     c->again.state = HF_RENEGOTIATING;
     hs_input(c->hs, message);
     return conn_run(c);

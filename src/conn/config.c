@@ -11,8 +11,17 @@
 
 static int64_t system_clock(void *arg)
 {
+    struct timespec t;
     (void)arg;
-    return (int64_t)time(NULL);
+    (void)timespec_get(&t, TIME_UTC);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void set_clock(struct config *c, int64_t (*now)(void *arg), void *arg, int64_t unit)
+{
+    c->clock = now ? now : system_clock;
+    c->clock_arg = arg;
+    c->clock_unit = now ? unit : 1;
 }
 
 static hf_config *config_new(enum side side)
@@ -43,7 +52,7 @@ static hf_config *config_new(enum side side)
     c->tickets = side == CLIENT;
     c->early_data_age = 10; /* RFC 8446 8.3 */
     c->ticket_count = 2;    /* a client that opens two connections at once has one for each */
-    c->now = system_clock;
+    set_clock(c, NULL, NULL, 1);
     if (policy_apply(c, "default") != OK || trust_new(&c->trust) != OK) {
         memory_free(config, sizeof *config);
         return NULL;
@@ -273,8 +282,14 @@ hf_err hf_config_ask(hf_config *config, unsigned asks)
 hf_err hf_config_clock(hf_config *config, int64_t (*now)(void *arg), void *arg)
 {
     SETTABLE(config);
-    config->settings.now = now ? now : system_clock;
-    config->settings.now_arg = arg;
+    set_clock(&config->settings, now, arg, 1000);
+    return HF_OK;
+}
+
+hf_err hf_config_clock_ms(hf_config *config, int64_t (*now)(void *arg), void *arg)
+{
+    SETTABLE(config);
+    set_clock(&config->settings, now, arg, 1);
     return HF_OK;
 }
 

@@ -13,7 +13,6 @@ enum err conn_new_handshake(hf_conn *c, struct negotiated *n)
     c->hs->record_out = &c->out;
     record_out_pad(&c->out, settings->record_padding);
     c->hs->name = *c->name ? c->name : NULL;
-    c->hs->now = settings->now(settings->now_arg);
     return OK;
 }
 

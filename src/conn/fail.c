@@ -22,7 +22,7 @@ void conn_free_failure(hf_conn *c)
 static void forget(const struct config *settings, struct session *s)
 {
     if (s) {
-        forget_session(settings, s, settings->now(settings->now_arg));
+        forget_session(settings, s, config_seconds(settings));
     }
 }
 

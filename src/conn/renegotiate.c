@@ -59,7 +59,7 @@ static bool is_too_often(const hf_conn *c)
     const struct config *s = &c->config->settings;
     const struct again *a = &c->again;
     return a->by_peer >= s->renegotiations_most ||
-           (a->by_peer && s->now(s->now_arg) - a->last < (int64_t)s->renegotiations_apart);
+           (a->by_peer && config_seconds(s) - a->last < (int64_t)s->renegotiations_apart);
 }
 
 uint32_t renegotiation_facts(const hf_conn *c)
@@ -74,7 +74,7 @@ void renegotiation_count(hf_conn *c)
 {
     if (c->again.state != HF_RENEGOTIATION_ASKED) {
         c->again.by_peer++;
-        c->again.last = c->hs->now;
+        c->again.last = config_seconds(&c->config->settings);
     }
     c->again.state = HF_RENEGOTIATING;
 }

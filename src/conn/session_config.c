@@ -149,7 +149,7 @@ hf_session_stats hf_config_session_statistics(const hf_config *config)
     stats.record_bytes = counts[COUNT_RECORD_BYTES];
     stats.no_key = counts[COUNT_NO_KEY];
     if (c->keyring) {
-        stats.next_epoch = keyring_next(c->keyring, c->now(c->now_arg), &stats.epoch);
+        stats.next_epoch = keyring_next(c->keyring, config_seconds(c), &stats.epoch);
     }
     return stats;
 }

@@ -127,7 +127,7 @@ static void say_date(int64_t seconds, char *out, size_t size)
 static void warn(const struct config *c, const struct ocsp_notice *n, hf_problem *why)
 {
     char date[40];
-    int64_t now = c->now(c->now_arg);
+    int64_t now = config_seconds(c);
     int64_t until = n->next_update ? n->next_update : n->this_update + OCSP_AGE_MAX;
     bool old = until <= now;
     say_date(old ? until : n->this_update, date, sizeof date);

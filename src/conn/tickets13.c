@@ -11,7 +11,7 @@ static struct ticket_origin origin_of(const hf_conn *c, const char *name)
 {
     const struct config *settings = &c->config->settings;
     return (struct ticket_origin){settings, &c->negotiated, name, &c->after13->resumption,
-                                  settings->now(settings->now_arg)};
+                                  config_milliseconds(settings)};
 }
 
 /* The newest is the one to come back with: hf_conn_session. */
@@ -33,13 +33,12 @@ enum err tickets13_take(hf_conn *c, struct slice body)
     return OK;
 }
 
-static enum err give_ticket(hf_conn *c, struct hs *hs, uint8_t number)
+static enum err give_ticket(hf_conn *c, struct hs *hs, const struct ticket_origin *origin, uint8_t number)
 {
     uint8_t bytes[HANDSHAKE_HEADER + 32 + TICKET_MAX];
     struct writer w = writer_of(bytes, sizeof bytes);
     struct session *s;
-    const struct ticket_origin origin = origin_of(c, c->negotiated.server_name);
-    TRY(tls13_new_session_ticket_make(&origin, number, &w, &s));
+    TRY(tls13_new_session_ticket_make(origin, number, &w, &s));
     if (!s) {
         return OK;
     }
@@ -68,8 +67,9 @@ enum err tickets13_give(hf_conn *c, struct hs *hs)
     void *memory;
     TRY(memory_new((size_t)count * SESSION_ID_MAX, &memory));
     c->after13->given = (struct span){memory, (size_t)count * SESSION_ID_MAX};
+    const struct ticket_origin origin = origin_of(c, c->negotiated.server_name);
     for (unsigned i = 0; i < count; i++) {
-        TRY(give_ticket(c, hs, (uint8_t)i));
+        TRY(give_ticket(c, hs, &origin, (uint8_t)i));
     }
     return OK;
 }
@@ -80,7 +80,7 @@ void tickets13_forget(hf_conn *c)
     struct slice given = c->after13 ? slice_of_span(c->after13->given) : slice_of(NULL, 0);
     for (; given.len; given = slice_after(given, SESSION_ID_MAX)) {
         if (given.data[0]) { /* format and epoch: never zero in an ID */
-            (void)forget_id(settings, slice_of(given.data, SESSION_ID_MAX), settings->now(settings->now_arg));
+            (void)forget_id(settings, slice_of(given.data, SESSION_ID_MAX), config_seconds(settings));
         }
     }
 }

@@ -203,14 +203,26 @@ struct config {
     struct span certificate_request, certificate_request13; /* whole messages, header included */
     /* surroundings */
     struct random_source random;
-    int64_t (*now)(void *arg);
-    void *now_arg;
+    int64_t (*clock)(void *arg);
+    void *clock_arg;
+    int64_t clock_unit; /* milliseconds in what it counts */
     unsigned asks;
     void (*keylog)(void *arg, const char *line);
     void *keylog_arg;
 };
 
 /* Whether a server takes external pre-shared keys from anybody. */
+/* Since 1970, one look at the clock. */
+static inline int64_t config_milliseconds(const struct config *c)
+{
+    return c->clock(c->clock_arg) * c->clock_unit;
+}
+
+static inline int64_t config_seconds(const struct config *c)
+{
+    return config_milliseconds(c) / 1000;
+}
+
 static inline bool config_takes_psks(const struct config *c)
 {
     return c->psks.count || (c->side == SERVER && c->asks & ASK_LOOK_UP_PSK);

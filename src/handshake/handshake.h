@@ -76,7 +76,7 @@ struct hs {
     struct record_in *record_in;
     struct record_out *record_out;
     const char *name; /* client: what the server's certificate must be for; NULL when nothing is verified */
-    int64_t now;
+    int64_t now, now_ms; /* since 1970, when its hello was made or came: hs_tell_time */
     struct cursor cursor;
     const struct step *step; /* being done or waited for: where a failure stood; NULL before the first */
     /* reading: bytes of the current record not yet taken, and a message that did not arrive whole */
@@ -187,6 +187,12 @@ enum err hs_run(struct hs *hs, bool *done) CHECKED;
 enum err hs_change_cipher_spec(struct hs *hs) CHECKED;
 /* RFC 8446 D.4: the ChangeCipherSpec that says nothing. */
 enum err hs_send_compatible(struct hs *hs) CHECKED;
+/* When the hello is made or has come, not when the handshake's state was: a connection may wait for it. */
+static inline void hs_tell_time(struct hs *hs)
+{
+    hs->now_ms = config_milliseconds(hs->config);
+    hs->now = hs->now_ms / 1000;
+}
 /* Gives hs bytes of handshake records; call hs_run after, then hs_keep_input before the record goes away. */
 static inline void hs_input(struct hs *hs, struct slice bytes)
 {

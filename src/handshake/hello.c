@@ -39,6 +39,7 @@ static void write_suites(const struct hs *hs, struct writer *w)
 static enum err draw_hello(struct hs *hs)
 {
     const struct random_source *random = &hs->config->random;
+    hs_tell_time(hs);
     TRY(random_fill(random, (struct span){hs->negotiated->client_random, RANDOM_SIZE}));
     TRY(resume_offer(hs));
     TRY(grease_draw(hs));
@@ -140,6 +141,7 @@ static enum err weigh_client_version(struct hs *hs, const struct client_hello *m
 
 enum err client_hello_handle(struct hs *hs, const union any_message *m)
 {
+    hs_tell_time(hs);
     bool may_be_second = hs->cursor.me == SERVER && !hs->before && hs->version->recall;
     TRY(may_be_second ? hs->version->recall(hs, &m->client_hello) : OK);
     /* all else is read from where it stays: client_hello_after */

@@ -23,8 +23,8 @@ struct psk psk_of_external(const struct external_psk *psk)
 /* RFC 8446 4.2.11.1: since the ticket came, in milliseconds, and not to be recognised by it. */
 static uint32_t obfuscated_age(const struct hs *hs, const struct session *s)
 {
-    int64_t age = hs->now > s->issued ? hs->now - s->issued : 0;
-    return (uint32_t)((uint64_t)age * 1000) + s->age_add;
+    int64_t age = hs->now_ms > s->issued_ms ? hs->now_ms - s->issued_ms : 0;
+    return (uint32_t)(uint64_t)age + s->age_add;
 }
 
 size_t psk_offered(const struct hs *hs, struct psk list[PSKS_MAX])

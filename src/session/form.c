@@ -29,6 +29,7 @@ enum tag {
     TAG_AGE_ADD,
     TAG_ISSUED,
     TAG_MAX_EARLY_DATA,
+    TAG_ISSUED_MS, /* since the second of TAG_ISSUED; older ones do not have it */
     TAG_COUNT
 };
 enum {
@@ -66,6 +67,7 @@ static const struct bound {
     [TAG_AGE_ADD] = {4, 4, false},
     [TAG_ISSUED] = {8, 8, false},
     [TAG_MAX_EARLY_DATA] = {4, 4, false},
+    [TAG_ISSUED_MS] = {2, 2, false},
 };
 /* Fixed fields of a session with a peer, by their sizes and heads; texts come on top. */
 enum { HEAD = 3 };
@@ -106,7 +108,7 @@ static size_t text_size(size_t len)
 size_t session_plain_size(const struct session *s)
 {
     size_t size = 7 * HEAD + 2 + 2 + session_secret(s).len + CONTEXT_SIZE + 1 + 8 + 8;
-    size += s->version >= TLS_1_3 ? 2u * HEAD + 4 + 8 : 0u;
+    size += s->version >= TLS_1_3 ? 3u * HEAD + 4 + 8 + 2 : 0u;
     size += s->version >= TLS_1_3 && s->max_early_data ? HEAD + 4u : 0u;
     size += text_size(s->id_len) + text_size(s->ticket.len) + text_size(strlen(s->server_name)) +
             text_size(strlen(s->alpn)) + text_size(s->note.len) + (s->max_fragment ? HEAD + 2 : 0);
@@ -123,7 +125,8 @@ static void put_ticket13(const struct session *s, struct writer *w)
         return;
     }
     put_number(w, TAG_AGE_ADD, s->age_add, 4);
-    put_time(w, TAG_ISSUED, s->issued);
+    put_time(w, TAG_ISSUED, s->issued_ms / 1000);
+    put_number(w, TAG_ISSUED_MS, (uint32_t)(s->issued_ms % 1000), 2);
     if (s->max_early_data) {
         put_number(w, TAG_MAX_EARLY_DATA, s->max_early_data, 4);
     }
@@ -217,6 +220,19 @@ static bool is_time(struct slice value)
     return t > INT64_MIN / 4 && t < INT64_MAX / 4;
 }
 
+/* Absent: a whole second. */
+static bool is_issued(const struct slice field[TAG_COUNT])
+{
+    const int64_t far = INT64_MAX / 4 / 1000;
+    int64_t t = field[TAG_ISSUED].len ? time_of(field[TAG_ISSUED]) : -1;
+    return t >= 0 && t < far && number_of(field[TAG_ISSUED_MS]) < 1000;
+}
+
+static int64_t issued_ms(const struct slice field[TAG_COUNT])
+{
+    return time_of(field[TAG_ISSUED]) * 1000 + number_of(field[TAG_ISSUED_MS]);
+}
+
 /* What TLS 1.3 has of its own comes together, and with no other version. */
 static bool secret_is_sound(const struct slice field[TAG_COUNT])
 {
@@ -225,10 +241,10 @@ static bool secret_is_sound(const struct slice field[TAG_COUNT])
     switch (number_of(field[TAG_VERSION])) {
     case TLS_1_2:
         return suite_of(suite) && field[TAG_MASTER].len && !field[TAG_PSK].len && !field[TAG_AGE_ADD].len &&
-               !field[TAG_ISSUED].len && !field[TAG_MAX_EARLY_DATA].len;
+               !field[TAG_ISSUED].len && !field[TAG_MAX_EARLY_DATA].len && !field[TAG_ISSUED_MS].len;
     case TLS_1_3:
         return suite13 && field[TAG_PSK].len == hash_size(suite13->hash) && !field[TAG_MASTER].len &&
-               field[TAG_AGE_ADD].len && field[TAG_ISSUED].len && is_time(field[TAG_ISSUED]);
+               field[TAG_AGE_ADD].len && is_issued(field);
     default:
         return false;
     }
@@ -281,7 +297,7 @@ static void fill(struct session *s, const struct slice field[TAG_COUNT])
     memcpy(s->master, secret.data, secret.len);
     s->age_add = number_of(field[TAG_AGE_ADD]);
     s->max_early_data = number_of(field[TAG_MAX_EARLY_DATA]);
-    s->issued = field[TAG_ISSUED].len ? time_of(field[TAG_ISSUED]) : 0;
+    s->issued_ms = field[TAG_ISSUED].len ? issued_ms(field) : 0;
     memcpy(s->context, field[TAG_CONTEXT].data, CONTEXT_SIZE);
     s->expires = time_of(field[TAG_EXPIRES]);
     s->authenticated = time_of(field[TAG_AUTHENTICATED]);

@@ -51,7 +51,7 @@ struct session {
     uint8_t context[CONTEXT_SIZE];
     /* TLS 1.3, RFC 8446 4.6.1 */
     uint32_t age_add, max_early_data;
-    int64_t issued;        /* seconds since 1970: when the server gave it, or the client got it */
+    int64_t issued_ms;     /* since 1970: when the server gave it, or the client got it */
     int64_t expires;       /* seconds since 1970 */
     int64_t authenticated; /* when the handshake that made it verified the peer */
     struct peer *peer;     /* NULL when the peer showed no certificate */

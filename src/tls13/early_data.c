@@ -87,13 +87,13 @@ void tls13_early_data_passed_over(struct hs *hs)
 }
 
 /* RFC 8446 4.2.11.1, 8.3: the first key's, as the client says and as this server's clock does, in
- * milliseconds. Both clocks count seconds, which is well below any tolerance. */
+ * milliseconds. */
 static bool is_fresh(const struct hs *hs)
 {
     struct reader r = reader_of(hs->offer.psk_identities);
     (void)read_vector(&r, 2);
     uint32_t said = read_number(&r, 4) - hs->session->age_add;
-    int64_t age = (hs->now - hs->session->issued) * 1000, apart = age - (int64_t)said;
+    int64_t age = hs->now_ms - hs->session->issued_ms, apart = age - (int64_t)said;
     return !r.bad && (apart < 0 ? -apart : apart) <= (int64_t)hs->config->early_data_age * 1000;
 }
 

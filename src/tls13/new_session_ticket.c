@@ -8,6 +8,11 @@
 
 #define LIFETIME_MAX (7 * 24 * 3600) /* seconds */
 
+static int64_t seconds_of(const struct ticket_origin *o)
+{
+    return o->now_ms / 1000;
+}
+
 static enum err psk_of(const struct ticket_origin *o, struct slice nonce, uint8_t out[MASTER_SECRET_SIZE])
 {
     enum hash h = o->negotiated->suite->hash;
@@ -28,7 +33,7 @@ static enum err make_session(const struct ticket_origin *o, struct slice nonce, 
     s->ems = true;
     s->own_raw_key = n->certificate_type[o->config->side] == CERTIFICATE_RAW_KEY;
     memcpy(s->context, o->config->context, CONTEXT_SIZE);
-    s->issued = o->now;
+    s->issued_ms = o->now_ms;
     s->authenticated = n->authenticated;
     s->peer = peer_share(n->peer);
     enum err e = psk_of(o, nonce, s->master);
@@ -56,7 +61,7 @@ static enum err draw(const struct ticket_origin *o, struct session *s)
         return OK;
     }
     TRY(random_fill(&c->random, (struct span){s->id + 4, 16}));
-    TRY(session_id_make(c->keyring, c->context, o->now, &s->expires, s->id));
+    TRY(session_id_make(c->keyring, c->context, seconds_of(o), &s->expires, s->id));
     s->id_len = SESSION_ID_MAX;
     /* good once, which a sealed ticket is not: RFC 8446 8.1 */
     s->max_early_data = c->quic && c->early_data ? QUIC_EARLY_DATA : c->early_data;
@@ -68,7 +73,7 @@ static enum err put_ticket(const struct ticket_origin *o, const struct session *
                            int64_t *ends)
 {
     const struct config *c = o->config;
-    const struct sealing by = {c->keyring, c->context, o->now, &c->random};
+    const struct sealing by = {c->keyring, c->context, seconds_of(o), &c->random};
     size_t mark = write_open(w, 2);
     *ends = s->expires;
     if (s->id_len) {
@@ -77,7 +82,7 @@ static enum err put_ticket(const struct ticket_origin *o, const struct session *
         TRY(ticket_seal(&by, s, w, ends));
     }
     write_close(w, mark, 2);
-    return w->full || *ends <= o->now ? E_BUFFER_LIMIT : OK;
+    return w->full || *ends <= seconds_of(o) ? E_BUFFER_LIMIT : OK;
 }
 
 /* RFC 8446 4.2.10, 4.6.1: early_data says how much is let. */
@@ -105,7 +110,7 @@ static enum err encode(const struct ticket_origin *o, const struct session *s, s
     put_extensions(s, w);
     write_close(w, whole, 3);
     struct writer in_front = writer_of(w->base + lifetime, 4);
-    write_number(&in_front, (uint32_t)(ends - o->now), 4); /* at most a day: hf_config_session_life */
+    write_number(&in_front, (uint32_t)(ends - seconds_of(o)), 4); /* at most a day: hf_config_session_life */
     return w->full ? E_BUFFER_LIMIT : OK;
 }
 
@@ -180,6 +185,6 @@ enum err tls13_new_session_ticket_take(const struct ticket_origin *o, const stru
     TRY(make_session(o, m->ticket_nonce, m->ticket, out));
     (*out)->age_add = read_number(&add, 4);
     (*out)->max_early_data = early;
-    (*out)->expires = o->now + (life < most ? life : most);
+    (*out)->expires = seconds_of(o) + (life < most ? life : most);
     return OK;
 }

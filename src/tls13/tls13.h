@@ -92,7 +92,7 @@ struct ticket_origin {
     const struct negotiated *negotiated;
     const char *name;                /* of the server, as the client called it; NULL: none */
     const struct secret *resumption; /* resumption_master_secret */
-    int64_t now;
+    int64_t now_ms;
 };
 /* The whole message, and the session that it gives; NULL and nothing written where there can be none. */
 enum err tls13_new_session_ticket_make(const struct ticket_origin *o, uint8_t number, struct writer *w,

@@ -33,6 +33,7 @@ enum {
     AGE_ADD,
     ISSUED,
     MAX_EARLY_DATA,
+    ISSUED_MS,
     UNKNOWN
 };
 

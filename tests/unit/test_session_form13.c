@@ -10,12 +10,16 @@
 
 /* The form in which sessions of TLS 1.3 are kept, RFC 8446 4.6.1. The tags and sizes stand here once more,
  * because they must never change. Checklist R4. */
-enum { MASTER = 3, PSK = 18, AGE_ADD, ISSUED, MAX_EARLY_DATA };
+enum { MASTER = 3, PSK = 18, AGE_ADD, ISSUED, MAX_EARLY_DATA, ISSUED_MS };
 static const struct {
     uint8_t tag;
     size_t len;
     bool needed;
-} fields[] = {{PSK, 32, true}, {AGE_ADD, 4, true}, {ISSUED, 8, true}, {MAX_EARLY_DATA, 4, false}};
+} fields[] = {{PSK, 32, true},
+              {AGE_ADD, 4, true},
+              {ISSUED, 8, true},
+              {MAX_EARLY_DATA, 4, false},
+              {ISSUED_MS, 2, false}};
 #define FIELDS (sizeof fields / sizeof *fields)
 
 static struct session *whole(uint16_t version, uint16_t suite, uint32_t early)
@@ -30,7 +34,7 @@ static struct session *whole(uint16_t version, uint16_t suite, uint32_t early)
         memset(s->master + psk, 0, sizeof s->master - psk);
     }
     s->age_add = 0xfedcba98;
-    s->issued = NOW - 5;
+    s->issued_ms = (NOW - 5) * INT64_C(1000) + 789;
     s->max_early_data = early;
     s->peer = peer_with_leaf(100);
     return s;
@@ -79,7 +83,7 @@ static void there_and_back(void **state)
         assert_int_equal(changed(s, 255, SIZE_MAX, &out), OK);
         assert_same_session(s, out);
         assert_int_equal(out->age_add, s->age_add);
-        assert_true(out->issued == s->issued);
+        assert_true(out->issued_ms == s->issued_ms);
         assert_int_equal(out->max_early_data, s->max_early_data);
         session_release(out);
         session_release(s);
@@ -96,6 +100,41 @@ static void every_field_and_its_length(void **state)
             expect(s, fields[i].tag, len, len == fields[i].len ? OK : E_BAD_SESSION);
         }
     }
+    session_release(s);
+}
+
+static enum err told(const struct session *s, uint8_t tag, struct slice value, struct session **out)
+{
+    uint8_t plain[1024];
+    struct writer w = writer_of(plain, sizeof plain);
+    session_encode_plain(s, &w);
+    for (struct reader r = reader_of(written(&w)); !read_done(&r);) {
+        uint8_t seen = (uint8_t)read_number(&r, 1);
+        struct slice old = read_vector(&r, 2);
+        if (seen == tag) {
+            assert_int_equal(old.len, value.len);
+            memcpy(plain + (old.data - plain), value.data, value.len);
+        }
+    }
+    return session_decode_plain(written(&w), out);
+}
+
+/* One kept before there were milliseconds is read as of a whole second; and what no clock says is refused. */
+static void when_it_was_given(void **state)
+{
+    (void)state;
+    static const uint8_t most[] = {0x03, 0xe7}, over[] = {0x03, 0xe8}, never[8] = {0x80},
+                         far[8] = {0x00, 0x20, 0xc5};
+    struct session *s = whole(TLS_1_3, 0x1301, 1), *out;
+    assert_int_equal(changed(s, ISSUED_MS, SIZE_MAX, &out), OK);
+    assert_true(out->issued_ms == (NOW - 5) * INT64_C(1000));
+    session_release(out);
+    assert_int_equal(told(s, ISSUED_MS, slice_of(most, 2), &out), OK);
+    assert_true(out->issued_ms == (NOW - 5) * INT64_C(1000) + 999);
+    session_release(out);
+    assert_int_equal(told(s, ISSUED_MS, slice_of(over, 2), &out), E_BAD_SESSION);
+    assert_int_equal(told(s, ISSUED, slice_of(never, 8), &out), E_BAD_SESSION);
+    assert_int_equal(told(s, ISSUED, slice_of(far, 8), &out), E_BAD_SESSION);
     session_release(s);
 }
 
@@ -125,6 +164,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(there_and_back),
         cmocka_unit_test(every_field_and_its_length),
+        cmocka_unit_test(when_it_was_given),
         cmocka_unit_test(versions_are_not_mixed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
