@@ -54,13 +54,13 @@ static bool put_oid(struct writer *w, struct slice text)
     return !w->full;
 }
 
-/* Takes the next of words that ',' divides. */
-static bool next_word(struct slice *rest, struct slice *word)
+/* Takes the next of words that ',' divides: rest's data is NULL behind the last. An empty word is no name. */
+static struct slice next_word(struct slice *rest)
 {
     const uint8_t *comma = rest->len ? memchr(rest->data, ',', rest->len) : NULL;
-    *word = comma ? slice_of(rest->data, (size_t)(comma - rest->data)) : *rest;
-    *rest = comma ? slice_after(*rest, word->len + 1) : slice_of(NULL, 0);
-    return word->len > 0;
+    struct slice word = comma ? slice_of(rest->data, (size_t)(comma - rest->data)) : *rest;
+    *rest = comma ? slice_after(*rest, word.len + 1) : slice_of(NULL, 0);
+    return word;
 }
 
 static size_t index_of(struct slice word, const char *const *names, size_t count)
@@ -77,10 +77,9 @@ static bool put_key_usage(struct writer *w, struct slice words)
     static const char *const names[] = {"digitalSignature", "nonRepudiation", "keyEncipherment",
                                         "dataEncipherment", "keyAgreement",   "keyCertSign",
                                         "cRLSign",          "encipherOnly"};
-    struct slice word;
     unsigned bits = 0, unused = 0;
-    while (words.len && next_word(&words, &word)) {
-        size_t i = index_of(word, names, sizeof names / sizeof *names);
+    while (words.data) {
+        size_t i = index_of(next_word(&words), names, sizeof names / sizeof *names);
         if (i == sizeof names / sizeof *names) {
             return false;
         }
@@ -100,8 +99,8 @@ static bool put_purposes(struct writer *w, struct slice words)
                                        "1.3.6.1.5.5.7.3.4"};
     uint8_t room[256];
     struct writer inner = writer_of(room, 120); /* lengths of one byte */
-    struct slice word;
-    while (words.len && next_word(&words, &word)) {
+    while (words.data) {
+        struct slice word = next_word(&words);
         size_t i = index_of(word, names, 4);
         if (!put_oid(&inner, i < 4 ? slice_of_string(oids[i]) : word)) {
             return false;

@@ -248,6 +248,11 @@ static void the_setter_judges(void **state)
                                         "keyUsage",
                                         "keyUsage:",
                                         "keyUsage:sign",
+                                        "keyUsage:digitalSignature,,keyAgreement", /* or the rest is lost */
+                                        "keyUsage:,digitalSignature",
+                                        "keyUsage:digitalSignature,",
+                                        "extendedKeyUsage:clientAuth,,codeSigning",
+                                        "extendedKeyUsage:clientAuth,",
                                         "extendedKeyUsage:",
                                         "extendedKeyUsage:mail",
                                         "3.1",
