@@ -20,13 +20,15 @@ static const struct secret *secret_of(const struct hs *hs, enum side writer, enu
 
 static enum err give(struct hs *hs, enum side writer, enum keys keys)
 {
-    const struct level_secret given = {
+    struct level_secret given = {
         .level = level_of(keys),
         .writes = writer == hs->cursor.me,
         .suite = hs->negotiated->suite,
         .secret = *secret_of(hs, writer, keys),
     };
-    return levels_give(hs->record_out->levels, &given);
+    enum err e = levels_give(hs->record_out->levels, &given);
+    secret_wipe(&given.secret);
+    return e;
 }
 
 /* RFC 9001 4.1.4: a client acknowledges at the handshake level before it writes there. RFC 9001 4.1.5: what a
