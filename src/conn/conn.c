@@ -304,12 +304,8 @@ hf_bytes hf_peek_app(const hf_conn *conn)
 
 void hf_drop_app(hf_conn *conn, size_t len)
 {
-    if (!conn || !len) {
-        return;
-    }
-    conn->app = slice_after(conn->app, len < conn->app.len ? len : conn->app.len);
-    if (!conn->app.len) {
-        record_release(&conn->in);
+    if (conn) {
+        conn_drop(conn, &conn->app, len);
     }
 }
 

@@ -106,6 +106,8 @@ void conn_free_failure(hf_conn *c);
 void conn_end_handshake(hf_conn *c); /* wipes what a handshake needs */
 
 /* ---- drive.c ---- */
+/* Drops from app or early; with the last byte its record goes, and the next one is read. */
+void conn_drop(hf_conn *c, struct slice *window, size_t len);
 /* Another handshake runs, and nothing of ours may be sent in its midst. */
 bool conn_is_shaking(const hf_conn *c);
 enum err conn_start(hf_conn *c) CHECKED;

@@ -74,6 +74,18 @@ enum err conn_run(hf_conn *c)
     return done ? finish(c) : hs_keep_input(c->hs);
 }
 
+/* ---- what arrived and waits for the application ---- */
+void conn_drop(hf_conn *c, struct slice *window, size_t len)
+{
+    if (!len || !window->len) { /* the record may be the other window's */
+        return;
+    }
+    *window = slice_after(*window, len < window->len ? len : window->len);
+    if (!window->len) {
+        record_release(&c->in);
+    }
+}
+
 /* ---- alerts: RFC 5246 7.2 ---- */
 enum err conn_send_alert(hf_conn *c, uint8_t level, uint8_t description)
 {

@@ -140,12 +140,8 @@ hf_bytes hf_peek_early(const hf_conn *conn)
 
 void hf_drop_early(hf_conn *conn, size_t len)
 {
-    if (!conn || !len) {
-        return;
-    }
-    conn->early = slice_after(conn->early, len < conn->early.len ? len : conn->early.len);
-    if (!conn->early.len) {
-        record_release(&conn->in);
+    if (conn) {
+        conn_drop(conn, &conn->early, len);
     }
 }
 

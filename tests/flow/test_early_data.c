@@ -338,9 +338,50 @@ static void taken_and_not_earned(void **state)
     scene_end(&s);
 }
 
+/* ---- windows ---- */
+/* Moves bytes one by one, so that each record is put together in the other side's memory, until it wants
+ * this. */
+static void trickle(hf_conn *from, hf_conn *to, unsigned until)
+{
+    size_t used;
+    while (!(hf_wants(to) & until) && hf_peek_wire(from).len) {
+        uint8_t byte = hf_peek_wire(from).data[0];
+        assert_int_equal(hf_push_wire(to, &byte, 1, &used), HF_OK);
+        hf_drop_wire(from, used);
+    }
+}
+
+/* early.h: what is dropped of one window leaves the other's bytes where they are. */
+static void a_drop_from_the_empty_window(void **state)
+{
+    (void)state;
+    static const uint8_t zeros[100]; /* what push gives */
+    struct scene s = scene(false);
+    push(&s, sizeof zeros);
+    trickle(s.p->client, s.p->server, HF_TAKE_EARLY);
+    hf_bytes early = hf_peek_early(s.p->server);
+    assert_int_equal(early.len, sizeof zeros);
+    hf_drop_app(s.p->server, 1);
+    assert_true(s.p->server->in.opened);
+    assert_memory_equal(hf_peek_early(s.p->server).data, zeros, sizeof zeros);
+    hf_drop_early(s.p->server, early.len);
+    assert_false(s.p->server->in.opened);
+    pair_run(s.p);
+    pair_assert_complete(s.p);
+
+    size_t used;
+    assert_int_equal(hf_push_app(s.p->client, (hf_bytes){(const uint8_t *)"hello", 5}, &used), HF_OK);
+    trickle(s.p->client, s.p->server, HF_TAKE_APP);
+    hf_drop_early(s.p->server, 1);
+    assert_true(s.p->server->in.opened);
+    assert_memory_equal(hf_peek_app(s.p->server).data, "hello", 5);
+    scene_end(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_drop_from_the_empty_window),
         cmocka_unit_test(another_message),
         cmocka_unit_test(a_wrong_end),
         cmocka_unit_test(data_behind_the_end),
