@@ -32,7 +32,8 @@ static int find_server(struct client *c, struct address *address)
         return say_usage(s, "'%s': %s", s->positional[0], why);
     }
     c->server_name = given(s, OPT_SNI) ? option_text(s, OPT_SNI) : address->is_unix ? NULL : address->host;
-    bool by_key = given(s, OPT_PSK_FILE) && !given(s, OPT_CA); /* no certificate is looked at */
+    bool keys = given(s, OPT_PSK_FILE) || given(s, OPT_TRUST_KEY);
+    bool by_key = keys && !given(s, OPT_CA); /* no certificate is looked at */
     if (c->server_name == NULL && !given(s, OPT_INSECURE) && !by_key) {
         return say_usage(s, "%s has no host name to verify the certificate against: give --sni NAME",
                          s->positional[0]);

@@ -1143,6 +1143,22 @@ def a_unix_socket_serves_too():
 
 
 @test
+def a_unix_socket_needs_no_name_where_a_key_says_who_is_there():
+    """RFC 7250 4.3: a raw public key has no name that could be compared, and none need be given."""
+    path, key, public = a_file("raw.socket"), a_file("raw.key"), a_file("raw.pub")
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ED25519", "-out", key], check=True, capture_output=True)
+    subprocess.run(["openssl", "pkey", "-in", key, "-pubout", "-out", public], check=True, capture_output=True)
+    with subprocess.Popen([PROGRAM, "serve", f"unix:{path}", "--raw-key", key, "--once"], stderr=subprocess.PIPE, env=ENV) as server:
+        must(b"listening on unix:" in server.stderr.readline(), "listening")
+        errors = run("connect", f"unix:{path}", "--trust-key", public, "--ca", pki("ca.pem"), code=2)[1]
+        must("give --sni NAME" in errors, errors)
+        out, errors, code = run("connect", f"unix:{path}", "--trust-key", public, "--json", stdin=b"hello", code=None)
+        server.terminate() if code else server.wait(PATIENCE)
+        must(out == b"hello" and code == server.returncode == 0, errors)
+        must(report(errors)[0]["peer_verified"] and report(errors)[0]["server_name"] is None, errors)
+
+
+@test
 def lists_decide_what_is_negotiated():
     with Server("--echo", "--alpn", "h2,http/1.1") as server:
         _, errors, _ = server.connect("--suites", "ECDHE-ECDSA-CHACHA20-POLY1305", "--groups", "secp256r1", "--alpn", "http/1.1", "--min", "1.2",
