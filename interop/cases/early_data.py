@@ -7,7 +7,7 @@ import shutil
 from functools import partial
 
 from cases import LINE, Case, talk
-from handfast import Connect, Serve, agreed, identity, in_turn, must, must_say, one
+from handfast import TLS_FAILED, Connect, Serve, agreed, identity, in_turn, must, must_say, one
 from peers import gnutls, openssl
 
 TLS13 = ["--min", "1.3", "--max", "1.3"]
@@ -92,7 +92,9 @@ def openssl_asks_again(suite, stage):
     """RFC 8446 4.2.10: HelloRetryRequest. What s_server remembers is used up by the first ClientHello: it does not resume behind one."""
     server = openssl.server(stage, "-early_data", "-ciphersuites", suite, "-groups", "P-384", tls="-tls1_3", count=2, mode="", tickets=True, stdin="pipe")
     _, found = send(stage, server.port, "--groups", "x25519,secp384r1", "--resume")
-    spoken(found[1], early_data="rejected", early_out=len(EARLY), bytes_out=len(EARLY) + len(LINE), peer_verified=True)
+    for report in found:
+        spoken(report, hello_retry_request=True, group="secp384r1", resumed=False, peer_verified=True)
+    spoken(found[1], early_data="rejected", early_out=len(EARLY), bytes_out=len(EARLY) + len(LINE))
     server.says(LINE.decode().strip())
     must_say("s_server", server.text, "Early data was rejected", EARLY.decode())
     server.close_stdin()
@@ -145,13 +147,18 @@ def a_ticket_twice(stage):
 
 
 def too_much(stage):
-    """RFC 8446 4.2.10: more than max_early_data_size; s_client sends all of its file."""
+    """RFC 8446 4.2.10: more than max_early_data_size, which s_client has from our ticket: it gives up before it sends any."""
     ours = Serve(stage, *TLS13, "--early-data", len(EARLY) - 1, count=2)
-    session(stage, ours.port, "-sess_out", stage.path("session"))
+    first = session(stage, ours.port, "-sess_out", stage.path("session"))
+    must_say("s_client", first.text, f"Max Early Data: {len(EARLY) - 1}")
     client = openssl.client(stage, ours.port, "-sess_in", stage.path("session"), "-early_data", early_file(stage), tls="-tls1_3", tickets=True)
     client.wait()
-    must_say("s_client", client.text, "Error writing early data")  # it knows better
-    ours.finish(expected=None)
+    must_say("s_client", client.text, "Error writing early data")
+    full, given_up = ours.finish(expected=TLS_FAILED)
+    spoken(full, early_data="not_offered", complete=True)
+    wanted = {"complete": False, "resumed": True, "early_data": "accepted", "early_in": 0, "error": "ALERT_RECEIVED", "alert": "internal_error",
+              "alert_direction": "received", "step": "EndOfEarlyData"}  # fmt: skip
+    must("the second connection", {key: given_up.get(key) for key in wanted}, wanted)
 
 
 def from_gnutls(suite, stage):

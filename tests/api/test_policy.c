@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <openssl/crypto.h>
+
 /* Policies: what each date stands for, word by word; that a config does what its policy says; and what else
  * decides which suites are used. */
 
@@ -143,8 +145,9 @@ static void names_are_names_and_all_is_all(void **state)
             for (size_t e = 0; e < lists[l]->count; e++) {
                 const char *name = lists[l]->entry[e].name;
                 int32_t code = hf_code_of(v, name);
-                bool hybrid = strstr(name, "MLKEM") != NULL; /* not every libcrypto has them */
-                assert_true(code >= 0 && (is_supported(v, code) || hybrid));
+                bool absent = strstr(name, "MLKEM") && OpenSSL_version_num() < 0x30500000UL; /* OpenSSL 3.5 */
+                assert_true(code >= 0);
+                assert_int_equal(is_supported(v, code), !absent);
                 assert_string_equal(hf_name_of(v, (uint16_t)code), name);
                 assert_true(has(lists[l], name));
                 assert_true(v != HF_SUITES || p.allows_anonymous || !strstr(name, "anon"));
@@ -403,7 +406,7 @@ static void anonymous_suites_are_refused_otherwise(void **state)
         assert_int_equal(hf_config_policy(server, pins[i].name, NULL), HF_OK);
         struct pair *p = pair_take(client, server, TEST_HOST);
         pair_run(p);
-        pair_assert_refused(p, HF_SERVER, HF_NO_COMMON_SUITE, hf_err_alert(HF_NO_COMMON_SUITE));
+        pair_assert_refused(p, HF_SERVER, HF_NO_COMMON_SUITE, 40);
         assert_non_null(strstr(hf_failed(p->server)->detail, "TLS_ECDH_anon_WITH_AES_128_CBC_SHA"));
         assert_non_null(strstr(hf_failed(p->server)->detail, "authenticates nobody"));
         pair_free(p);
@@ -421,7 +424,7 @@ static void small_keys_are_for_laboratories(void **state)
         struct pair *p = pair_take(client, server, TEST_HOST);
         pair_run(p);
         if (pins[i].rsa > 1024) {
-            pair_assert_refused(p, HF_CLIENT, HF_WEAK_KEY, hf_err_alert(HF_WEAK_KEY));
+            pair_assert_refused(p, HF_CLIENT, HF_WEAK_KEY, 43);
         } else {
             pair_assert_complete(p);
         }

@@ -81,6 +81,9 @@ static void retried(void **state)
     struct quic_two t = quic_two_of(quic_config(test_client_config()), server);
     quic_converse(&t.client, &t.server);
     quic_assert_complete(&t.client, &t.server);
+    assert_true(hf_negotiated(t.client.conn)->hello_retry_request);
+    assert_true(hf_negotiated(t.server.conn)->hello_retry_request);
+    assert_string_equal(hf_negotiated(t.client.conn)->group_name, "secp384r1");
     assert_text(hf_quic_peer_parameters(t.server.conn), "what the client says");
     quic_two_free(&t);
 }

@@ -5,10 +5,13 @@
 #include <handfast/early.h>
 #include <string.h>
 
-/* Both for early data; a session that lets some. The ends are new. */
-static struct quic_two two_with(hf_session **session)
+#define EARLY_DATA 42 /* ExtensionType, RFC 8446 4.2 */
+
+/* Both for early data; a session that lets some. The ends are new. server_groups: NULL for the defaults. */
+static struct quic_two two_speaking(const char *server_groups, hf_session **session)
 {
     hf_config *client = quic_config(test_client_config()), *server = quic_config(test_server_config());
+    assert_int_equal(server_groups ? hf_config_groups(server, server_groups, NULL) : HF_OK, HF_OK);
     assert_int_equal(hf_config_early_data(client, 1), HF_OK);
     assert_int_equal(hf_config_early_data(server, 1), HF_OK);
     struct quic_two t = quic_two_of(client, server);
@@ -17,6 +20,11 @@ static struct quic_two two_with(hf_session **session)
     *session = hf_conn_session(t.client.conn);
     assert_non_null(*session);
     return t;
+}
+
+static struct quic_two two_with(hf_session **session)
+{
+    return two_speaking(NULL, session);
 }
 
 /* The two meet again, where they have parted. */
@@ -78,7 +86,7 @@ static void replayed(void **state)
     quic_two_free(&t);
 }
 
-/* RFC 9001 4.6.2: and with a HelloRetryRequest always. */
+/* RFC 9001 4.6.2: the server says no. */
 static void refused(void **state)
 {
     (void)state;
@@ -90,6 +98,30 @@ static void refused(void **state)
     quic_converse(&t.client, &t.server);
     expect(&t, true, HF_EARLY_REJECTED, HF_EARLY_OFF);
     assert_int_equal(hf_quic_refuse_early(t.server.conn), HF_BAD_ARGUMENT);
+    hf_session_free(session);
+    quic_two_free(&t);
+}
+
+/* RFC 9001 4.6.2, RFC 8446 4.2.10: with a HelloRetryRequest always; the second ClientHello offers none. */
+static void retried(void **state)
+{
+    (void)state;
+    hf_session *session;
+    size_t len;
+    struct quic_two t = two_speaking("secp384r1", &session);
+    meet_again(&t, session);
+    assert_int_equal(hf_quic_offer_early(t.client.conn), HF_OK);
+    quic_collect(&t.client);
+    assert_string_equal(t.client.order, "w1");
+    assert_non_null(quic_extension(&t.client.out[HF_QUIC_INITIAL], EARLY_DATA, &len));
+    assert_int_equal(quic_carry(&t.client, &t.server), HF_OK);
+    assert_int_equal(quic_carry(&t.server, &t.client), HF_OK);
+    quic_collect(&t.client);
+    assert_true(hf_negotiated(t.client.conn)->hello_retry_request);
+    assert_null(quic_extension(&t.client.out[HF_QUIC_INITIAL], EARLY_DATA, &len));
+    quic_converse(&t.client, &t.server);
+    expect(&t, true, HF_EARLY_REJECTED, HF_EARLY_RETRIED);
+    assert_true(hf_negotiated(t.server.conn)->hello_retry_request);
     hf_session_free(session);
     quic_two_free(&t);
 }
@@ -141,8 +173,8 @@ static void not_available(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(accepted),         cmocka_unit_test(replayed),      cmocka_unit_test(refused),
-        cmocka_unit_test(size_of_a_ticket), cmocka_unit_test(not_available),
+        cmocka_unit_test(accepted), cmocka_unit_test(replayed),         cmocka_unit_test(refused),
+        cmocka_unit_test(retried),  cmocka_unit_test(size_of_a_ticket), cmocka_unit_test(not_available),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -95,6 +95,10 @@ int main(int argc, char **argv)
         cmocka_set_test_filter(argv[1]); /* each_allocation_full-*; valgrind.sh has no time for all */
     }
     fault_pki_make();
+    if (2 * fault_scenario_count > TESTS_MAX) {
+        fprintf(stderr, "TESTS_MAX is too small\n");
+        return 1;
+    }
     for (size_t i = 0; i < fault_scenario_count; i++) {
         for (int all = 0; all < 2; all++, count++) {
             const struct fault_scenario *s = &fault_scenarios[i];

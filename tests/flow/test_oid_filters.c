@@ -181,7 +181,7 @@ static void too_many(void **state)
 {
     (void)state;
     for (size_t count = OID_FILTERS_MAX; count <= OID_FILTERS_MAX + 1; count++) {
-        uint8_t body[2 + 7 * 40];
+        uint8_t body[2 + 7 * (OID_FILTERS_MAX + 1)];
         struct writer w = writer_of(body, sizeof body);
         size_t mark = write_open(&w, 2);
         for (size_t i = 0; i < count; i++) {

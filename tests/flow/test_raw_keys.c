@@ -307,6 +307,7 @@ static void bodies_that_do_not_add_up(void **state)
     {
         struct pair *p = raw_pair(version);
         size_t len = own_key(p, liar).len;
+        assert_true(len < sizeof key);
         memcpy(key, own_key(p, liar).data, len);
         pair_free(p);
         struct slice body = showing(version, slice_of(key, len), room, sizeof room);
@@ -361,6 +362,7 @@ static void another_ones_key(void **state)
     {
         struct pair *p = raw_pair(version);
         size_t len = own_key(p, liar).len;
+        assert_true(len < sizeof key);
         memcpy(key, own_key(p, liar).data, len);
         pair_free(p);
         hf_config *thief = raw(liar, version),
