@@ -120,9 +120,6 @@ int run_flow_self(const struct settings *s)
     hf_err err = self_play(scenario.name, option_text(s, OPT_POLICY), seed, &t, &result);
     if (err == HF_OK) {
         code = tell(s, &t, &result);
-    } else if (err == HF_UNKNOWN_NAME) {
-        code = say_usage(s, "'%s' cannot be played yet; 'handfast flow spec %s' draws it", scenario.name,
-                         scenario.name);
     } else if (err == HF_COMPRESSION_NOT_BUILT_IN) {
         say_problem(err, "zlib, which this scenario is played with");
         code = EXIT_USAGE;

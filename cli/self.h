@@ -22,8 +22,8 @@ struct self_result {
     uint64_t fingerprint; /* of all bytes of both directions, in order: the same seed gives the same */
     size_t to_server, to_client;
 };
-/* policy NULL: the default. HF_UNKNOWN_NAME for a scenario that cannot be played, HF_COMPRESSION_NOT_BUILT_IN
- * where this build cannot, else what the library answers where the two could not even be set up. */
+/* A scenario of hf_flow_scenario; policy NULL: the default. HF_COMPRESSION_NOT_BUILT_IN where this build
+ * cannot play it, else what the library answers where the two could not even be set up. */
 hf_err self_play(const char *scenario, const char *policy, uint64_t seed, struct trace *t,
                  struct self_result *result);
 

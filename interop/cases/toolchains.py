@@ -13,6 +13,7 @@ PEERS = [go.PEER, jsse.PEER, node.PEER, rustls.PEER]
 CERTS = ["p256", "p384", "rsa", "ed25519"]
 TIMES = 2  # connections that resume
 NAMES = {"x25519": "X25519", "secp256r1": "P-256", "secp384r1": "P-384"}
+GROUPS = {"X25519": "x25519", "prime256v1": "secp256r1", "secp384r1": "secp384r1"}  # as Node's client says which it was
 # The group of the first key share, and the one it is asked to go to. Go orders the groups itself, X25519 first; JSSE sends a share of its
 # first curve of either kind, X25519 and X448, and those of NIST.
 RETRIES = [("x25519", "secp384r1"), ("secp256r1", "secp384r1")]
@@ -34,6 +35,8 @@ def same(peer, process, reports, shown=None):
         must(f"suite, as {peer.name} has it", their["suite"], report["suite"])
         if not (peer.forgets_server and report["role"] == "server" and report["resumed"]):
             must(f"certificate {peer.name} saw", their["peer"], whose(peer, shown))
+        if "group" in their:
+            must(f"group, as {peer.name} has it", GROUPS.get(their["group"]), report["group"])
         if peer.tells_resumed:
             must(f"resumed, as {peer.name} has it", their["resumed"], "yes" if report["resumed"] else "no")
 

@@ -94,10 +94,11 @@ def a_schema_that_lets_anything_pass_would_be_noticed():
 @test
 def secrets_are_told_on_demand_only():
     """With --secrets show, what key log lines hold; without, nowhere, in any format, as hexadecimal, base64 or the bytes themselves."""
-    for name, wanted in [("mutual", 8), ("renegotiate", 16), ("resume-ticket", 6), ("tls13", 18), ("tls13-mutual", 18), ("tls13-ticket", 18), ("tls13-key-update", 22)]:
+    for name, wanted in [("mutual", 12), ("renegotiate", 24), ("resume-ticket", 8), ("tls13", 18), ("tls13-mutual", 18), ("tls13-ticket", 18), ("tls13-key-update", 22)]:
         shown = lines(run("flow", "self", name, "--flow=json", "--secrets", "show"))
         values = [e["secret"] for e in shown if e["event"] == "secret"]
-        must(len(values) >= wanted and (name == "resume-ticket" or any(len(v) in (64, 96) for v in values)), f"{name}: {values}")
+        digits = {64} if name.startswith("tls13") else {96, 64, 32, 8} if name != "resume-ticket" else {32, 8}
+        must(len(values) == wanted and {len(v) for v in values} == digits, f"{name}: {values}")
         long = {v for v in values if len(v) >= 16}
         for form in ["ladder", "compact", "list", "tree", "markdown", "html", "svg", "mermaid", "explain", "json", "sqlog", "qlog"]:
             out = run("flow", "self", name, f"--flow={form}")

@@ -110,7 +110,7 @@ def echo(example, pki, cert, key):
     process.terminate()
 
 
-def shared_files(pki, cert, key):
+def shared_files(pki, cert, key, version):
     """Two processes with one directory: what one made the other resumes, until the record is harmed or gone."""
     with tempfile.TemporaryDirectory() as directory:
         now = int(time.time())
@@ -119,33 +119,38 @@ def shared_files(pki, cert, key):
                     "secret %s\n" % (now - 60, now + 3540, now + 17940, os.urandom(32).hex()))
         one, two = (start("own_store", cert, key, directory) for _ in range(2))
         session = os.path.join(directory, "client.session")
-        r = connect(pki, one[0], b"first", "--session-out", session, "--max", "1.2")
-        check("own_store serves a first handshake", r.stdout == b"first", r.stderr.decode())
+        r = connect(pki, one[0], b"first", "--session-out", session, "--min", version, "--max", version)
+        check("own_store serves a first handshake of TLS %s" % version, r.stdout == b"first", r.stderr.decode())
         records = [f for f in os.listdir(directory) if len(f) == 32]
-        check("and keeps one record", len(records) == 1, os.listdir(directory))
+        tickets = 2 if version == "1.3" else 1  # as many as hf_config_ticket_count says; the client has saved one of them
+        check("and keeps %d" % tickets, len(records) == tickets, os.listdir(directory))
+        kept = {}
+        for record in records:
+            with open(os.path.join(directory, record), "rb") as f:
+                kept[record] = f.read()
         state = {"port": one[0]}
         def offer(where, expected, what):
             # a saved session is for one host and port: the client is led from the one server to the other by a relay
-            r = through_relay(pki, state["port"], where, session)
+            r = through_relay(pki, state["port"], where, session, version)
             check(what, r.stdout == b"next" and expected in text_of(log_of[where]), r.stderr.decode() + text_of(log_of[where]))
         log_of = {one[0]: one[2], two[0]: two[2]}
         one[1].terminate()
         one[1].wait()
         offer(two[0], "the session is resumed", "another process resumes what the first one made")
-        path = os.path.join(directory, records[0])
-        with open(path, "r+b") as f:
-            f.seek(60)
-            byte = f.read(1)
-            f.seek(60)
-            f.write(bytes([byte[0] ^ 1]))
+        left = [record for record in records if os.path.exists(os.path.join(directory, record))]
+        check("a ticket of TLS 1.3 is good once, a session ID again", len(left) == 1, left)
+        for record, whole in kept.items():
+            with open(os.path.join(directory, record), "wb") as f:
+                f.write(whole[:60] + bytes([whole[60] ^ 1]) + whole[61:])
         offer(two[0], "the stored session does not open", "a record with one bit changed is a full handshake")
-        os.unlink(path)
+        for record in records:
+            os.unlink(os.path.join(directory, record))
         offer(two[0], "the session is not known", "a record that is gone is a full handshake")
         check("own_store still runs", two[1].poll() is None, text_of(two[2]))
         two[1].terminate()
 
 
-def through_relay(pki, port, target, session):
+def through_relay(pki, port, target, session, version):
     """Listens where the first server did, and passes one connection on to the other."""
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -169,7 +174,7 @@ def through_relay(pki, port, target, session):
             server.close()
         thread = threading.Thread(target=relay)
         thread.start()
-        result = connect(pki, port, b"next", "--session-in", session, "--max", "1.2")
+        result = connect(pki, port, b"next", "--session-in", session, "--min", version, "--max", version)
         thread.join()
         return result
 
@@ -191,7 +196,8 @@ def main():
     try:
         for example in ("echo_blocking", "echo_epoll", "echo_uv"):
             echo(example, pki, cert, key)
-        shared_files(pki, cert, key)
+        for version in ("1.2", "1.3"):
+            shared_files(pki, cert, key, version)
         quic(pki, cert, key)
         for example in sorted(os.listdir(os.path.join(TOP, "examples"))):
             with open(os.path.join(TOP, "examples", example)) as f:

@@ -224,9 +224,7 @@ def flow_read_draws_event_logs_again():
     log = os.path.join(folder(), "log")
     compared = 0
     for scenario in scenarios:
-        wanted, _, code = run("flow", "self", scenario, "--flow=json", code=None)
-        if code != 0:
-            continue  # it cannot be played yet
+        wanted, _, _ = run("flow", "self", scenario, "--flow=json")
         for form in ["json", "sqlog", "qlog"]:
             shown, _, _ = run("flow", "self", scenario, f"--flow={form}")
             with open(log, "wb") as f:
@@ -237,7 +235,7 @@ def flow_read_draws_event_logs_again():
         ladder, _, _ = run("flow", "self", scenario, "--flow=compact")
         again, _, _ = run("flow", "read", log, "--flow=compact")
         must(again.splitlines()[1:] == ladder.splitlines()[1:], f"the picture of {scenario}")
-    must(compared > 30, compared)
+    must(compared == 3 * len(scenarios) > 30, compared)
     with open(log, "rb") as f:
         whole = f.read()
     for bad in [whole[: len(whole) // 2], b'{"event":"nonsense"}', b"[" * 1000, b'{"data":' * 1000, b"{}x"]:

@@ -13,7 +13,6 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "tests", "support"))
@@ -21,32 +20,14 @@ sys.dont_write_bytecode = True
 import certificates  # noqa: E402
 import manual  # noqa: E402
 
-TOOL = os.path.join(os.environ.get("HF_BUILD", os.path.join(TOP, "build")), "handfast")
-ENV = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TMPDIR": os.environ.get("TMPDIR", "/tmp")}
-ENV.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
+from tap import ENV, Skip, Wrong, must, note, play, test  # noqa: E402, F401
+from tap import PROGRAM as TOOL  # noqa: E402
+
 PATIENCE = 30
 BUDGET = 25  # milliseconds: serve's default
 SLACK = 150  # milliseconds that a busy machine may keep a process from running; a store that is waited for takes seconds
 folder = None  # of this run
-tests, running = [], []
-
-
-class Wrong(Exception):
-    pass
-
-
-class Skip(Exception):
-    """Why a test cannot be made here."""
-
-
-def must(true, what):
-    if not true:
-        raise Wrong(str(what)[-3000:])
-
-
-def test(function):
-    tests.append((function.__name__.replace("_", " "), function))
-    return function
+running = []
 
 
 def needs_package(program):
@@ -56,10 +37,6 @@ def needs_package(program):
     if subprocess.run(["apt-cache", "show", program], capture_output=True, timeout=PATIENCE).returncode != 0:
         raise Skip(f"{program} is in none of the configured package sources")
     raise Wrong(f"{program} is not installed: ./dev setup test installs it")
-
-
-def note(text):
-    print("# " + text, flush=True)
 
 
 def path(name):
@@ -73,32 +50,22 @@ def eventually(true, seconds, what):
         time.sleep(0.02)
 
 
+def end_well():
+    for server in [r for r in running if isinstance(r, Serve)]:
+        server.end_well()
+
+
+def end_all():
+    for process in reversed(running[:]):
+        process.end()
+
+
 def main():
     """Runs the tests of the script that was started, or those whose names match its arguments; prints TAP."""
     global folder
-    wanted = [t for t in tests if not sys.argv[1:] or any(re.search(a, t[0]) for a in sys.argv[1:])]
-    print(f"1..{len(wanted)}", flush=True)
-    failed = 0
     with tempfile.TemporaryDirectory(prefix="handfast-fleet-") as folder:
         make_pki()
-        for number, (name, function) in enumerate(wanted, 1):
-            began = time.monotonic()
-            try:
-                function()
-                for server in [r for r in running if isinstance(r, Serve)]:
-                    server.end_well()
-                print(f"ok {number} - {name}", flush=True)
-            except Skip as reason:
-                print(f"ok {number} - {name} # SKIP {reason}", flush=True)
-            except Exception as e:  # pylint: disable=broad-except
-                failed = 1
-                print(f"not ok {number} - {name}", flush=True)
-                text = str(e) if isinstance(e, Wrong) else traceback.format_exc()
-                print("\n".join("# " + line for line in text.splitlines()), flush=True)
-            finally:
-                for process in reversed(running[:]):
-                    process.end()
-            note(f"{time.monotonic() - began:.1f} s")
+        failed = play(end_well, end_all)
     sys.exit(failed)
 
 
@@ -268,9 +235,9 @@ class Cluster:
         for node in self.nodes[1:]:
             self.nodes[0]("CLUSTER", "MEET", "127.0.0.1", node.port)
         # where full coverage is not asked for, a node says ok before it knows whose the others' slots are
-        formed = [b"cluster_state:ok", b"cluster_known_nodes:3", b"cluster_slots_assigned:16384"]
+        formed = {b"cluster_state:ok", b"cluster_known_nodes:3", b"cluster_slots_assigned:16384"}
         for node in self.nodes:
-            eventually(lambda n=node: all(word in n("CLUSTER", "INFO") for word in formed), PATIENCE, "the cluster does not form")
+            eventually(lambda n=node: formed <= set(n("CLUSTER", "INFO").splitlines()), PATIENCE, "the cluster does not form")
         self.url = "redis://" + ",".join(f"127.0.0.1:{n.port}" for n in self.nodes[:2]) + "?cluster"
 
     def sessions(self):

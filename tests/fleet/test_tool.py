@@ -343,8 +343,9 @@ def connect(server, *options, code=0):
 
 @test
 def sessions_and_tickets_are_saved_sealed_and_loaded():
-    for options, kind in [(["--max", "1.2"], "ID"), (["--max", "1.2", "--tickets"], "ticket")]:
-        server = Serve(*options)
+    for version, options in [("1.2", []), ("1.2", ["--tickets"]), ("1.3", []), ("1.3", ["--tickets"])]:
+        kind = "ticket" if options or version == "1.3" else "ID"  # to a client of TLS 1.3 all are tickets (RFC 8446 4.6.1)
+        server = Serve("--min", version, "--max", version, *options)
         must(f"saved, to be resumed by {kind}" in connect(server, "--session-out", path("plain")), kind)
         must(f"resumed by {kind}" in connect(server, "--session-in", path("plain")), kind)
         connect(server, "--session-out", path("sealed"), "--session-key", kek("key"))
@@ -358,6 +359,8 @@ def sessions_and_tickets_are_saved_sealed_and_loaded():
         errors = connect(server, "--session-in", path("sealed"), "--session-key", kek("key2"), code=2)
         must("is that the key it was sealed with?" in errors, errors)
         must(f"127.0.0.1:{server.port}: " in errors or "BAD_SESSION" in errors or "session" in errors, errors)
+        by = f"resumed by {'ticket' if options else 'ID'}"
+        eventually(lambda s=server, by=by: s.said().count(by) == 2, 5, server.said)
     os.chmod(path("key"), 0o644)
     must("chmod 600" in connect(server, "--session-out", path("sealed"), "--session-key", path("key"), code=2), "an open key")
     must("belongs to --session-in and --session-out" in connect(server, "--session-key", path("key2"), code=2), "a key for nothing")
