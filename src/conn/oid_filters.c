@@ -151,6 +151,23 @@ static bool put_filter(struct writer *w, const char *filter)
     return sound && !w->full;
 }
 
+/* RFC 8446 4.2.5: a certificate may say anyExtendedKeyUsage, a request may not. */
+static bool asks_for_any_purpose(struct slice filter)
+{
+    static const uint8_t purposes[] = {DER_OID, 3, 0x55, 0x1D, 0x25}, any[] = {0x55, 0x1D, 0x25, 0x00};
+    struct reader r = reader_of(filter);
+    struct slice oid = read_vector(&r, 1), values = read_vector(&r, 2), list, purpose;
+    if (!slice_equal(oid, slice_of(purposes, sizeof purposes)) || !der_take(&values, DER_SEQUENCE, &list)) {
+        return false;
+    }
+    while (der_take(&list, DER_OID, &purpose)) {
+        if (slice_equal(purpose, slice_of(any, sizeof any))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 hf_err hf_config_oid_filter(hf_config *config, const char *filter, hf_problem *why)
 {
     hf_err settable = config_settable_by(config, SERVER);
@@ -165,6 +182,11 @@ hf_err hf_config_oid_filter(hf_config *config, const char *filter, hf_problem *w
         return problem(why, HF_UNKNOWN_NAME,
                        "\"%.200s\" is none of keyUsage:USAGE,…, extendedKeyUsage:PURPOSE,… and OID[:HEX]",
                        filter);
+    }
+    if (asks_for_any_purpose(slice_after(written(&w), c->oid_filters.len))) {
+        return problem(
+            why, HF_BAD_ARGUMENT,
+            "anyExtendedKeyUsage (2.5.29.37.0) cannot be asked for: name the purposes (RFC 8446 4.2.5)");
     }
     if (!oid_filters_are_apart(written(&w))) {
         return problem(why, HF_BAD_ARGUMENT,

@@ -276,6 +276,14 @@ static void the_setter_judges(void **state)
         }
         assert_non_null(strstr(why.sentence, "extendedKeyUsage"));
     }
+    /* RFC 8446 4.2.5: "The special anyExtendedKeyUsage OID MUST NOT be used in the request." */
+    static const char *const any[] = {"extendedKeyUsage:2.5.29.37.0",
+                                      "extendedKeyUsage:clientAuth,2.5.29.37.0",
+                                      "2.5.29.37:30060604551d2500"};
+    for (size_t i = 0; i < sizeof any / sizeof *any; i++) {
+        assert_int_equal(hf_config_oid_filter(server, any[i], &why), HF_BAD_ARGUMENT);
+        assert_non_null(strstr(why.sentence, "anyExtendedKeyUsage"));
+    }
     assert_int_equal(hf_config_oid_filter(server, "1.2.3", &why), HF_OK);
     assert_int_equal(hf_config_oid_filter(server, "1.2.3:0500", &why), HF_BAD_ARGUMENT);
     test_freeze(server);
