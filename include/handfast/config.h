@@ -133,7 +133,7 @@ HF_API hf_err hf_config_send_ca_names(hf_config *config, bool send) HF_CHECKED;
  * (HF_OID_FILTERS_NOT_MET). "keyUsage:digitalSignature,…", "extendedKeyUsage:clientAuth,1.2.3,…"; or any
  * other extension as "OID" or "OID:HEX", the DER of its values, which is said and not looked at. Raw public
  * keys have no extensions, and are not asked for any. HF_UNKNOWN_NAME with *why (may be NULL);
- * HF_BAD_ARGUMENT on a client, for one OID twice, and for more than 32.
+ * HF_BAD_ARGUMENT on a client, for one OID twice, for more than 32, and for anyExtendedKeyUsage.
  */
 HF_API hf_err hf_config_oid_filter(hf_config *config, const char *filter, hf_problem *why) HF_CHECKED;
 
@@ -150,7 +150,8 @@ HF_API hf_err hf_config_policy(hf_config *config, const char *name, hf_problem *
 HF_API hf_err hf_config_versions(hf_config *config, uint16_t min, uint16_t max) HF_CHECKED;
 /* hf_config_suites, _groups, _schemes…: names in order of preference, separated by ':' or ','; IANA's names
  * or OpenSSL's. HF_UNKNOWN_NAME with *why (may be NULL) naming the entry. Schemes to sign with and schemes to
- * accept are separate lists. Suites with "anon" in their names authenticate nobody: whoever is in between can
+ * accept are separate lists; what is accepted of SHA-1 is said behind all else, wherever it stands (RFC 8446
+ * 4.2.3). Suites with "anon" in their names authenticate nobody: whoever is in between can
  * be the peer. They are never used unless this list, or a policy, names them; *why then says so beside HF_OK.
  * A server with no others needs no identity. */
 HF_API hf_err hf_config_suites(hf_config *config, const char *list, hf_problem *why) HF_CHECKED;

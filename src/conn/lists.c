@@ -139,11 +139,29 @@ hf_err hf_config_schemes_to_sign(hf_config *config, const char *list, hf_problem
     return settable != HF_OK ? settable : set_codes(&config->settings.sign_schemes, &scheme_names, list, why);
 }
 
+/* RFC 8446 4.2.3: those of SHA-1 are listed behind all others. */
+static void put_legacy_last(struct codes *schemes)
+{
+    struct codes sorted = {0};
+    for (int legacy = 0; legacy < 2; legacy++) {
+        for (size_t i = 0; i < schemes->count; i++) {
+            const struct scheme *s = scheme_of(schemes->code[i]);
+            if (s && s->legacy == legacy) {
+                sorted.code[sorted.count++] = s->code;
+            }
+        }
+    }
+    *schemes = sorted;
+}
+
 hf_err hf_config_schemes_to_accept(hf_config *config, const char *list, hf_problem *why)
 {
-    hf_err settable = config_settable(config);
-    return settable != HF_OK ? settable
-                             : set_codes(&config->settings.accept_schemes, &scheme_names, list, why);
+    hf_err e = config_settable(config);
+    e = e == HF_OK ? set_codes(&config->settings.accept_schemes, &scheme_names, list, why) : e;
+    if (e == HF_OK) {
+        put_legacy_last(&config->settings.accept_schemes);
+    }
+    return e;
 }
 
 /* RFC 7301 3.1. The bound keeps ClientHello within the room it is built in. */
