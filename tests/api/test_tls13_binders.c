@@ -29,6 +29,29 @@ static void it_expires(void **state)
     moment = TEST_NOW;
 }
 
+/* RFC 8446 4.2.11.1: a client does not offer a ticket that is older than its server said it may be, however
+ * long it would keep one itself. */
+static void its_server_says_how_long(void **state)
+{
+    (void)state;
+    for (int over = 0; over < 2; over++) {
+        moment = TEST_NOW;
+        hf_config *client = client13(), *server = server_by(BY_ID, NULL);
+        assert_int_equal(hf_config_session_life(client, 4 * 3600, 4 * 3600), HF_OK);
+        assert_int_equal(hf_config_session_life(server, 600, 600), HF_OK);
+        hf_session *session = earn(client, server);
+        moment += over ? 600 : 599;
+        struct pair *p = meet(client, server, session);
+        pair_assert_complete(p);
+        assert_int_equal(hf_negotiated(p->client)->resumption, over ? HF_SESSION_EXPIRED : HF_RESUMED);
+        assert_int_equal(hf_negotiated(p->server)->resumption, over ? HF_NOT_OFFERED : HF_RESUMED);
+        pair_free(p);
+        hf_session_free(session);
+        free_both(client, server);
+    }
+    moment = TEST_NOW;
+}
+
 /* RFC 8446 4.6.1: tickets of resumed connections do not make the first authentication live longer. */
 static void a_chain_of_resumptions_ends(void **state)
 {
@@ -287,11 +310,17 @@ static void a_padded_hello(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SESSIONS_TEST(it_expires),         SESSIONS_TEST(a_chain_of_resumptions_ends),
-        SESSIONS_TEST(a_wrong_binder),     SESSIONS_TEST(a_wrong_binder_behind_hello_retry_request),
-        SESSIONS_TEST(its_form),           SESSIONS_TEST(a_damaged_record),
-        SESSIONS_TEST(another_key_ring),   SESSIONS_TEST(resumed_peers_are_indexed),
-        SESSIONS_TEST(one_byte_at_a_time), SESSIONS_TEST(a_padded_hello),
+        SESSIONS_TEST(it_expires),
+        SESSIONS_TEST(its_server_says_how_long),
+        SESSIONS_TEST(a_chain_of_resumptions_ends),
+        SESSIONS_TEST(a_wrong_binder),
+        SESSIONS_TEST(a_wrong_binder_behind_hello_retry_request),
+        SESSIONS_TEST(its_form),
+        SESSIONS_TEST(a_damaged_record),
+        SESSIONS_TEST(another_key_ring),
+        SESSIONS_TEST(resumed_peers_are_indexed),
+        SESSIONS_TEST(one_byte_at_a_time),
+        SESSIONS_TEST(a_padded_hello),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
