@@ -28,8 +28,10 @@ void play_note_fired(void *play)
     struct play *p = play;
     for (int side = 0; side < 2; side++) {
         p->complete_when_fired[side] = p->conn[side] && p->conn[side]->negotiated.complete;
-        /* what was opened before is accepted, though nobody has taken it yet */
-        p->got_when_fired[side] = p->got[side] + (p->conn[side] ? p->conn[side]->app.len : 0);
+        /* what was opened before is given out still; a stream's user, who was told of the failure, reads no
+         * more */
+        bool opened = p->conn[side] && p->scenario->play != play_stream;
+        p->got_when_fired[side] = p->got[side] + (opened ? p->conn[side]->app.len : 0);
     }
 }
 
@@ -53,6 +55,7 @@ static struct agreed agreed_by(const hf_conn *conn)
         .identity = s->identity,
         .renegotiation = s->renegotiation,
         .early = s->early_data,
+        .retried = s->hello_retry_request,
     };
 }
 
@@ -64,7 +67,7 @@ static bool same(const struct agreed *a, const struct agreed *b)
            a->resumed == b->resumed && a->group == b->group && a->server_scheme == b->server_scheme &&
            a->client_scheme == b->client_scheme && a->auth_requested == b->auth_requested &&
            a->identity == b->identity && a->etm == b->etm && a->renegotiation == b->renegotiation &&
-           a->early == b->early;
+           a->early == b->early && a->retried == b->retried;
 }
 
 /* Where the application's store or its answer was lost, the handshake is a full one: as sound, only dearer.
@@ -201,6 +204,19 @@ void play_judge(struct play *p, bool fired)
     check_exports(p);
 }
 
+/* RFC 8446 4.6.3: the client asked for the server's new keys too. */
+static bool renewed(const hf_conn *c)
+{
+    const hf_stats stats = hf_conn_stats(c);
+    return stats.key_updates_sent == 1 && stats.key_updates_received == 1;
+}
+
+/* RFC 8446 4.1.4: another group is wanted, or a cookie back. */
+static bool play_retries(const struct fault_scenario *s)
+{
+    return s->server_groups || s->retry_cookie;
+}
+
 void play_normally(struct play *p)
 {
     p->scenario->play(p);
@@ -217,6 +233,13 @@ void play_normally(struct play *p)
         }
         if (p->conn[side] && p->scenario->resume == RESUME_HIT && !p->normal[side].resumed) {
             play_problem(p, "without a fault nothing is resumed");
+        }
+        if (p->conn[side] && p->normal[side].retried != play_retries(p->scenario)) {
+            play_problem(p, "without a fault there is a HelloRetryRequest too many, or none");
+        }
+        if (p->conn[side] && p->scenario->again == AGAIN_KEYS && !renewed(p->conn[side])) {
+            play_problem(p, "without a fault the %s has not its keys renewed in both directions",
+                         side_name[side]);
         }
         if (p->conn[side] && p->scenario->early && p->normal[side].early != HF_EARLY_ACCEPTED) {
             play_problem(p, "without a fault early data is not taken");

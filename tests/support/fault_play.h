@@ -64,7 +64,7 @@ struct wire {
 
 /* What of a summary must be the same with and without a fault that was survived. */
 struct agreed {
-    bool complete, resumed, ems, etm, secure_renegotiation, verified, auth_requested;
+    bool complete, resumed, retried, ems, etm, secure_renegotiation, verified, auth_requested;
     uint16_t version, suite, group, server_scheme, client_scheme;
     hf_renegotiation_state renegotiation;
     hf_early_data early;
@@ -98,7 +98,7 @@ struct play {
     size_t sent[2], got[2];
     bool damaged[2]; /* plaintext that was not sent */
     bool complete_when_fired[2];
-    size_t got_when_fired[2]; /* with what was opened and not yet taken */
+    size_t got_when_fired[2]; /* with what was opened and will be taken */
     struct agreed normal[2];  /* without a fault */
     hf_err misnamed;          /* an error that blames somebody else for what failed here */
     char problem[512];
