@@ -69,6 +69,8 @@ static const struct figure figures[] = {
     {"RFC 8446 2 figure 3, initial", "Hsea?cvfC?V?F", "Hse(cvf|acvfCV?)F", CLIENT_SIDE, BY_CERTIFICATE},
     {"RFC 8446 2 figure 3, subsequent", "HsefF", "HsefF", KEY_SHARE, BY_KEY},
     {"RFC 8446 2 figure 4", "HsefZF", "HsefZF", KEY_SHARE, BY_KEY | EARLY_DATA_OFFERED | EARLY_DATA},
+    {"RFC 8446 2.2, an external key", "H(rH)?sefF", "H(rH)?sefF", KEY_SHARE | SESSION_OFFERED | RETRY,
+     IS_TLS13},
     {"RFC 9001 8.3", "HsefF", "HsefF", KEY_SHARE, BY_KEY | EARLY_DATA_OFFERED | EARLY_DATA | CARRIED_BY_QUIC},
     {"RFC 8446 4.2.10, not taken", "H(rH)?sea?c?v?fC?V?F", "H(rH)?se(f|cvf|acvfCV?)F", EITHER | RETRY,
      IS_TLS13 | SESSION_OFFERED | EARLY_DATA_OFFERED},
