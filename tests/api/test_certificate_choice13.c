@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pair.h"
+#include "hello.h"
 
 #include <string.h>
 
@@ -79,18 +79,7 @@ static void add_schemes(void *arg, struct pair *pair, hf_side from, struct test_
         return;
     }
     *done = true;
-    test_bytes_add(bytes, extension,
-                   sizeof extension); /* the hello is all that there is, its end the list's */
-    uint8_t *at = bytes->data + 5 + 4 + 2 + 32;
-    at += 1 + *at;
-    at += 2 + (at[0] << 8 | at[1]);
-    at += 1 + *at;
-    uint8_t *lengths[] = {bytes->data + 3, bytes->data + 7, at};
-    for (size_t i = 0; i < 3; i++) {
-        unsigned longer = (unsigned)(lengths[i][0] << 8 | lengths[i][1]) + sizeof extension;
-        lengths[i][0] = (uint8_t)(longer >> 8);
-        lengths[i][1] = (uint8_t)longer;
-    }
+    hello_append(bytes, extension, sizeof extension);
 }
 
 static void signature_algorithms_cert_goes_before(void **state)

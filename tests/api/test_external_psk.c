@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pair.h"
+#include "hello.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,12 +19,6 @@ static hf_bytes text(const char *s)
     return (hf_bytes){(const uint8_t *)s, strlen(s)};
 }
 
-static hf_config *speaking(hf_config *c, uint16_t min)
-{
-    assert_int_equal(hf_config_versions(c, min, TLS13), HF_OK);
-    return c;
-}
-
 static hf_config *with_psk(hf_config *c, const char *identity, hf_bytes key, hf_psk_hash hash)
 {
     assert_int_equal(hf_config_psk(c, text(identity), key, hash), HF_OK);
@@ -36,22 +30,22 @@ static hf_config *bare_client(void)
 {
     hf_config *c = hf_config_client();
     assert_non_null(c);
-    return speaking(c, TLS12);
+    return test_speaking(c, TLS12, TLS13);
 }
 
 static hf_config *bare_server(void)
 {
-    return speaking(test_server_without_identity(), TLS12);
+    return test_speaking(test_server_without_identity(), TLS12, TLS13);
 }
 
 static hf_config *client(void)
 {
-    return speaking(test_client_config(), TLS12);
+    return test_speaking(test_client_config(), TLS12, TLS13);
 }
 
 static hf_config *server(void)
 {
-    return speaking(test_server_config(), TLS12);
+    return test_speaking(test_server_config(), TLS12, TLS13);
 }
 
 static struct pair *meet(hf_config *c, hf_config *s, const char *name)
@@ -386,39 +380,20 @@ static void a_client_that_trusts_nobody(void **state)
     pair_free(p);
 }
 
-struct spoiler {
-    unsigned hello; /* which ClientHello: 1, 2 */
-    size_t from_end;
-    unsigned seen;
-};
-
-static void spoil(void *arg, struct pair *pair, hf_side from, struct test_bytes *bytes)
-{
-    struct spoiler *s = arg;
-    (void)pair;
-    for (size_t at = 0, end; from == HF_CLIENT && at + 6 < bytes->len; at = end) {
-        uint8_t *record = bytes->data + at;
-        end = at + 5 + ((size_t)record[3] << 8 | record[4]);
-        if (record[0] == 22 && record[5] == 1 && ++s->seen == s->hello) {
-            bytes->data[end - s->from_end] ^= 1;
-        }
-    }
-}
-
 /* RFC 8446 4.2.11.2: the binders are made again behind HelloRetryRequest, over both. */
 static void behind_hello_retry_request(void **state)
 {
     (void)state;
-    static const struct spoiler spoilers[] = {{2, 0, 0}, {2, 1, 0}, {2, 32, 0}, {2, 38, 0}};
+    static const struct hello_spoiler spoilers[] = {{2, 0, 0, 0}, {2, 1, 0, 0}, {2, 32, 0, 0}, {2, 38, 0, 0}};
     for (size_t i = 0; i < sizeof spoilers / sizeof *spoilers; i++) {
         hf_config *c = with_psk(client(), "router-7", KEY, HF_PSK_SHA256);
         hf_config *s = with_psk(server(), "router-7", KEY, HF_PSK_SHA256);
         assert_int_equal(hf_config_groups(c, "x25519:secp384r1", NULL), HF_OK);
         assert_int_equal(hf_config_groups(s, "secp384r1", NULL), HF_OK);
-        struct spoiler spoiler = spoilers[i];
+        struct hello_spoiler spoiler = spoilers[i];
         struct pair *p = pair_take(c, s, TEST_HOST);
         if (spoiler.from_end) {
-            p->hook = spoil;
+            p->hook = hello_spoil;
             p->hook_arg = &spoiler;
         }
         pair_run(p);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pair.h"
+#include "hello.h"
 
 #include <string.h>
 
@@ -11,31 +11,21 @@ struct change {
     bool done;
 };
 
-static uint8_t *extensions_of(struct test_bytes *hello, uint8_t **compression)
-{
-    uint8_t *at = hello->data + 5 + 4 + 2 + 32;
-    at += 1 + *at;
-    at += 2 + (at[0] << 8 | at[1]);
-    *compression = at + 1;
-    return at + 1 + *at + 2;
-}
-
 static void change(void *arg, struct pair *pair, hf_side from, struct test_bytes *bytes)
 {
     struct change *c = arg;
-    uint8_t *compression;
     (void)pair;
     if (from != HF_CLIENT || c->done) {
         return;
     }
     c->done = true;
-    uint8_t *end = bytes->data + 5 + (bytes->data[3] << 8 | bytes->data[4]);
-    for (uint8_t *at = extensions_of(bytes, &compression); at < end; at += 4 + (at[2] << 8 | at[3])) {
-        if ((at[0] << 8 | at[1]) == c->code) {
-            at[0] = at[1] = 0x55;
-        }
+    uint8_t *hello = bytes->data + HELLO_RECORD_HEADER;
+    if (c->code) {
+        uint8_t *at = hello_extension(hello, c->code);
+        assert_non_null(at);
+        at[0] = at[1] = 0x55;
     }
-    *compression = c->compression ? 1 : 0; /* RFC 3749: DEFLATE */
+    hello_parts(hello).compression[1] = c->compression ? 1 : 0; /* RFC 3749: DEFLATE */
 }
 
 static void refused(struct change c, hf_err err, uint8_t alert, const char *detail)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pair.h"
+#include "hello.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -240,9 +240,8 @@ static void what_a_policy_names_is_offered(void **state)
     hf_policy p;
     for (size_t i = 0; hf_policy_at(i, &p); i++) {
         struct hello hello = hello_under(p.name);
-        const uint8_t *at = hello.bytes + 5 + 4 + 2 + 32;
-        at += 1 + *at;
-        size_t offered = (size_t)(at[0] << 8 | at[1]) / 2, found = 0;
+        const uint8_t *at = hello_parts(hello.bytes + HELLO_RECORD_HEADER).suites;
+        size_t offered = hello_number(at) / 2, found = 0;
         at += 2;
         for (size_t e = 0; e < p.suites.count; e++) {
             int32_t code = hf_code_of(HF_SUITES, p.suites.entry[e].name);

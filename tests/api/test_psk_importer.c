@@ -126,16 +126,10 @@ static void binder(hf_psk_hash hash, const char *label, const uint8_t *psk, stru
 }
 
 /* ---- configs ---- */
-static hf_config *speaking(hf_config *c)
-{
-    assert_int_equal(hf_config_versions(c, 0x0304, 0x0304), HF_OK);
-    return c;
-}
-
 static hf_config *importing(hf_config *c, const char *context, hf_psk_hash hash)
 {
     assert_int_equal(hf_config_psk_import(c, text(NAME), text(context), KEY, hash), HF_OK);
-    return speaking(c);
+    return test_speaking(c, 0x0304, 0x0304);
 }
 
 static struct pair *meet(hf_config *client, hf_config *server)
@@ -235,7 +229,8 @@ static void one_side_alone(void **state)
     for (int client_imports = 0; client_imports < 2; client_imports++) {
         hf_config *imports = importing(client_imports ? hf_config_client() : test_server_without_identity(),
                                        CONTEXT, HF_PSK_SHA256);
-        hf_config *plain = speaking(client_imports ? test_server_without_identity() : hf_config_client());
+        hf_config *plain = test_speaking(client_imports ? test_server_without_identity() : hf_config_client(),
+                                         0x0304, 0x0304);
         assert_int_equal(hf_config_psk(plain, text(NAME), KEY, HF_PSK_SHA256), HF_OK);
         struct pair *p = client_imports ? meet(imports, plain) : meet(plain, imports);
         pair_assert_refused(p, HF_SERVER, HF_UNKNOWN_PSK_IDENTITY, 115);
@@ -258,7 +253,7 @@ static void the_label_tells_them_apart(void **state)
     uint8_t psk[64];
     imported_key(HF_PSK_SHA256, HF_PSK_SHA256, psk);
     struct test_bytes identity = imported_identity(HF_PSK_SHA256);
-    hf_config *plain = speaking(test_server_without_identity());
+    hf_config *plain = test_speaking(test_server_without_identity(), 0x0304, 0x0304);
     assert_int_equal(
         hf_config_psk(plain, (hf_bytes){identity.data, identity.len}, (hf_bytes){psk, 32}, HF_PSK_SHA256),
         HF_OK);

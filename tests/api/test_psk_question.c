@@ -14,22 +14,16 @@ static hf_bytes text(const char *s)
     return (hf_bytes){(const uint8_t *)s, strlen(s)};
 }
 
-static hf_config *speaking(hf_config *c)
-{
-    assert_int_equal(hf_config_versions(c, 0x0303, 0x0304), HF_OK);
-    return c;
-}
-
 static hf_config *asking(hf_config *c)
 {
     assert_int_equal(hf_config_ask(c, HF_ASK_LOOK_UP_PSK), HF_OK);
-    return speaking(c);
+    return test_speaking(c, 0x0303, 0x0304);
 }
 
 static hf_config *offering(hf_config *c, const char *identity, hf_bytes key)
 {
     assert_int_equal(hf_config_psk(c, text(identity), key, HF_PSK_SHA256), HF_OK);
-    return speaking(c);
+    return test_speaking(c, 0x0303, 0x0304);
 }
 
 /* What the application knows, and what it was asked. */
@@ -110,7 +104,7 @@ static void an_imported_one(void **state)
     for (int i = 0; i < 4; i++) {
         struct database db = {
             .identity = "a", .context = i & 1 ? "hub" : "other", .key = KEY, .import = true};
-        hf_config *c = speaking(hf_config_client());
+        hf_config *c = test_speaking(hf_config_client(), 0x0303, 0x0304);
         assert_int_equal(hf_config_psk_import(c, text("a"), text("hub"), KEY, HF_PSK_SHA256), HF_OK);
         assert_int_equal(hf_config_suites(c, suites[i / 2], NULL), HF_OK);
         struct pair *p = meet(c, asking(test_server_without_identity()), &db);
@@ -156,7 +150,7 @@ static void not_asked(void **state)
         meet(offering(hf_config_client(), "a", KEY), asking(offering(test_server_config(), "a", KEY)), &db);
     assert_by(p, "a", false);
     pair_free(p);
-    hf_config *c = speaking(test_client_config()), *s = asking(test_server_config());
+    hf_config *c = test_speaking(test_client_config(), 0x0303, 0x0304), *s = asking(test_server_config());
     p = pair_connect(c, s, TEST_HOST);
     hf_session *session = pair_session(p);
     pair_free(p);

@@ -18,9 +18,7 @@ static hf_bytes key_of(hf_side side)
 
 static void trust_peer_of(hf_config *c, hf_side side)
 {
-    uint8_t digest[32];
-    assert_int_equal(hf_public_key_sha256(key_of(side == HF_CLIENT ? HF_SERVER : HF_CLIENT), digest), HF_OK);
-    assert_int_equal(hf_config_trust_key_sha256(c, (hf_bytes){digest, sizeof digest}), HF_OK);
+    test_trust_key(c, key_of(side == HF_CLIENT ? HF_SERVER : HF_CLIENT));
 }
 
 static void trust_somebody(hf_config *c)

@@ -18,13 +18,6 @@ static hf_bytes key_of(hf_side side, enum test_key kind)
     return (side == HF_CLIENT ? test_pki()->client : test_pki()->server)[kind].key;
 }
 
-static void trust_key(hf_config *c, hf_side side, enum test_key kind)
-{
-    uint8_t digest[32];
-    assert_int_equal(hf_public_key_sha256(key_of(side, kind), digest), HF_OK);
-    assert_int_equal(hf_config_trust_key_sha256(c, (hf_bytes){digest, sizeof digest}), HF_OK);
-}
-
 static void show_key(hf_config *c, hf_side side, enum test_key kind)
 {
     assert_int_equal(hf_config_identity_raw_key(c, key_of(side, kind), NULL), HF_OK);
@@ -54,7 +47,7 @@ static hf_config *having(hf_side side, uint16_t version, unsigned has)
                                                : &test_pki()->server[TEST_P256]);
     }
     if (has & TAKES_RAW) {
-        trust_key(c, side == HF_CLIENT ? HF_SERVER : HF_CLIENT, TEST_P256);
+        test_trust_key(c, key_of(side == HF_CLIENT ? HF_SERVER : HF_CLIENT, TEST_P256));
     }
     if (has & TAKES_X509) {
         test_trust(c, test_pki()->root);
@@ -96,8 +89,8 @@ static void every_kind_of_key_both_ways(void **state)
             hf_config *client = bare(HF_CLIENT, versions[v]), *server = bare(HF_SERVER, versions[v]);
             show_key(client, HF_CLIENT, kind);
             show_key(server, HF_SERVER, kind);
-            trust_key(client, HF_SERVER, kind);
-            trust_key(server, HF_CLIENT, kind);
+            test_trust_key(client, key_of(HF_SERVER, kind));
+            test_trust_key(server, key_of(HF_CLIENT, kind));
             assert_int_equal(hf_config_client_auth(server, HF_CLIENT_AUTH_REQUIRE), HF_OK);
             struct pair *p = pair_take(client, server, TEST_HOST);
             pair_run(p);
@@ -146,7 +139,7 @@ static void both_of_both(void **state)
         hf_config *server = having(HF_SERVER, versions[v], X509), *client = bare(HF_CLIENT, versions[v]);
         show_key(server, HF_SERVER, TEST_P256);
         test_trust(client, test_pki()->root);
-        trust_key(client, HF_SERVER, TEST_P256);
+        test_trust_key(client, key_of(HF_SERVER, TEST_P256));
         p = pair_take(client, server, TEST_HOST);
         pair_run(p);
         pair_assert_complete(p);
@@ -265,14 +258,14 @@ static void keys_that_are_not_trusted(void **state)
     (void)state;
     for (EACH_VERSION(v)) {
         hf_config *client = bare(HF_CLIENT, versions[v]);
-        trust_key(client, HF_SERVER, TEST_RSA);
+        test_trust_key(client, key_of(HF_SERVER, TEST_RSA));
         struct pair *p = pair_take(client, having(HF_SERVER, versions[v], RAW), TEST_HOST);
         pair_run(p);
         pair_assert_refused(p, HF_CLIENT, HF_RAW_KEY_NOT_TRUSTED, CERTIFICATE_UNKNOWN);
         assert_non_null(strstr(hf_failed(p->client)->detail, "raw EC key of 256 bits, sha256:"));
         pair_free(p);
         hf_config *server = having(HF_SERVER, versions[v], X509 | REQUIRES);
-        trust_key(server, HF_CLIENT, TEST_RSA);
+        test_trust_key(server, key_of(HF_CLIENT, TEST_RSA));
         p = pair_take(having(HF_CLIENT, versions[v], RAW | TAKES_X509), server, TEST_HOST);
         pair_run(p);
         pair_assert_refused(p, HF_SERVER, HF_RAW_KEY_NOT_TRUSTED, CERTIFICATE_UNKNOWN);

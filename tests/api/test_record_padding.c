@@ -31,16 +31,10 @@ static void look(void *arg, struct pair *pair, hf_side from, struct test_bytes *
     }
 }
 
-static hf_config *speaking(hf_config *c, uint16_t version)
-{
-    assert_int_equal(hf_config_versions(c, version, version), HF_OK);
-    return c;
-}
-
 static struct pair *padded(uint16_t version, unsigned multiple, unsigned limit, struct seen *s)
 {
-    hf_config *client = speaking(test_client_config(), version),
-              *server = speaking(test_server_config(), version);
+    hf_config *client = test_speaking(test_client_config(), version, version),
+              *server = test_speaking(test_server_config(), version, version);
     assert_int_equal(hf_config_record_padding(server, multiple), HF_OK);
     assert_int_equal(hf_config_record_size_limit(client, limit), HF_OK);
     struct pair *p = pair_take(client, server, TEST_HOST);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pair.h"
+#include "hello.h"
 
 #include <string.h>
 
@@ -277,20 +277,6 @@ static void from_another_address(void **state)
 }
 
 /* ---- changed on its way ---- */
-static uint8_t *extension_of(uint8_t *hello, uint16_t code)
-{
-    uint8_t *at = hello + 4 + 2 + 32;
-    at += 1 + at[0];
-    at += 2 + (at[0] << 8 | at[1]) + 2;
-    uint8_t *stop = at + 2 + (at[0] << 8 | at[1]);
-    for (at += 2; at < stop; at += 4 + (at[2] << 8 | at[3])) {
-        if ((at[0] << 8 | at[1]) == code) {
-            return at;
-        }
-    }
-    return NULL;
-}
-
 /* Where in the second ClientHello a bit is changed. */
 enum place { IN_EPOCH, IN_SALT, IN_CIPHERTEXT, IN_TAG, IN_RANDOM, IN_SESSION_ID, IN_CODE, PLACES };
 
@@ -298,10 +284,9 @@ static void spoil(void *arg, struct pair *pair, hf_side from, struct test_bytes 
 {
     enum place *place = arg;
     (void)pair;
-    for (size_t at = 0, stop; from == HF_CLIENT && at + 6 < bytes->len && *place != PLACES; at = stop) {
-        uint8_t *record = bytes->data + at, *hello = record + 5;
-        stop = at + 5 + ((size_t)record[3] << 8 | record[4]);
-        uint8_t *cookie = record[0] == 22 && hello[0] == 1 ? extension_of(hello, 44) : NULL;
+    uint8_t *hello;
+    for (size_t at = 0; from == HF_CLIENT && *place != PLACES && (hello = hello_next(bytes, &at)) != NULL;) {
+        uint8_t *cookie = hello_extension(hello, 44);
         if (!cookie) {
             continue;
         }

@@ -15,20 +15,14 @@ static const char *const suites[] = {"TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_
 static const char *const groups[] = {"x25519", "secp256r1", "secp384r1", "secp521r1",
                                      "x448",   "ffdhe2048", "ffdhe3072"};
 
-static hf_config *speaking(hf_config *config, uint16_t min, uint16_t max)
-{
-    assert_int_equal(hf_config_versions(config, min, max), HF_OK);
-    return config;
-}
-
 static hf_config *client13(void)
 {
-    return speaking(test_client_config(), TLS12, TLS13);
+    return test_speaking(test_client_config(), TLS12, TLS13);
 }
 
 static hf_config *server13(void)
 {
-    return speaking(test_server_config(), TLS12, TLS13);
+    return test_speaking(test_server_config(), TLS12, TLS13);
 }
 
 static hf_config *with_groups(hf_config *config, const char *list)
@@ -75,7 +69,7 @@ static void every_suite_group_and_kind_of_key(void **state)
     for (size_t i = 0; i < sizeof suites / sizeof *suites; i++) {
         for (size_t g = 0; g < sizeof groups / sizeof *groups; g++) {
             hf_config *client = with_groups(client13(), groups[g]);
-            hf_config *server = speaking(test_server_without_identity(), TLS13, TLS13);
+            hf_config *server = test_speaking(test_server_without_identity(), TLS13, TLS13);
             test_add_identity(server, &test_pki()->server[(i + g) % TEST_KEYS]);
             assert_int_equal(hf_config_suites(client, suites[i], NULL), HF_OK);
             assert_int_equal(hf_config_suites(server, suites[i], NULL), HF_OK);
@@ -166,7 +160,7 @@ static void another_group_is_asked_for(void **state)
 static void no_group_in_common(void **state)
 {
     (void)state;
-    struct pair *p = pair_take(with_groups(speaking(test_client_config(), TLS13, TLS13), "x448"),
+    struct pair *p = pair_take(with_groups(test_speaking(test_client_config(), TLS13, TLS13), "x448"),
                                with_groups(server13(), "x25519"), TEST_HOST);
     pair_run(p);
     assert_int_equal(hf_failed(p->server)->err, HF_NO_COMMON_GROUP);
@@ -195,9 +189,9 @@ static void the_highest_that_both_speak(void **state)
          40}, /* to TLS 1.2 its suites are unknown ones */
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct pair *p = pair_take(speaking(test_client_config(), cases[i].client[0], cases[i].client[1]),
-                                   speaking(test_server_config(), cases[i].server[0], cases[i].server[1]),
-                                   TEST_HOST);
+        struct pair *p =
+            pair_take(test_speaking(test_client_config(), cases[i].client[0], cases[i].client[1]),
+                      test_speaking(test_server_config(), cases[i].server[0], cases[i].server[1]), TEST_HOST);
         pair_run(p);
         if (cases[i].agreed) {
             pair_assert_complete(p);
@@ -268,7 +262,7 @@ static void suites_choose_the_version(void **state)
     pair_assert_complete(p);
     assert_int_equal(hf_negotiated(p->client)->version, TLS12);
     pair_free(p);
-    client = speaking(test_client_config(), TLS13, TLS13);
+    client = test_speaking(test_client_config(), TLS13, TLS13);
     assert_int_equal(hf_config_suites(client, "ECDHE-ECDSA-AES128-GCM-SHA256", NULL), HF_OK);
     assert_int_equal(hf_config_freeze(client, &why), HF_CONFIG_INCOMPLETE);
     hf_config_free(client);
@@ -288,7 +282,7 @@ static void what_tls13_does_not_have(void **state)
     pair_assert_complete(p);
     assert_int_equal(hf_negotiated(p->client)->version, TLS12);
     pair_free(p);
-    client = speaking(test_client_config(), TLS13, TLS13);
+    client = test_speaking(test_client_config(), TLS13, TLS13);
     assert_int_equal(hf_config_double_handshake(client, true), HF_OK);
     assert_int_equal(hf_config_freeze(client, &why), HF_CONFIG_INCOMPLETE);
     assert_non_null(strstr(why.sentence, "RFC 8446 B.3"));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "hello.h"
 #include "tls13_sessions.h"
 
 /* How long a ticket of TLS 1.3 lives, and what proves it: RFC 8446 4.2.11, 4.6.1. Checklist R6, R7. */
@@ -82,31 +83,11 @@ static void a_chain_of_resumptions_ends(void **state)
 }
 
 /* ---- on the wire ---- */
-struct spoiler {
-    unsigned hello;   /* which ClientHello: 1, 2 */
-    size_t from_end;  /* which byte of it, 1 the last; 0: none */
-    size_t from_head; /* which byte behind the record's header */
-    unsigned seen;
-};
-
-static void spoil(void *arg, struct pair *pair, hf_side from, struct test_bytes *bytes)
-{
-    struct spoiler *s = arg;
-    (void)pair;
-    for (size_t at = 0, end; from == HF_CLIENT && at + 6 < bytes->len; at = end) {
-        uint8_t *record = bytes->data + at;
-        end = at + 5 + ((size_t)record[3] << 8 | record[4]);
-        if (record[0] == 22 && record[5] == 1 && ++s->seen == s->hello) {
-            bytes->data[s->from_end ? end - s->from_end : at + 5 + s->from_head] ^= 1;
-        }
-    }
-}
-
 /* RFC 8446 4.2.11.2: what the binder is over may not change, and neither may it. */
 static void a_wrong_binder(void **state)
 {
     (void)state;
-    static const struct spoiler spoilers[] = {
+    static const struct hello_spoiler spoilers[] = {
         {1, 1, 0, 0},
         {1, 32, 0, 0}, /* the binder's last byte, its first */
         {1, 0, 10, 0},
@@ -116,10 +97,10 @@ static void a_wrong_binder(void **state)
         for (size_t i = 0; i < sizeof spoilers / sizeof *spoilers; i++) {
             hf_config *client = client13(), *server = server_by(how, NULL);
             hf_session *session = earn(client, server);
-            struct spoiler spoiler = spoilers[i];
+            struct hello_spoiler spoiler = spoilers[i];
             struct pair *p = pair_new(client, server, TEST_HOST);
             p->ask = sessions_answer;
-            p->hook = spoil;
+            p->hook = hello_spoil;
             p->hook_arg = &spoiler;
             assert_int_equal(hf_conn_resume(p->client, session), HF_OK);
             pair_run(p);
@@ -138,9 +119,9 @@ static void a_wrong_binder_behind_hello_retry_request(void **state)
     assert_int_equal(hf_config_groups(client, "x25519:secp384r1", NULL), HF_OK);
     assert_int_equal(hf_config_groups(server, "secp384r1", NULL), HF_OK);
     hf_session *session = earn(client, server);
-    struct spoiler spoiler = {2, 1, 0, 0};
+    struct hello_spoiler spoiler = {2, 1, 0, 0};
     struct pair *p = pair_new(client, server, TEST_HOST);
-    p->hook = spoil;
+    p->hook = hello_spoil;
     p->hook_arg = &spoiler;
     assert_int_equal(hf_conn_resume(p->client, session), HF_OK);
     pair_run(p);
@@ -149,15 +130,6 @@ static void a_wrong_binder_behind_hello_retry_request(void **state)
     pair_free(p);
     hf_session_free(session);
     free_both(client, server);
-}
-
-/* Adds to the number of two or three bytes that stands there. */
-static void enlarge(uint8_t *number, size_t width, size_t by)
-{
-    for (size_t i = width; i-- > 0; by >>= 8) {
-        by += number[i];
-        number[i] = (uint8_t)by;
-    }
 }
 
 /* Puts bytes at the end of the first ClientHello; within pre_shared_key, which ends it, or behind it. */
@@ -176,19 +148,11 @@ static void add_to_hello(void *arg, struct pair *pair, hf_side from, struct test
         return;
     }
     a->done = true;
-    test_bytes_add(bytes, a->bytes, a->len);
-    uint8_t *hello = bytes->data + 5, *at = hello + 4 + 2 + 32;
-    at += 1 + at[0];                    /* legacy_session_id */
-    at += 2 + (at[0] << 8 | at[1]) + 2; /* suites, the null compression */
-    enlarge(bytes->data + 3, 2, a->len);
-    enlarge(hello + 1, 3, a->len);
-    enlarge(at, 2, a->len);
-    for (at += 2; a->within; at += 4 + (at[2] << 8 | at[3])) {
-        if (at[0] == 0 && at[1] == 41) {
-            enlarge(at + 2, 2, a->len);
-            enlarge(bytes->data + bytes->len - a->len - 33 - 2, 2, a->len); /* of one binder, of SHA-256 */
-            return;
-        }
+    hello_append(bytes, a->bytes, a->len);
+    if (a->within) {
+        uint8_t *keys = hello_extension(bytes->data + HELLO_RECORD_HEADER, 41);
+        hello_enlarge(keys + 2, a->len);
+        hello_enlarge(bytes->data + bytes->len - a->len - 33 - 2, a->len); /* of one binder, of SHA-256 */
     }
 }
 

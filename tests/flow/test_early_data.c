@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "pair.h"
+#include "hello.h"
 
 #include <string.h>
 
@@ -211,30 +211,23 @@ static void put_early_data(void *arg, struct pair *pair, hf_side from, struct te
 {
     unsigned *hellos = arg;
     size_t at = 0;
+    uint8_t *hello;
     (void)pair;
-    while (from == HF_CLIENT && at + 6 < bytes->len) {
-        uint8_t *record = bytes->data + at;
-        size_t len = (size_t)record[3] << 8 | record[4];
-        if (record[0] == 22 && record[5] == 1 && ++*hellos == 2) {
-            size_t extensions = at + 5 + 4 + 2 + 32;
-            extensions += 1u + bytes->data[extensions];
-            extensions += 2u + (size_t)(bytes->data[extensions] << 8 | bytes->data[extensions + 1]);
-            extensions += 1u + bytes->data[extensions];
-            const size_t lengths[] = {at + 3, at + 5 + 2, extensions};
-            for (size_t i = 0; i < 3; i++) {
-                unsigned value = (unsigned)(bytes->data[lengths[i]] << 8 | bytes->data[lengths[i] + 1]) + 4;
-                bytes->data[lengths[i]] = (uint8_t)(value >> 8);
-                bytes->data[lengths[i] + 1] = (uint8_t)value;
-            }
+    while (from == HF_CLIENT && (hello = hello_next(bytes, &at)) != NULL) {
+        if (++*hellos == 2) {
+            uint8_t *extensions = hello_parts(hello).extensions;
+            size_t place = (size_t)(extensions + 2 - bytes->data);
+            hello_enlarge(hello - 2, 4);
+            hello_enlarge(hello + 2, 4);
+            hello_enlarge(extensions, 4);
             struct test_bytes longer = {0};
-            test_bytes_add(&longer, bytes->data, extensions + 2);
+            test_bytes_add(&longer, bytes->data, place);
             test_bytes_add(&longer, "\0\x2a\0\0", 4);
-            test_bytes_add(&longer, bytes->data + extensions + 2, bytes->len - extensions - 2);
+            test_bytes_add(&longer, bytes->data + place, bytes->len - place);
             test_bytes_free(bytes);
             *bytes = longer;
             return;
         }
-        at += 5 + len;
     }
 }
 

@@ -11,9 +11,22 @@ void test_add_identity(hf_config *config, const struct test_identity *identity)
     assert_int_equal(hf_config_identity(config, identity->chain, identity->key, NULL), HF_OK);
 }
 
+hf_config *test_speaking(hf_config *config, uint16_t min, uint16_t max)
+{
+    assert_int_equal(hf_config_versions(config, min, max), HF_OK);
+    return config;
+}
+
 void test_trust(hf_config *config, hf_bytes pem)
 {
     assert_int_equal(hf_config_trust_pem(config, pem), HF_OK);
+}
+
+void test_trust_key(hf_config *config, hf_bytes key)
+{
+    uint8_t digest[32];
+    assert_int_equal(hf_public_key_sha256(key, digest), HF_OK);
+    assert_int_equal(hf_config_trust_key_sha256(config, (hf_bytes){digest, sizeof digest}), HF_OK);
 }
 
 uint16_t test_version = 0x0303;

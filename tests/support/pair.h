@@ -34,7 +34,11 @@ hf_config *test_server_config(void);
 /* The same without an identity, to add others. */
 hf_config *test_server_without_identity(void);
 void test_add_identity(hf_config *config, const struct test_identity *identity);
+/* By these versions alone; answers its argument. */
+hf_config *test_speaking(hf_config *config, uint16_t min, uint16_t max);
 void test_trust(hf_config *config, hf_bytes pem);
+/* Trusts the public half of this key, RFC 7250. */
+void test_trust_key(hf_config *config, hf_bytes key);
 /* Freezes, asserts that it could, answers its argument. Frozen ones are fine. */
 hf_config *test_freeze(hf_config *config);
 
