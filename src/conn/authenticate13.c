@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include <string.h>
-
 #include "base/memory.h"
 #include "conn/conn.h"
 
@@ -48,7 +46,8 @@ static enum err begin(hf_conn *c)
     TRY(memory_new(sizeof *c->again.agreed, &memory));
     c->again.agreed = memory;
     *c->again.agreed = (struct negotiated){.version = was->version, .suite = was->suite, .group = was->group};
-    memcpy(c->again.agreed->certificate_type, was->certificate_type, sizeof was->certificate_type);
+    c->again.agreed->certificate_type[SERVER] = was->certificate_type[SERVER];
+    c->again.agreed->certificate_type[CLIENT] = was->later_type;
     enum err e = conn_new_handshake(c, c->again.agreed);
     e = e == OK ? transcript_continue(&c->hs->transcript, c->after13->context) : e;
     e = e == OK ? set_base_key(c) : e;
@@ -112,7 +111,9 @@ static void adopt(struct negotiated *was, struct negotiated *n, enum side me)
     was->client_auth_requested = true;
     if (me == CLIENT) {
         was->identity = n->identity;
+        was->certificate_type[CLIENT] = n->certificate_type[CLIENT];
     } else if (n->peer) {
+        was->certificate_type[CLIENT] = n->certificate_type[CLIENT];
         peer_release(was->peer);
         was->peer = n->peer;
         n->peer = NULL;

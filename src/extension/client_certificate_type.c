@@ -19,14 +19,16 @@ static enum err accept(struct hs *hs, struct slice body)
 static enum err answer(struct hs *hs, struct writer *body, bool *present)
 {
     *present = hs->answers_type[CLIENT];
-    write_number(body, hs->negotiated->certificate_type[CLIENT], 1);
+    write_number(body, hs->negotiated->later_type, 1);
     return OK;
 }
 
 static enum err confirm(struct hs *hs, struct slice body)
 {
     const struct certificate_types t = certificate_types_provided(hs->config);
-    return certificate_type_confirm(hs, CLIENT, &t, body);
+    TRY(certificate_type_confirm(hs, CLIENT, &t, body));
+    hs->negotiated->later_type = (enum certificate_type)body.data[0];
+    return OK;
 }
 
 const struct extension extension_client_certificate_type = {

@@ -71,7 +71,7 @@ static enum err choose_client_type(struct hs *hs)
     const struct certificate_types taken = certificate_types_taken(hs->config);
     for (size_t i = 0; i < taken.count; i++) {
         if (list_has8(hs->offer.client_types, taken.type[i])) {
-            hs->negotiated->certificate_type[CLIENT] = (enum certificate_type)taken.type[i];
+            hs->negotiated->later_type = (enum certificate_type)taken.type[i];
             hs->answers_type[CLIENT] = true;
             return OK;
         }
@@ -82,19 +82,33 @@ static enum err choose_client_type(struct hs *hs)
                   : OK;
 }
 
+/* RFC 7250 4.2: said only where the client is asked; RFC 8446 4.6.2: behind the handshake it is too late to
+ * agree on one. */
+static bool is_asked(const struct hs *hs)
+{
+    const struct negotiated *n = hs->negotiated;
+    bool later = n->version >= TLS_1_3 && n->post_handshake_auth && hs->config->certificate_request13.data;
+    return (cursor_has(&hs->cursor, CLIENT_AUTH) || later) && hs->offer.client_types.data;
+}
+
 enum err certificate_types_choose(struct hs *hs)
 {
     const struct config *c = hs->config;
     struct negotiated *n = hs->negotiated;
-    /* RFC 8446 4.6.2: behind the handshake it is too late to agree on one */
-    bool later = n->version >= TLS_1_3 && n->post_handshake_auth && c->certificate_request13.data;
     if (hs->identity < c->identity_count) {
         n->certificate_type[SERVER] = identity_type(&c->identities[hs->identity]);
         hs->answers_type[SERVER] = hs->offer.server_types.data != NULL;
     }
-    /* RFC 7250 4.2: said only where the client is asked */
-    bool asks = cursor_has(&hs->cursor, CLIENT_AUTH) || later;
-    return asks && hs->offer.client_types.data ? choose_client_type(hs) : OK;
+    if (is_asked(hs)) {
+        TRY(choose_client_type(hs));
+        n->certificate_type[CLIENT] = n->later_type;
+    }
+    return OK;
+}
+
+enum err certificate_types_choose_later(struct hs *hs)
+{
+    return is_asked(hs) ? choose_client_type(hs) : OK;
 }
 
 bool certificate_types_resume(const struct hs *hs, const struct session *s)

@@ -25,6 +25,9 @@ bool certificate_type_fits(const struct hs *hs, const struct identity *identity)
 bool certificate_types_meet(const struct hs *hs);
 /* Server, once the identity is chosen and it is known whether the client is asked: what each side shows. */
 enum err certificate_types_choose(struct hs *hs) CHECKED;
+/* The same where a pre-shared key took the place of certificates: what the client shows if it is asked later.
+ */
+enum err certificate_types_choose_later(struct hs *hs) CHECKED;
 /* Server: whether a session made with these types is one for this hello. */
 bool certificate_types_resume(const struct hs *hs, const struct session *s);
 /* Both: what a session that is resumed was made with. */

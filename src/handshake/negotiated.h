@@ -90,6 +90,7 @@ struct negotiated {
     struct session *session;                   /* made or resumed; NULL when it cannot be resumed */
     struct peer *peer;                         /* NULL when the peer showed no certificate */
     enum certificate_type certificate_type[2]; /* by enum side: what it shows, where it shows something */
+    enum certificate_type later_type;          /* the client's, where it is asked: RFC 8446 4.6.2 */
     struct span note;                          /* the application's, for the session that is made */
     char *server_name;                         /* what the client sent; NULL when none */
     char *alpn;                                /* NULL when none */

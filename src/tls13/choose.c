@@ -226,6 +226,7 @@ static enum err choose_with_psk(struct hs *hs)
     if (!n->suite) {
         return E_INTERNAL;
     }
+    TRY(certificate_types_choose_later(hs));
     if (!hs->offer.psk_dhe || !n->group) {
         n->group = NULL;
         return OK;

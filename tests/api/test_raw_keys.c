@@ -447,6 +447,32 @@ static void asked_behind_the_handshake(void **state)
     pair_free(p);
 }
 
+/* RFC 8446 4.6.2, RFC 7250 4.2: also where a pre-shared key took the place of certificates, and the
+ * handshake had none to agree on. */
+static void asked_behind_a_resumed_handshake(void **state)
+{
+    (void)state;
+    hf_config *client = having(HF_CLIENT, 0x0304, RAW | TAKES_RAW);
+    hf_config *server = having(HF_SERVER, 0x0304, RAW | TAKES_RAW);
+    assert_int_equal(hf_config_post_handshake_auth(client, true), HF_OK);
+    struct pair *p = pair_connect(client, server, TEST_HOST);
+    hf_session *session = pair_session(p);
+    pair_free(p);
+    p = pair_resume(client, server, TEST_HOST, session);
+    assert_true(hf_negotiated(p->server)->resumed);
+    assert_int_equal(hf_request_client_certificate(p->server), HF_OK);
+    pair_run(p);
+    assert_null(hf_failed(p->server));
+    assert_true(hf_negotiated(p->server)->peer_raw_key.len > 0);
+    assert_int_equal(hf_negotiated(p->server)->peer_certificate_type, HF_RAW_PUBLIC_KEY);
+    assert_int_equal(hf_negotiated(p->client)->own_certificate_type, HF_RAW_PUBLIC_KEY);
+    assert_true(hf_negotiated(p->server)->peer_verified);
+    pair_free(p);
+    hf_session_free(session);
+    hf_config_free(client);
+    hf_config_free(server);
+}
+
 /* ---- setters ---- */
 static void the_setters_judge(void **state)
 {
@@ -509,6 +535,7 @@ int main(void)
         cmocka_unit_test(a_key_that_lives_elsewhere),
         cmocka_unit_test(a_client_of_keys_needs_no_name),
         cmocka_unit_test(asked_behind_the_handshake),
+        cmocka_unit_test(asked_behind_a_resumed_handshake),
         cmocka_unit_test(the_setters_judge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
