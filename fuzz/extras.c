@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "extras.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "crypto/crypto.h"
+#include "extras13.h"
 #include "handshake/certificate_url.h"
 #include "identities.h"
 #include "stapled.h"
@@ -17,13 +19,13 @@ static hf_bytes text(const char *s)
 }
 
 /* The server with the staple is Ed25519: nobody with RSA suites can be it. */
-static bool has_stapled(uint16_t v)
+static bool has_stapled(uint32_t v)
 {
-    return !(v & WITH_RSA) && (v & (WITH_STATUS | WITH_TRUSTED_CAS));
+    return !(v & (WITH_RSA | WITH_RAW_KEYS)) && (v & (WITH_STATUS | WITH_TRUSTED_CAS));
 }
 
 /* ---- who and whom ---- */
-void extras_trust(hf_config *c, hf_side side, uint16_t v)
+void extras_trust(hf_config *c, hf_side side, uint32_t v)
 {
     if (side == HF_SERVER || !has_stapled(v)) { /* a server knows of its clients' root, and its own chain's */
         REQUIRE(hf_config_trust_pem(c, text(ROOT_PEM)) == HF_OK);
@@ -34,9 +36,12 @@ void extras_trust(hf_config *c, hf_side side, uint16_t v)
 }
 
 /* With WITH_TRUSTED_CAS the chain that the client can verify is not the one that it is shown otherwise. */
-void extras_server_identities(hf_config *c, uint16_t v)
+void extras_server_identities(hf_config *c, uint32_t v)
 {
-    bool rsa = v & WITH_RSA;
+    bool rsa = v & WITH_RSA && !(v & WITH_TLS13);
+    if (v & WITH_RAW_KEYS) {
+        return; /* it has a key, and no chain */
+    }
     if (!has_stapled(v) || v & WITH_TRUSTED_CAS) {
         REQUIRE(hf_config_identity(c, text(rsa ? SERVER_RSA_PEM : SERVER_ED25519_PEM),
                                    text(rsa ? SERVER_RSA_KEY : SERVER_ED25519_KEY), NULL) == HF_OK);
@@ -47,7 +52,7 @@ void extras_server_identities(hf_config *c, uint16_t v)
 }
 
 /* ---- status, timestamps ---- */
-static void set_status(hf_config *c, hf_side side, uint16_t v)
+static void set_status(hf_config *c, hf_side side, uint32_t v)
 {
     static const uint8_t scts[] = {0, 9, 0, 3, 'o', 'n', 'e', 0, 2, 't', 'w'};
     if (side == HF_CLIENT) {
@@ -65,7 +70,7 @@ static void set_status(hf_config *c, hf_side side, uint16_t v)
 }
 
 /* ---- trusted_ca_keys ---- */
-static void set_trusted_cas(hf_config *c, hf_side side, uint16_t v)
+static void set_trusted_cas(hf_config *c, hf_side side, uint32_t v)
 {
     if (side == HF_CLIENT) { /* RFC 6066 6: pre_agreed among names, or alone where there is ALPN */
         unsigned names = HF_TRUSTED_CA_KEY_SHA1_HASH | HF_TRUSTED_CA_X509_NAME | HF_TRUSTED_CA_CERT_SHA1_HASH;
@@ -96,7 +101,7 @@ void extras_fetch(hf_conn *conn, const hf_question *q)
     REQUIRE(hf_answer_fetched(conn, (hf_bytes){content.data, content.len}) == HF_OK);
 }
 
-static void set_urls(hf_config *c, hf_side side, uint16_t v)
+static void set_urls(hf_config *c, hf_side side, uint32_t v)
 {
     bool path = v & WITH_ALPN;
     if (side == HF_CLIENT && v & WITH_IDENTITY) {
@@ -112,7 +117,7 @@ static void set_own(hf_config *c, hf_side side)
     REQUIRE(hf_config_extension(c, OWN_TOLD, HF_IN_CLIENT_HELLO, (hf_bytes){NULL, 0}) == HF_OK);
 }
 
-void extras_set(hf_config *c, hf_side side, uint16_t v)
+void extras_set(hf_config *c, hf_side side, uint32_t v)
 {
     if (v & WITH_STATUS) {
         set_status(c, side, v);
@@ -128,27 +133,52 @@ void extras_set(hf_config *c, hf_side side, uint16_t v)
     }
 }
 
-void extras_require(const hf_conn *client, const hf_conn *server, uint16_t v)
+/* Without the certificate that is required: in TLS 1.3 the client learns of it when it is complete. A
+ * pre-shared key is enough, until it is asked for all the same. */
+static bool is_refused(uint32_t v)
 {
-    const hf_summary *c = hf_negotiated(client), *s = hf_negotiated(server);
-    REQUIRE(c->complete == s->complete && c->resumed == s->resumed);
-    if (!c->complete) { /* without the certificate that is required */
-        REQUIRE(v & WITH_RSA && v & WITH_CLIENT && !(v & WITH_IDENTITY));
-        return;
-    }
-    if (v & WITH_OWN) {
-        REQUIRE(hf_extension_received(client, OWN_ANSWERED).len == strlen("answered"));
-        REQUIRE(hf_extension_received(server, OWN_ANSWERED).len == strlen("asked"));
-    }
-    if (c->resumed) {
-        return;
-    }
+    bool required = v & WITH_RSA && v & WITH_CLIENT;
+    return required && !(v & WITH_IDENTITY) && (!(v & WITH_PSK) || v & WITH_LATER);
+}
+
+static void require_full(const hf_summary *c, const hf_summary *s, uint32_t v)
+{
+    bool good = has_stapled(v);
     if (v & WITH_STATUS) {
-        bool good = has_stapled(v);
         REQUIRE(c->peer_status == (good ? HF_STAPLE_GOOD : HF_STAPLE_MISSING));
         REQUIRE((c->peer_sct_list.len > 0) == good);
     }
     REQUIRE(!(v & WITH_TRUSTED_CAS) || c->trusted_ca);
-    bool shown = v & WITH_CLIENT && v & WITH_IDENTITY;
+    bool asked = v & (WITH_CLIENT | WITH_LATER), shown = asked && v & WITH_IDENTITY;
     REQUIRE(s->peer_verified == shown);
+}
+
+/* For who reads a finding. */
+static void tell_failure(const hf_conn *conn)
+{
+    const hf_failure *f = hf_failed(conn);
+    if (f) {
+        (void)fprintf(stderr, "%s at %s: %s\n", hf_err_name(f->err), f->step, f->detail);
+    }
+}
+
+void extras_require(const hf_conn *client, const hf_conn *server, uint32_t v)
+{
+    const hf_summary *c = hf_negotiated(client), *s = hf_negotiated(server);
+    if (is_refused(v)) {
+        REQUIRE(hf_failed(client) && hf_failed(server) && (!s->complete || v & WITH_PSK));
+        return;
+    }
+    tell_failure(client);
+    tell_failure(server);
+    REQUIRE(c->complete && s->complete && !hf_failed(client) && !hf_failed(server));
+    REQUIRE(c->resumed == s->resumed);
+    if (v & WITH_OWN) {
+        REQUIRE(hf_extension_received(client, OWN_ANSWERED).len == strlen("answered"));
+        REQUIRE(hf_extension_received(server, OWN_ANSWERED).len == strlen("asked"));
+    }
+    if (!c->resumed && c->psk != HF_PSK_USED) {
+        require_full(c, s, v);
+    }
+    extras13_require(client, server, v);
 }

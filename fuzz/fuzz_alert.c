@@ -8,7 +8,7 @@
  * Records under the keys of a complete handshake: alerts, handshake messages, data, ChangeCipherSpec, from a
  * peer that holds the keys. Input: variant, whose turn it is, then one record each: type, length, content.
  */
-static void write_seed(const char *folder, uint16_t variant)
+static void write_seed(const char *folder, uint32_t variant)
 {
     static const uint8_t hello_request[] = {2, 4, 0, 0, 0, 0}, data[] = {3, 5, 'h', 'e', 'l', 'l', 'o'},
                          warning[] = {1, 2, 1, 100}, fatal[] = {1, 2, 2, 40}, close_notify[] = {1, 2, 1, 0},
@@ -64,12 +64,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < VARIANT_SIZE + 1) {
         return 0;
     }
-    uint16_t variant = fuzz_variant(data) & (uint16_t)~WITH_CLIENT; /* all of these complete */
+    uint32_t variant = fuzz_variant(data) & (uint32_t)~WITH_CLIENT; /* all of these complete */
     hf_conn *client = fuzz_conn(HF_CLIENT, variant), *server = fuzz_conn(HF_SERVER, variant);
     fuzz_converse(client, server);
     REQUIRE(hf_negotiated(client)->complete && hf_negotiated(server)->complete);
-    hf_conn *from = data[2] & 1 ? client : server, *to = data[2] & 1 ? server : client;
-    struct slice rest = slice_of(data + 3, size - 3);
+    hf_conn *from = data[VARIANT_SIZE] & 1 ? client : server, *to = data[VARIANT_SIZE] & 1 ? server : client;
+    struct slice rest = slice_of(data + VARIANT_SIZE + 1, size - VARIANT_SIZE - 1);
     while (rest.len >= 2) {
         size_t len = rest.data[1] < rest.len - 2 ? rest.data[1] : rest.len - 2;
         give(from, to, (uint8_t)(CONTENT_CHANGE_CIPHER_SPEC + rest.data[0] % 4),

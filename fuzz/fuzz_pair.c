@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include <string.h>
 
+#include <handfast/early.h>
+
 #include "extras.h"
+#include "extras13.h"
 
 /*
  * Two sides that are right, and somebody between them. Input: variant, then orders of four bytes: which
  * record (counted over both ways), what happens to it, where, with what. However it ends: whoever received
  * changed bytes is not complete, and no plaintext arrives that was not sent.
  */
+enum { CHANGE_CIPHER_SPEC_TYPE = 20, APPLICATION_DATA_TYPE = 23 };
 enum order_kind { CHANGE, CUT, GROW, LOSE, REPEAT, DELAY, REFLECT, ORDERS };
 struct order {
     uint8_t record, kind, at, value;
@@ -28,7 +32,20 @@ struct between {
     struct orders orders;
     size_t count;   /* records so far */
     bool harmed[2]; /* before it was complete it was not given what the other sent */
+    bool answered;  /* the server has spoken: what the client sends is not early any more */
+    bool harmed_early;
+    size_t early; /* bytes of it that arrived */
 };
+
+/* RFC 8446 4.2.10: all that was said, in its order, or nothing more. */
+static void take_early(struct between *b, hf_conn *c)
+{
+    hf_bytes plain = hf_peek_early(c), said = extras13_early();
+    REQUIRE(plain.len <= said.len - b->early);
+    REQUIRE(!plain.len || memcmp(plain.data, said.data + b->early, plain.len) == 0);
+    b->early += plain.len;
+    hf_drop_early(c, plain.len);
+}
 
 static void arrive(struct between *b, hf_side to, const struct record_bytes *r)
 {
@@ -43,6 +60,7 @@ static void arrive(struct between *b, hf_side to, const struct record_bytes *r)
         REQUIRE(plain.len == 0 ||
                 (plain.len == sizeof message && memcmp(plain.data, message, plain.len) == 0));
         hf_drop_app(c, plain.len);
+        take_early(b, c);
         fuzz_answer(c);
     }
     free(copy);
@@ -104,11 +122,26 @@ static bool next_record(hf_conn *from)
     return true;
 }
 
+/* RFC 8446 D.4, 4.2.10: a compatible ChangeCipherSpec is nobody's, and early data may be passed over unread. */
+static void note_harm(struct between *b, hf_side to, bool harmed)
+{
+    bool tls13 = fuzz_playing() & WITH_TLS13;
+    if (tls13 && original.bytes[0] == CHANGE_CIPHER_SPEC_TYPE) {
+        return;
+    }
+    if (tls13 && to == HF_SERVER && !b->answered && original.bytes[0] == APPLICATION_DATA_TYPE) {
+        b->harmed_early |= harmed;
+    } else {
+        b->harmed[to] |= harmed;
+    }
+}
+
 static size_t pass(struct between *b, hf_side from)
 {
     size_t passed = 0;
     hf_side to = from == HF_CLIENT ? HF_SERVER : HF_CLIENT;
     for (; next_record(b->side[from]); passed++, b->count++) {
+        b->answered |= from == HF_SERVER;
         bool complete = hf_negotiated(b->side[to])->complete, more = false;
         original = current;
         for (size_t i = 0; i < b->orders.count && current.len; i++) {
@@ -119,7 +152,7 @@ static size_t pass(struct between *b, hf_side from)
             }
         }
         bool same = current.len == original.len && memcmp(current.bytes, original.bytes, current.len) == 0;
-        b->harmed[to] |= !complete && !same && !more;
+        note_harm(b, to, !complete && !same && !more);
         arrive(b, to, &current);
         if (delayed.len && current.len) {
             arrive(b, to, &delayed);
@@ -145,13 +178,16 @@ static void say(hf_conn *c)
     }
 }
 
-static void run(uint16_t variant, struct orders orders)
+static void run(uint32_t variant, struct orders orders)
 {
     struct between b = {.orders = orders};
     delayed.len = 0;
     b.side[HF_CLIENT] = fuzz_conn(HF_CLIENT, variant);
     b.side[HF_SERVER] = fuzz_conn(HF_SERVER, variant);
+    fuzz_begin(b.side[HF_CLIENT]);
     pass_all(&b);
+    bool taken = hf_negotiated(b.side[HF_SERVER])->early_data == HF_EARLY_ACCEPTED;
+    b.harmed[HF_SERVER] |= taken && b.harmed_early;
     for (int i = 0; i < 2; i++) {
         const hf_failure *f = hf_failed(b.side[i]);
         REQUIRE(!f ||
@@ -170,13 +206,18 @@ static void run(uint16_t variant, struct orders orders)
     hf_conn_free(b.side[HF_SERVER]);
 }
 
-static void write_seed(const char *folder, uint16_t variant)
+static bool is_tried(uint32_t variant)
+{
+    return !(variant &
+             ~(uint32_t)(WITH_SESSION | WITH_STATUS | WITH_TLS13 | WITH_EARLY | WITH_PSK | WITH_LATER));
+}
+
+static void write_seed(const char *folder, uint32_t variant)
 {
     static const struct order orders[] = {{0, CHANGE, 20, 1}, {1, CHANGE, 200, 128}, {2, CUT, 128, 0},
                                           {3, GROW, 0, 1},    {4, LOSE, 0, 0},       {5, REPEAT, 0, 0},
                                           {2, DELAY, 0, 0},   {1, REFLECT, 0, 0}};
-    for (size_t i = 0; i < sizeof orders / sizeof *orders && !(variant & ~(WITH_SESSION | WITH_STATUS));
-         i++) {
+    for (size_t i = 0; i < sizeof orders / sizeof *orders && is_tried(variant); i++) {
         char name[20] = "order-0";
         name[6] = (char)('0' + i);
         seed_write(folder, name, variant, slice_of(NULL, 0), slice_of(&orders[i], sizeof orders[i]));

@@ -19,7 +19,7 @@ static const char keyring_text[] =
     "epoch 7 not_before 1780272000 encrypt_until 1780275600 decrypt_until 1780290000 secret "
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n";
 
-static void write_seed(const char *folder, uint16_t variant)
+static void write_seed(const char *folder, uint32_t variant)
 {
     seed_write_plain(folder, "keyring", 0xF0, slice_of("\xF0", 1), slice_of_string(keyring_text));
     seed_write_plain(folder, "wrapped", 0xF1, slice_of("\xF1HFW1\1", 6), slice_of_string(keyring_text));
@@ -30,7 +30,7 @@ static void write_seed(const char *folder, uint16_t variant)
     struct slice saved = fuzz_saved_session(variant);
     if (saved.len) {
         REQUIRE(saved.len > DIGEST);
-        uint16_t even = variant & (uint16_t)~1;
+        uint32_t even = variant & (uint32_t)~1;
         uint8_t kind = (uint8_t)even, whole = kind | 1;
         seed_write_plain(folder, "session", even, slice_of(&kind, 1),
                          slice_of(saved.data, saved.len - DIGEST));
