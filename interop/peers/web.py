@@ -20,7 +20,7 @@ index-file.names = ("index.html")
 server.modules = ("mod_{module}")
 ssl.engine = "enable"
 ssl.pemfile = "{pem}"
-ssl.openssl.ssl-conf-cmd = ("MinProtocol" => "TLSv1.2", "MaxProtocol" => "TLSv1.2"{more})
+ssl.openssl.ssl-conf-cmd = ("MinProtocol" => "TLSv{version}", "MaxProtocol" => "TLSv{version}"{more})
 """
 LIGHTTPD_CLIENT_AUTH = """ssl.verifyclient.activate = "enable"
 ssl.verifyclient.enforce = "enable"
@@ -37,7 +37,7 @@ http {{
   access_log off;
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
   uwsgi_temp_path {folder}; scgi_temp_path {folder};
-  ssl_protocols TLSv1.2;
+  ssl_protocols TLSv{version};
   ssl_session_cache {cache};
   ssl_session_tickets {tickets};
   server {{
@@ -66,13 +66,13 @@ def versions():
     return found
 
 
-def lighttpd(stage, module, key="p256", auth="none", suites=(), staple=None):
+def lighttpd(stage, module, key="p256", auth="none", suites=(), staple=None, version="1.2"):
     ciphers = ":".join(suite.openssl for suite in suites)
     port, name = stage.ports.take(), f"server-{key}"
     os.makedirs(stage.path("www"), exist_ok=True)
     stage.write("www/index.html", PAGE)
     pem = stage.write("server.pem", stage.pki.read(name + ".pem") + stage.pki.read(name + ".key"))
-    text = LIGHTTPD.format(folder=stage.folder, port=port, module=module, pem=pem,
+    text = LIGHTTPD.format(folder=stage.folder, port=port, module=module, pem=pem, version=version,
                            more=f', "CipherString" => "{ciphers}"' if ciphers else "")  # fmt: skip
     if staple:
         text += f'ssl.stapling-file = "{staple}"\n'
@@ -84,7 +84,7 @@ def lighttpd(stage, module, key="p256", auth="none", suites=(), staple=None):
     return process
 
 
-def nginx(stage, combination=None, auth="none", key="p256", lines=(), tickets=False):
+def nginx(stage, combination=None, auth="none", key="p256", lines=(), tickets=False, version="1.2"):
     """tickets: on, and no cache; else the other way round."""
     port, name, lines = stage.ports.take(), f"server-{key}", list(lines)
     if combination:
@@ -94,7 +94,7 @@ def nginx(stage, combination=None, auth="none", key="p256", lines=(), tickets=Fa
         verify = "on" if auth == "require" else "optional"
         lines += [f"ssl_client_certificate {stage.pki.ca};", f"ssl_verify_client {verify};", "ssl_verify_depth 3;"]
     text = NGINX.format(
-        folder=stage.folder, port=port, cert=stage.pki.cert(name), key=stage.pki.key(name),
+        folder=stage.folder, port=port, cert=stage.pki.cert(name), key=stage.pki.key(name), version=version,
         lines="\n    ".join(lines), tickets="on" if tickets else "off",
         cache="off" if tickets else "shared:interop:1m",
     )  # fmt: skip
