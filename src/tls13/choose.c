@@ -227,9 +227,9 @@ static enum err choose_with_psk(struct hs *hs)
         return E_INTERNAL;
     }
     TRY(certificate_types_choose_later(hs));
-    if (!hs->offer.psk_dhe || !n->group) {
+    if (!hs->offer.psk_dhe || !n->group) { /* RFC 8446 4.2.9: a mode that this very hello lists, and ours */
         n->group = NULL;
-        return OK;
+        return can_do_alone(hs) ? OK : hs_refuse(hs, E_HELLO_CHANGED, "its psk_key_exchange_modes");
     }
     TRY(take_share(hs));
     return cursor_set(&hs->cursor, KEY_SHARE);
