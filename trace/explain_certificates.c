@@ -157,15 +157,18 @@ enum sureness explain_not_yet_valid(const struct trace *t, struct finding *f)
 enum sureness explain_clocks_differ(const struct trace *t, struct finding *f)
 {
     struct chain c;
-    size_t i = fatal_alert(t), from = 0;
+    size_t i = fatal_alert(t);
     if (i == t->count || t->events[i].alert != CERTIFICATE_EXPIRED) {
         return SILENT;
     }
     hf_side judge = t->events[i].by;
     const struct trace_event *message = message_before(t, i, side_other(judge), "Certificate");
-    while (next_chain(t, &from, &c) && c.message != message) {}
-    int64_t now = c.count > 0 && c.message == message ? clock_of(t, message) : 0;
-    bool valid = now != 0;
+    if (message == NULL) {
+        return SILENT;
+    }
+    read_chain(&c, message);
+    int64_t now = clock_of(t, message);
+    bool valid = now != 0 && c.count > 0;
     for (size_t k = 0; k < c.count && valid; k++) {
         valid = c.one[k].not_before <= now && now <= c.one[k].not_after;
     }

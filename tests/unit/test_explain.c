@@ -234,6 +234,19 @@ static void flights_are_counted_where_the_sender_changes(void **state)
     trace_free(&t);
 }
 
+/* RFC 8879, RFC 8446 5.2: what was shown came compressed, or nobody here could read it. */
+static void a_certificate_that_was_not_seen_has_no_dates(void **state)
+{
+    struct trace t;
+    (void)state;
+    trace_start(&t, "");
+    step(&t, HF_SERVER, "CompressedCertificate", 1, (hf_bytes){0});
+    alert_from(&t, HF_CLIENT, 45);
+    assert_int_equal(ask(&t, "clocks-differ", ""), SILENT);
+    assert_int_equal(ask(&t, "certificate-expired", ""), SILENT);
+    trace_free(&t);
+}
+
 static void every_rule_has_an_id_and_a_remedy_of_its_own_or_of_its_errors(void **state)
 {
     struct trace t;
@@ -260,6 +273,7 @@ int main(void)
         cmocka_unit_test(a_verify_data_that_does_not_hold_is_certain),
         cmocka_unit_test(a_peer_that_speaks_something_else_did_not_merely_close),
         cmocka_unit_test(flights_are_counted_where_the_sender_changes),
+        cmocka_unit_test(a_certificate_that_was_not_seen_has_no_dates),
         cmocka_unit_test(every_rule_has_an_id_and_a_remedy_of_its_own_or_of_its_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
