@@ -129,11 +129,16 @@ static hf_err check_hashes(const struct config *c, hf_problem *why)
 /* RFC 9258 6: what was imported for a hash that is not spoken is left out. */
 void psks_keep_usable(struct config *c)
 {
-    for (size_t i = c->psks.count; i-- > 0;) {
-        if (!has_suite(c, c->psks.list[i]->hash)) {
-            external_psk_drop(&c->psks, i);
+    struct external_psks *all = &c->psks;
+    size_t kept = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        if (has_suite(c, all->list[i]->hash)) {
+            all->list[kept++] = all->list[i];
+        } else {
+            external_psk_free(all->list[i]);
         }
     }
+    all->count = kept;
 }
 
 static hf_err twice(const struct external_psk *psk, hf_problem *why)

@@ -60,18 +60,17 @@ enum err external_psk_add(struct external_psks *all, const struct external_psk *
     return OK;
 }
 
-void external_psk_drop(struct external_psks *all, size_t i)
+/* Takes away what was added behind the first so many. */
+static void cut(struct external_psks *all, size_t count)
 {
-    external_psk_free(all->list[i]);
-    all->count--;
-    memmove(all->list + i, all->list + i + 1, (all->count - i) * sizeof *all->list);
+    while (all->count > count) {
+        external_psk_free(all->list[--all->count]);
+    }
 }
 
 void external_psks_free(struct external_psks *all)
 {
-    while (all->count) {
-        external_psk_drop(all, all->count - 1);
-    }
+    cut(all, 0);
     memory_free(all->list, all->room * sizeof *all->list);
     *all = (struct external_psks){0};
 }
@@ -176,9 +175,7 @@ enum err external_psk_import(struct external_psks *all, const struct importable_
     for (size_t i = 0; i < TARGETS && e == OK; i++) {
         e = import_for(all, from, &targets[i]);
     }
-    while (e != OK && all->count > before) {
-        external_psk_drop(all, all->count - 1);
-    }
+    cut(all, e == OK ? all->count : before);
     return e;
 }
 

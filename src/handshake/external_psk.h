@@ -46,8 +46,6 @@ enum err external_psk_import_as(struct slice identity, const struct importable_p
                                 struct external_psk **out) CHECKED;
 /* The parts of an ImportedIdentity, where it is one: RFC 9258 5.1. */
 bool external_psk_is_imported(struct slice identity, struct importable_psk *parts);
-/* Takes the i-th away. */
-void external_psk_drop(struct external_psks *all, size_t i);
 /* By identity, for external_psk_find; *twice: one that is there twice, or NULL. */
 void external_psks_sort(struct external_psks *all, const struct external_psk **twice);
 const struct external_psk *external_psk_find(const struct external_psks *all, struct slice identity);
