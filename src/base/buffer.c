@@ -129,6 +129,20 @@ enum err buffer_append(struct buffer *b, struct slice bytes)
     return OK;
 }
 
+enum err buffer_append_vector(struct buffer *b, unsigned width, struct slice bytes)
+{
+    uint8_t *room;
+    TRY(buffer_reserve(b, width + bytes.len, &room));
+    for (unsigned i = width; i-- > 0;) {
+        *room++ = (uint8_t)(bytes.len >> 8 * i);
+    }
+    if (bytes.len) {
+        memcpy(room, bytes.data, bytes.len);
+    }
+    buffer_commit(b, width + bytes.len);
+    return OK;
+}
+
 void buffer_drop(struct buffer *b, size_t len)
 {
     size_t held = buffer_len(b);

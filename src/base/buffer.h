@@ -26,6 +26,8 @@ void buffer_lend(struct buffer *b, struct span memory);
 enum err buffer_reserve(struct buffer *b, size_t len, uint8_t **room) CHECKED;
 void buffer_commit(struct buffer *b, size_t len);
 enum err buffer_append(struct buffer *b, struct slice bytes) CHECKED;
+/* A vector, all or nothing: how long it is in so many bytes, the most significant first, then the bytes. */
+enum err buffer_append_vector(struct buffer *b, unsigned width, struct slice bytes) CHECKED;
 /* Forget the first len bytes (at most what is held); gives the memory back when empty and not to keep. */
 void buffer_drop(struct buffer *b, size_t len);
 void buffer_free(struct buffer *b);

@@ -11,9 +11,7 @@ static enum err write_ca_names(const struct config *c, struct buffer *names)
         if (!name.len) {
             break;
         }
-        uint8_t prefix[] = {(uint8_t)(name.len >> 8), (uint8_t)name.len};
-        TRY(buffer_append(names, slice_of(prefix, sizeof prefix)));
-        TRY(buffer_append(names, name));
+        TRY(buffer_append_vector(names, 2, name));
     }
     return OK;
 }

@@ -10,18 +10,10 @@
 
 static enum err add_url(struct identity *identity, struct slice url)
 {
-    uint8_t prefix[] = {(uint8_t)(url.len >> 8), (uint8_t)url.len};
-    struct buffer all = {.limit = URLS_MAX * (sizeof prefix + URL_MAX)};
+    struct buffer all = {.limit = URLS_MAX * (2 + URL_MAX)};
     enum err e = buffer_append(&all, slice_of_span(identity->urls));
-    if (e == OK) {
-        e = buffer_append(&all, slice_of(prefix, sizeof prefix));
-    }
-    if (e == OK) {
-        e = buffer_append(&all, url);
-    }
-    if (e == OK) {
-        e = memory_replace(&identity->urls, buffer_slice(&all));
-    }
+    e = e == OK ? buffer_append_vector(&all, 2, url) : e;
+    e = e == OK ? memory_replace(&identity->urls, buffer_slice(&all)) : e;
     buffer_free(&all);
     return e;
 }

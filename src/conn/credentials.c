@@ -64,10 +64,8 @@ static enum err keep_issuer(struct identity *identity, const struct certificate 
 
 static enum err add_certificate(struct identity *identity, struct slice der, struct buffer *chain)
 {
-    uint8_t prefix[] = {(uint8_t)(der.len >> 16), (uint8_t)(der.len >> 8), (uint8_t)der.len};
-    TRY(buffer_append(chain, slice_of(prefix, sizeof prefix)));
-    TRY(buffer_append(chain, der));
     struct certificate *c;
+    TRY(buffer_append_vector(chain, 3, der));
     TRY(certificate_parse(der, &c));
     enum err e = keep_issuer(identity, c);
     if (!identity->leaf) {

@@ -132,13 +132,6 @@ void certificate_types_resumed(struct hs *hs)
 }
 
 /* ---- the peer's key ---- */
-enum err raw_key_list(struct slice spki, struct buffer *out)
-{
-    uint8_t prefix[] = {(uint8_t)(spki.len >> 16), (uint8_t)(spki.len >> 8), (uint8_t)spki.len};
-    TRY(buffer_append(out, slice_of(prefix, sizeof prefix)));
-    return buffer_append(out, spki);
-}
-
 static bool is_trusted(const struct trusted_keys *t, const uint8_t digest[KEY_DIGEST_SIZE])
 {
     for (size_t i = 0; t && i < t->count; i++) {

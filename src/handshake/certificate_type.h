@@ -35,7 +35,5 @@ void certificate_types_resumed(struct hs *hs);
 
 /* The peer's raw key against the keys that are trusted: hs->verdict. */
 enum err raw_key_judge(struct hs *hs) CHECKED;
-/* The certificate list that a raw key is kept as: one entry. */
-enum err raw_key_list(struct slice spki, struct buffer *out) CHECKED;
 
 #endif

@@ -106,9 +106,7 @@ enum err chain_append(struct slice der, struct buffer *chain)
     if (der.len > 0xffffff || !der_take_whole(&rest, DER_SEQUENCE, &whole) || rest.len) {
         return E_MALFORMED_CERTIFICATE;
     }
-    uint8_t prefix[] = {(uint8_t)(der.len >> 16), (uint8_t)(der.len >> 8), (uint8_t)der.len};
-    TRY(buffer_append(chain, slice_of(prefix, sizeof prefix)));
-    return buffer_append(chain, der);
+    return buffer_append_vector(chain, 3, der);
 }
 
 enum err pkipath_decode(struct slice der, struct buffer *chain)

@@ -110,10 +110,8 @@ enum err status_keep(struct hs *hs, const struct certificate_status *m)
 enum err status_collect(struct hs *hs, struct buffer *list)
 {
     struct span one = hs->status;
-    uint8_t prefix[] = {(uint8_t)(one.len >> 16), (uint8_t)(one.len >> 8), (uint8_t)one.len};
     hs->status = (struct span){NULL, 0};
-    enum err e = buffer_append(list, slice_of(prefix, sizeof prefix));
-    e = e == OK && one.len ? buffer_append(list, slice_of_span(one)) : e;
+    enum err e = buffer_append_vector(list, 3, slice_of_span(one));
     memory_free(one.data, one.len);
     return e;
 }

@@ -84,7 +84,7 @@ enum err certificate_take(struct hs *hs, struct slice chain)
 static enum err take_raw_key(struct hs *hs, struct slice spki)
 {
     struct buffer list = {.limit = hs->config->certificate_limit + 3, .harmless = true};
-    enum err e = raw_key_list(spki, &list);
+    enum err e = buffer_append_vector(&list, 3, spki);
     e = e == OK ? certificate_take(hs, buffer_slice(&list)) : e;
     buffer_free(&list);
     return e;

@@ -16,22 +16,13 @@ bool tls13_certificate_says_more(struct hs *hs)
     return hs->cursor.me == SERVER && (sct || (hs->offer.status && status_is_there(hs)));
 }
 
-static enum err put_vector(struct buffer *out, unsigned width, struct slice bytes)
-{
-    uint8_t prefix[3];
-    struct writer w = writer_of(prefix, sizeof prefix);
-    write_number(&w, (uint32_t)bytes.len, width);
-    TRY(buffer_append(out, written(&w)));
-    return buffer_append(out, bytes);
-}
-
 /* RFC 8446 4.4.2.1: CertificateStatus of a certificate behind the leaf, where there is one and it fits. */
 static enum err put_status(struct hs *hs, size_t depth)
 {
     bool asked = hs->offer.status && hs->staple;
     struct slice der = asked ? staple_response_at(hs->staple, depth, hs->now) : slice_of(NULL, 0);
     if (!der.len || der.len > 65535 - 8) {
-        return put_vector(&hs->built, 2, slice_of(NULL, 0));
+        return buffer_append_vector(&hs->built, 2, slice_of(NULL, 0));
     }
     hs->negotiated->stapled = true;
     uint8_t head[10];
@@ -51,8 +42,8 @@ static enum err put_entries(struct hs *hs, struct slice extensions)
     struct list chain = list_of(hs->config->identities[hs->identity].chain);
     struct slice certificate;
     for (size_t depth = 0; list_next_vector(&chain, 3, &certificate); depth++) {
-        TRY(put_vector(&hs->built, 3, certificate));
-        TRY(depth ? put_status(hs, depth) : put_vector(&hs->built, 2, extensions));
+        TRY(buffer_append_vector(&hs->built, 3, certificate));
+        TRY(depth ? put_status(hs, depth) : buffer_append_vector(&hs->built, 2, extensions));
     }
     return OK;
 }
@@ -107,7 +98,7 @@ static enum err take_entries(struct hs *hs, struct slice entries, struct buffer 
             return E_RAW_KEY_NOT_ALONE;
         }
         leaf = leaf.cert_data.len ? leaf : e;
-        TRY(put_vector(chain, 3, e.cert_data));
+        TRY(buffer_append_vector(chain, 3, e.cert_data));
         TRY(extensions_read(hs, AT_CERTIFICATE, e.extensions));
         TRY(status_collect(hs, statuses));
     }

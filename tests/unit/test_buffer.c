@@ -195,6 +195,27 @@ static void harmless_bytes_are_not_wiped(void **state)
 }
 
 /* Memory of the owner's is used first, wiped when it is left, and never freed. */
+static void a_vector_says_how_long_it_is(void **state)
+{
+    (void)state;
+    static const uint8_t none[] = {0, 0, 0}, two[] = {0, 3, 'a', 'b', 'c'};
+    struct buffer b = {.limit = 8};
+    assert_int_equal(buffer_append_vector(&b, 3, slice_of(NULL, 0)), OK);
+    assert_true(slice_equal(buffer_slice(&b), slice_of(none, sizeof none)));
+    assert_int_equal(buffer_append_vector(&b, 2, slice_of("abcd", 4)), E_BUFFER_LIMIT); /* all or nothing */
+    assert_int_equal(buffer_len(&b), 3);
+    assert_int_equal(buffer_append_vector(&b, 2, slice_of("abc", 3)), OK);
+    buffer_drop(&b, 3);
+    assert_true(slice_equal(buffer_slice(&b), slice_of(two, sizeof two)));
+    buffer_free(&b);
+
+    static const uint8_t many[0x010203];
+    b.limit = sizeof many + 3;
+    assert_int_equal(buffer_append_vector(&b, 3, slice_of(many, sizeof many)), OK);
+    assert_memory_equal(buffer_slice(&b).data, "\1\2\3", 3);
+    buffer_free(&b);
+}
+
 static void lent_memory_comes_first(void **state)
 {
     (void)state;
@@ -301,6 +322,7 @@ int main(void)
         cmocka_unit_test(memory_to_keep_stays_when_empty),
         cmocka_unit_test(harmless_bytes_are_not_wiped),
         cmocka_unit_test(lent_memory_comes_first),
+        cmocka_unit_test(a_vector_says_how_long_it_is),
         cmocka_unit_test(behaves_like_an_array),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
