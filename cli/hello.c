@@ -6,6 +6,7 @@
 
 #include "cli/config.h"
 #include "cli/files.h"
+#include "cli/hex.h"
 
 /* ---- trusted_ca_keys, RFC 6066 6 ---- */
 static unsigned trusted_ca_kind(const char *word)
@@ -79,33 +80,11 @@ static int set_cert_urls(hf_config *config, const struct settings *s)
 /* ---- the user's own ---- */
 enum { BODY_MOST = 4096 };
 
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
-/* False where it is no hexadecimal, or too long. */
-static bool read_hex(const char *text, uint8_t *out, size_t *len)
-{
-    *len = 0;
-    for (; text[0] != '\0'; text += 2) {
-        int high = hex_digit(text[0]), low = high < 0 ? -1 : hex_digit(text[1]);
-        if (low < 0 || *len == BODY_MOST) {
-            return false;
-        }
-        out[(*len)++] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
 static int read_body(const struct settings *s, const char *whole, const char *text, uint8_t *out, size_t *len)
 {
     struct file file;
     if (text[0] != '@') {
-        return read_hex(text, out, len)
+        return hex_read((hf_bytes){(const uint8_t *)text, strlen(text)}, out, BODY_MOST, len)
                    ? EXIT_WELL
                    : say_usage(s,
                                "--extension %s: behind the colon stand at most 4096 bytes in hexadecimal, or "

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/config.h"
+#include "cli/hex.h"
 #include "cli/secret_file.h"
 
 /*
@@ -19,14 +20,6 @@ struct psk_wish {
     const char *context;
 };
 
-static int digit(uint8_t c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 static hf_bytes without_end_of_line(hf_bytes line)
 {
     while (line.len > 0 && (line.data[line.len - 1] == '\n' || line.data[line.len - 1] == '\r')) {
@@ -35,21 +28,9 @@ static hf_bytes without_end_of_line(hf_bytes line)
     return line;
 }
 
-/* False where it is no hexadecimal, or longer than any key. */
 static bool from_hex(hf_bytes hex, uint8_t key[HF_PSK_MAX], size_t *len)
 {
-    if (hex.len % 2 != 0 || hex.len == 0 || hex.len > 2 * (size_t)HF_PSK_MAX) {
-        return false;
-    }
-    for (size_t i = 0; i < hex.len; i += 2) {
-        int high = digit(hex.data[i]), low = digit(hex.data[i + 1]);
-        if (high < 0 || low < 0) {
-            return false;
-        }
-        key[i / 2] = (uint8_t)(high << 4 | low);
-    }
-    *len = hex.len / 2;
-    return true;
+    return hex.len > 0 && hex_read(hex, key, HF_PSK_MAX, len);
 }
 
 static hf_err add(const struct psk_wish *wish, hf_bytes identity, hf_bytes key)

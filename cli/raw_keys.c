@@ -5,6 +5,7 @@
 
 #include "cli/config.h"
 #include "cli/files.h"
+#include "cli/hex.h"
 
 enum { DIGEST = 32 };
 static const char digest_prefix[] = "sha256:";
@@ -43,20 +44,12 @@ static int set_identities(hf_config *config, const struct settings *s)
     return code;
 }
 
-static int digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* 64 digits, with colons between bytes or without. */
 static bool digest_of(const char *text, uint8_t out[DIGEST])
 {
     size_t len = 0;
     while (*text != '\0' && len < DIGEST) {
-        int high = digit(text[0]), low = high < 0 ? -1 : digit(text[1]);
+        int high = hex_digit(text[0]), low = high < 0 ? -1 : hex_digit(text[1]);
         if (low < 0) {
             return false;
         }

@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/hex.h"
+
 static bool is_private(int fd, const char *path, char why[WHY_SIZE])
 {
     struct stat about;
@@ -54,14 +56,6 @@ bool secret_file_read(const char *path, struct file *out, char why[WHY_SIZE])
     return true;
 }
 
-static int digit(uint8_t c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 static bool key_of(hf_bytes bytes, uint8_t key[SECRET_KEY_SIZE])
 {
     size_t len = bytes.len;
@@ -72,14 +66,7 @@ static bool key_of(hf_bytes bytes, uint8_t key[SECRET_KEY_SIZE])
     while (len > 0 && (bytes.data[len - 1] == '\n' || bytes.data[len - 1] == '\r')) {
         len--;
     }
-    for (size_t i = 0; i < SECRET_KEY_SIZE && len == 2 * SECRET_KEY_SIZE; i++) {
-        int high = digit(bytes.data[2 * i]), low = digit(bytes.data[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            return false;
-        }
-        key[i] = (uint8_t)(high << 4 | low);
-    }
-    return len == 2 * SECRET_KEY_SIZE;
+    return len == 2 * SECRET_KEY_SIZE && hex_read((hf_bytes){bytes.data, len}, key, SECRET_KEY_SIZE, &len);
 }
 
 bool secret_key_read(const char *path, uint8_t key[SECRET_KEY_SIZE], char why[WHY_SIZE])

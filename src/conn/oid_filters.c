@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/memory.h"
 #include "conn/conn.h"
 #include "crypto/der.h"
@@ -111,18 +112,10 @@ static bool put_purposes(struct writer *w, struct slice words)
     return inner.len > 0;
 }
 
-static int digit(uint8_t c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 static bool put_hex(struct writer *w, struct slice text)
 {
     for (size_t i = 0; i + 1 < text.len; i += 2) {
-        int high = digit(text.data[i]), low = digit(text.data[i + 1]);
+        int high = hex_digit(text.data[i]), low = hex_digit(text.data[i + 1]);
         if (high < 0 || low < 0) {
             return false;
         }

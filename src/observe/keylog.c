@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <stdlib.h>
 
+#include "base/hex.h"
 #include "base/memory.h"
 #include "observe/observe.h"
 
@@ -140,14 +141,6 @@ static enum err entry_for(struct hf_secrets *k, const uint8_t *random, struct en
 }
 
 /* ---- lines ---- */
-static int digit(uint8_t c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 /* Up to the next space, which is taken too. */
 static struct slice next_word(struct slice *line)
 {
@@ -167,7 +160,7 @@ static bool read_hex(struct slice text, uint8_t *out, size_t most, size_t *len)
         return false;
     }
     for (size_t i = 0; i < *len; i++) {
-        int high = digit(text.data[2 * i]), low = digit(text.data[2 * i + 1]);
+        int high = hex_digit(text.data[2 * i]), low = hex_digit(text.data[2 * i + 1]);
         if (high < 0 || low < 0) {
             return false;
         }

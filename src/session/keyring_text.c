@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "base/memory.h"
 #include "session/keyring.h"
 
@@ -82,19 +83,11 @@ static uint64_t number(struct words *w, uint64_t most)
     return value;
 }
 
-static int digit(char c)
-{
-    return c >= '0' && c <= '9'   ? c - '0'
-           : c >= 'a' && c <= 'f' ? c - 'a' + 10
-           : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                  : -1;
-}
-
 static void secret(struct words *w, uint8_t out[EPOCH_SECRET_SIZE])
 {
     w->at += strspn(w->at, " \t");
     for (size_t i = 0; i < EPOCH_SECRET_SIZE && !w->bad; i++) {
-        int high = digit(w->at[0]), low = high < 0 ? -1 : digit(w->at[1]);
+        int high = hex_digit(w->at[0]), low = high < 0 ? -1 : hex_digit(w->at[1]);
         w->bad = high < 0 || low < 0;
         out[i] = (uint8_t)(w->bad ? 0 : high << 4 | low);
         w->at += w->bad ? 0 : 2;
