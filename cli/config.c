@@ -60,8 +60,7 @@ static int set_crls(hf_config *config, const struct settings *s)
     return EXIT_WELL;
 }
 
-/* The i-th key's password: the first line of its file, or of the only file; NULL for none. */
-static int password_of(const struct settings *s, size_t i, struct file *file, const char **password)
+int password_of(const struct settings *s, size_t i, struct file *file, const char **password)
 {
     const struct option_value *files = &s->values[OPT_KEY_PASSWORD_FILE];
     *password = NULL;

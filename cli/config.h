@@ -19,6 +19,10 @@ struct export_wish {
 int export_read(const struct settings *s, struct export_wish *wish);
 /* Prints what --export asked for of a complete connection. */
 void export_print(const struct settings *s, const hf_conn *conn);
+/* The i-th key's password: the first line of its file, or of the only file; NULL for none. SIZE_MAX: only
+ * that of the only file. It lives in file, for file_free. EXIT_WELL, or what was said. */
+struct file;
+int password_of(const struct settings *s, size_t i, struct file *file, const char **password);
 /* A setter's failure, said with what it was about; the exit code. */
 int refused(hf_err err, const char *option, const char *value, const hf_problem *why);
 

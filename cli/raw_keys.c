@@ -10,37 +10,17 @@
 enum { DIGEST = 32 };
 static const char digest_prefix[] = "sha256:";
 
-/* The password for all raw keys: --key-password-file, where it is given once. */
-static int password_read(const struct settings *s, struct file *file, const char **password)
-{
-    const struct option_value *files = &s->values[OPT_KEY_PASSWORD_FILE];
-    *password = NULL;
-    *file = (struct file){0};
-    if (files->times != 1) {
-        return EXIT_WELL;
-    }
-    if (file_read(file, files->texts[0]) != 0) {
-        return refused(HF_FILE_UNREADABLE, "key-password-file", files->texts[0], NULL);
-    }
-    char *text = (char *)file->owned;
-    text[strcspn(text, "\r\n")] = '\0';
-    *password = text;
-    return EXIT_WELL;
-}
-
 static int set_identities(hf_config *config, const struct settings *s)
 {
     const struct option_value *keys = &s->values[OPT_RAW_KEY];
-    struct file file;
-    const char *password;
-    int code = keys->times > 0 ? password_read(s, &file, &password) : EXIT_WELL;
+    struct file file = {0};
+    const char *password = NULL;
+    int code = keys->times > 0 ? password_of(s, SIZE_MAX, &file, &password) : EXIT_WELL;
     for (size_t i = 0; i < keys->times && code == EXIT_WELL; i++) {
         hf_err err = hf_config_identity_raw_key_file(config, keys->texts[i], password);
         code = err == HF_OK ? EXIT_WELL : refused(err, "raw-key", keys->texts[i], NULL);
     }
-    if (keys->times > 0) {
-        file_free(&file);
-    }
+    file_free(&file);
     return code;
 }
 
