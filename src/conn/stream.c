@@ -156,18 +156,26 @@ int hf_stream_handshake(hf_stream *stream)
     return hf_failed(stream->conn) ? tls_failed(stream) : hf_stream_flush(stream);
 }
 
+/* What fits of a window goes to out; 0: there is nothing in it. */
+static ssize_t take(hf_conn *conn, hf_bytes window, void (*drop)(hf_conn *, size_t), struct span out)
+{
+    size_t n = window.len < out.len ? window.len : out.len;
+    if (n) {
+        memcpy(out.data, window.data, n);
+        drop(conn, n);
+    }
+    return (ssize_t)n;
+}
+
 ssize_t hf_stream_read(hf_stream *stream, void *out, size_t len)
 {
     if (!stream || (!out && len)) {
         return failed(EINVAL);
     }
     while (len) {
-        hf_bytes app = hf_peek_app(stream->conn);
-        if (app.len) {
-            size_t n = app.len < len ? app.len : len;
-            memcpy(out, app.data, n);
-            hf_drop_app(stream->conn, n);
-            return (ssize_t)n;
+        ssize_t n = take(stream->conn, hf_peek_app(stream->conn), hf_drop_app, (struct span){out, len});
+        if (n) {
+            return n;
         }
         if (!hf_failed(stream->conn) && hf_wants(stream->conn) & HF_CLOSED_IN) {
             return 0;
@@ -185,12 +193,9 @@ ssize_t hf_stream_read_early(hf_stream *stream, void *out, size_t len)
         return failed(EINVAL);
     }
     while (len) {
-        hf_bytes early = hf_peek_early(stream->conn);
-        if (early.len) {
-            size_t n = early.len < len ? early.len : len;
-            memcpy(out, early.data, n);
-            hf_drop_early(stream->conn, n);
-            return (ssize_t)n;
+        ssize_t n = take(stream->conn, hf_peek_early(stream->conn), hf_drop_early, (struct span){out, len});
+        if (n) {
+            return n;
         }
         if (hf_failed(stream->conn)) {
             return tls_failed(stream);
