@@ -20,9 +20,9 @@ static enum err add_url(struct identity *identity, struct slice url)
 
 hf_err hf_config_identity_url(hf_config *config, size_t identity, bool is_pkipath, const char *url)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !url) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    hf_err settable = config_settable_with(config, url);
+    if (settable != HF_OK) {
+        return settable;
     }
     struct config *c = &config->settings;
     if (c->side != CLIENT || identity >= c->identity_count) {

@@ -137,6 +137,12 @@ hf_err config_settable(const hf_config *config)
     return !config ? HF_NULL_ARGUMENT : config->frozen ? HF_CONFIG_FROZEN : HF_OK;
 }
 
+hf_err config_settable_with(const hf_config *config, const void *argument)
+{
+    hf_err e = config_settable(config);
+    return e == HF_OK && !argument ? HF_NULL_ARGUMENT : e;
+}
+
 hf_err config_settable_by(const hf_config *config, enum side side)
 {
     hf_err e = config_settable(config);

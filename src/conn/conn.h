@@ -228,10 +228,17 @@ hf_bytes event_transcript(const hf_conn *c, uint8_t room[HASH_MAX]);
 
 /* ---- config.c and its neighbours ---- */
 hf_err config_settable(const hf_config *config); /* HF_OK, HF_NULL_ARGUMENT, HF_CONFIG_FROZEN */
+/* Likewise, and what it is set to may not be NULL. */
+hf_err config_settable_with(const hf_config *config, const void *argument);
 /* The same for what one side's configs alone have: HF_BAD_ARGUMENT for the other's. */
 hf_err config_settable_by(const hf_config *config, enum side side);
 /* The file's bytes, and one NUL that the length counts; memory_free them. E_FILE_UNREADABLE. */
 enum err config_read_file(const char *path, struct span *out) CHECKED;
+/* Its bytes, without the NUL. */
+static inline hf_bytes config_file_bytes(struct span file)
+{
+    return (hf_bytes){file.data, file.len - 1};
+}
 /* Whether this library negotiates the suite, group or signature scheme. */
 bool is_served(const struct vocabulary *names, uint16_t code);
 /* The suites of TLS 1.3 apart from those of TLS 1.2, each in its order. */

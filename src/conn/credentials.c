@@ -43,11 +43,6 @@ enum err config_read_file(const char *path, struct span *out)
     return e;
 }
 
-static struct slice text_of(struct span file)
-{
-    return slice_of(file.data, file.len - 1);
-}
-
 /* ---- identities ---- */
 static enum err keep_issuer(struct identity *identity, const struct certificate *c)
 {
@@ -236,9 +231,9 @@ hf_err hf_config_identity(hf_config *config, hf_bytes chain_pem, hf_bytes key_pe
 
 hf_err hf_config_identity_external(hf_config *config, hf_bytes chain_pem, uint64_t key_id)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !chain_pem.data) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    hf_err settable = config_settable_with(config, chain_pem.data);
+    if (settable != HF_OK) {
+        return settable;
     }
     struct identity identity = {.key_id = key_id};
     return take_identity(config, &identity, slice_of_bytes(chain_pem));
@@ -257,8 +252,8 @@ hf_err hf_config_identity_file(hf_config *config, const char *chain, const char 
     e = config_read_file(key, &key_file);
     hf_err answer = public_err(e);
     if (e == OK) {
-        answer = hf_config_identity(config, bytes_of_slice(text_of(chain_file)),
-                                    bytes_of_slice(text_of(key_file)), password);
+        answer =
+            hf_config_identity(config, config_file_bytes(chain_file), config_file_bytes(key_file), password);
         memory_free(key_file.data, key_file.len);
     }
     memory_free(chain_file.data, chain_file.len);
@@ -268,9 +263,9 @@ hf_err hf_config_identity_file(hf_config *config, const char *chain, const char 
 /* ---- trust ---- */
 hf_err hf_config_trust_pem(hf_config *config, hf_bytes pem)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !pem.data) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    hf_err settable = config_settable_with(config, pem.data);
+    if (settable != HF_OK) {
+        return settable;
     }
     size_t added = 0;
     return public_err(trust_add_pem(config->settings.trust, slice_of_bytes(pem), &added));
@@ -278,9 +273,9 @@ hf_err hf_config_trust_pem(hf_config *config, hf_bytes pem)
 
 hf_err hf_config_trust_path(hf_config *config, const char *file_or_directory)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !file_or_directory) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    hf_err settable = config_settable_with(config, file_or_directory);
+    if (settable != HF_OK) {
+        return settable;
     }
     size_t added = 0;
     return public_err(trust_add_path(config->settings.trust, file_or_directory, &added));
@@ -294,9 +289,9 @@ hf_err hf_config_trust_system(hf_config *config)
 
 hf_err hf_config_crls_pem(hf_config *config, hf_bytes pem)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !pem.data) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    hf_err settable = config_settable_with(config, pem.data);
+    if (settable != HF_OK) {
+        return settable;
     }
     return public_err(trust_add_crls(config->settings.trust, slice_of_bytes(pem)));
 }

@@ -169,9 +169,9 @@ hf_err hf_config_schemes_to_accept(hf_config *config, const char *list, hf_probl
 
 hf_err hf_config_alpn(hf_config *config, const char *list, bool decline)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !list) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    hf_err settable = config_settable_with(config, list);
+    if (settable != HF_OK) {
+        return settable;
     }
     uint8_t bytes[ALPN_LIST_MAX];
     struct writer w = writer_of(bytes, sizeof bytes);

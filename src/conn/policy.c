@@ -83,9 +83,9 @@ enum err policy_apply(struct config *c, const char *name)
 
 hf_err hf_config_policy(hf_config *config, const char *name, hf_problem *why)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !name) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    hf_err settable = config_settable_with(config, name);
+    if (settable != HF_OK) {
+        return settable;
     }
     enum err e = policy_apply(&config->settings, name);
     if (e == E_UNKNOWN_NAME) {

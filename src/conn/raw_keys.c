@@ -21,9 +21,9 @@ static enum err with_own_key(hf_config *config, struct identity *identity, struc
 
 hf_err hf_config_identity_raw_key(hf_config *config, hf_bytes key_pem, const char *password)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !key_pem.data) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    hf_err settable = config_settable_with(config, key_pem.data);
+    if (settable != HF_OK) {
+        return settable;
     }
     struct identity identity = {0};
     struct span spki = {0};
@@ -39,9 +39,9 @@ hf_err hf_config_identity_raw_key(hf_config *config, hf_bytes key_pem, const cha
 
 hf_err hf_config_identity_raw_key_external(hf_config *config, hf_bytes public_key, uint64_t key_id)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !public_key.data) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    hf_err settable = config_settable_with(config, public_key.data);
+    if (settable != HF_OK) {
+        return settable;
     }
     struct identity identity = {.key_id = key_id};
     struct span spki = {0};
@@ -65,7 +65,7 @@ hf_err hf_config_identity_raw_key_file(hf_config *config, const char *key, const
     struct span file = {0};
     hf_err e = config ? of_file(key, &file) : HF_NULL_ARGUMENT;
     if (e == HF_OK) {
-        e = hf_config_identity_raw_key(config, (hf_bytes){file.data, file.len - 1}, password);
+        e = hf_config_identity_raw_key(config, config_file_bytes(file), password);
         memory_free(file.data, file.len);
     }
     return e;
@@ -134,9 +134,9 @@ static enum err trust_one(struct config *c, struct slice spki)
 
 hf_err hf_config_trust_key(hf_config *config, hf_bytes public_key)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !public_key.data) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    hf_err settable = config_settable_with(config, public_key.data);
+    if (settable != HF_OK) {
+        return settable;
     }
     for (size_t i = 0;; i++) {
         struct span spki;
@@ -157,7 +157,7 @@ hf_err hf_config_trust_key_file(hf_config *config, const char *path)
     struct span file = {0};
     hf_err e = config ? of_file(path, &file) : HF_NULL_ARGUMENT;
     if (e == HF_OK) {
-        e = hf_config_trust_key(config, (hf_bytes){file.data, file.len - 1});
+        e = hf_config_trust_key(config, config_file_bytes(file));
         memory_free(file.data, file.len);
     }
     return e;
@@ -165,9 +165,9 @@ hf_err hf_config_trust_key_file(hf_config *config, const char *path)
 
 hf_err hf_config_trust_key_sha256(hf_config *config, hf_bytes digest)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !digest.data) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    hf_err settable = config_settable_with(config, digest.data);
+    if (settable != HF_OK) {
+        return settable;
     }
     return digest.len == KEY_DIGEST_SIZE ? public_err(trust_digest_of_key(&config->settings, digest.data))
                                          : HF_BAD_ARGUMENT;

@@ -180,7 +180,7 @@ hf_err hf_config_staple_file(hf_config *config, const char *path, hf_problem *wh
     if (e != OK) {
         return problem(why, public_err(e), "%.200s", path);
     }
-    hf_err answer = hf_config_staple(config, (hf_bytes){file.data, file.len - 1}, why);
+    hf_err answer = hf_config_staple(config, config_file_bytes(file), why);
     memory_free(file.data, file.len);
     return answer;
 }
@@ -206,9 +206,9 @@ static bool is_sct(struct slice bytes)
 
 hf_err hf_config_sct_list(hf_config *config, size_t identity, hf_bytes list)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !list.data) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    hf_err settable = config_settable_with(config, list.data);
+    if (settable != HF_OK) {
+        return settable;
     }
     struct config *c = &config->settings;
     if (c->side != SERVER || identity >= c->identity_count ||
@@ -241,7 +241,7 @@ hf_err hf_config_sct_list_file(hf_config *config, size_t identity, const char *p
     if (e != OK) {
         return public_err(e);
     }
-    hf_err answer = hf_config_sct_list(config, identity, (hf_bytes){file.data, file.len - 1});
+    hf_err answer = hf_config_sct_list(config, identity, config_file_bytes(file));
     memory_free(file.data, file.len);
     return answer;
 }

@@ -74,9 +74,9 @@ static bool is_taken(const struct config *c, uint16_t extension)
 
 hf_err hf_config_supplemental(hf_config *config, const hf_supplemental_type *type)
 {
-    hf_err settable = config_settable(config);
-    if (settable != HF_OK || !type) {
-        return settable != HF_OK ? settable : HF_NULL_ARGUMENT;
+    hf_err settable = config_settable_with(config, type);
+    if (settable != HF_OK) {
+        return settable;
     }
     bool body_fits = type->extension_data.len <= EXTENSION_DATA_MAX &&
                      (type->extension_data.data || !type->extension_data.len);
