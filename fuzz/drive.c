@@ -53,7 +53,7 @@ void fuzz_answer(hf_conn *conn)
 }
 
 /* What holds whatever came. */
-static void check(const hf_conn *conn)
+void fuzz_check(const hf_conn *conn)
 {
     const hf_failure *f = hf_failed(conn);
     const hf_summary *s = hf_negotiated(conn);
@@ -84,7 +84,7 @@ static void take_piece(hf_conn *conn, struct slice piece)
         hf_err e = hf_push_wire(conn, copy + at, piece.len - at, &used);
         REQUIRE(used <= piece.len - at);
         REQUIRE((e == HF_OK) == !hf_failed(conn));
-        check(conn);
+        fuzz_check(conn);
         hf_drop_app(conn, hf_peek_app(conn).len);
         fuzz_answer(conn);
     }
@@ -102,7 +102,7 @@ void fuzz_take(hf_conn *conn, struct slice bytes, size_t piece)
     (void)!hf_end_wire(conn);
     (void)!hf_close(conn);
     drop_all(conn);
-    check(conn);
+    fuzz_check(conn);
 }
 
 size_t fuzz_carry(hf_conn *from, hf_conn *to)

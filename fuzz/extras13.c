@@ -6,6 +6,7 @@
 #include <handfast/early.h>
 
 #include "identities.h"
+#include "quic_drive.h"
 
 /* What TLS 1.3 brings, and raw public keys. */
 
@@ -51,8 +52,19 @@ static void set_psk(hf_config *c, hf_side side, uint32_t v)
     REQUIRE(side == HF_CLIENT || hf_config_psk_for_client_auth(c, true) == HF_OK);
 }
 
+/* RFC 9001 4.2, 8.1 */
+static void set_quic(hf_config *c)
+{
+    REQUIRE(hf_config_versions(c, 0x0304, 0x0304) == HF_OK);
+    REQUIRE(hf_config_alpn(c, "h3", false) == HF_OK);
+    REQUIRE(hf_config_quic(c) == HF_OK);
+}
+
 void extras13_set(hf_config *c, hf_side side, uint32_t v)
 {
+    if (v & WITH_QUIC) {
+        set_quic(c);
+    }
     if (v & WITH_RAW_KEYS) {
         set_raw_keys(c, side, v & WITH_TLS13 ? v & ~(uint32_t)WITH_RSA : v);
     }
@@ -79,6 +91,9 @@ static const hf_conn *asks_later; /* a server that has not asked yet */
 
 void extras13_expect(hf_conn *conn, hf_side side, uint32_t v)
 {
+    if (v & WITH_QUIC) {
+        REQUIRE(hf_quic_parameters(conn, text("parameters")) == HF_OK);
+    }
     if (side == HF_SERVER) {
         asks_later = v & WITH_LATER ? conn : NULL;
     }

@@ -7,6 +7,7 @@
 #include "extras.h"
 #include "extras13.h"
 #include "identities.h"
+#include "quic_drive.h"
 
 /* ---- what never changes ---- */
 static int64_t fixed_now(void *arg)
@@ -182,7 +183,11 @@ static void earn(uint32_t v)
     }
     sides_of(v)->earned = earning = true;
     hf_conn *c = conn_new(HF_CLIENT, v), *s = conn_new(HF_SERVER, v);
-    fuzz_converse(c, s);
+    if (v & WITH_QUIC) {
+        quic_converse(c, s);
+    } else {
+        fuzz_converse(c, s);
+    }
     hf_session *session = hf_conn_session(c);
     if (session) { /* a client without the certificate that is required gets none */
         struct kept *k = &sides_of(v)->kept[HF_CLIENT];

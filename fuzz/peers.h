@@ -35,6 +35,7 @@ enum variant {
     WITH_TRUSTED_CAS = 512, /* trusted_ca_keys, by all its names; with 8 pre_agreed alone, with 16 required */
     WITH_URLS = 1024,       /* with 2 and 4 CertificateURL: each certificate, with 8 a PkiPath */
     WITH_OWN = 2048,        /* extensions of the application's own in both hellos */
+    WITH_QUIC = 4096,       /* QUIC carries the handshake: fuzz_quic's alone, fuzz_variant gives none */
     /* the third byte: extras13.c */
     WITH_TLS13 = 1 << 16,       /* both speak it too; then every certificate is Ed25519 */
     WITH_EARLY = 1 << 17,       /* with 16 the client sends early data; with 32 the store cannot take */
@@ -67,6 +68,8 @@ void fuzz_begin(hf_conn *client);
  * and what is to be sent are dropped. Checks what holds for every input.
  */
 void fuzz_take(hf_conn *conn, struct slice bytes, size_t piece);
+/* Checks what holds for every input. */
+void fuzz_check(const hf_conn *conn);
 /* All there is to say goes to the other. */
 size_t fuzz_carry(hf_conn *from, hf_conn *to);
 void fuzz_converse(hf_conn *client, hf_conn *server);
