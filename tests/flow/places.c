@@ -158,14 +158,29 @@ static bool row_holds(const struct step *s, enum side by, uint32_t facts)
     return s->by == by && s->what < MESSAGE_COUNT && (s->when & facts) == s->when && !(s->unless & facts);
 }
 
+/* What may come where this message is left out: the next, and behind each that may be left out too, another.
+ */
+static uint32_t allowed_instead(const struct step *s, enum side peer, uint32_t facts)
+{
+    uint32_t allowed = 0;
+    do {
+        facts &= ~s->sets;
+        s++;
+        while (!row_holds(s, peer, facts)) {
+            s++;
+        }
+        allowed |= UINT32_C(1) << s->what;
+    } while (s->sets);
+    return allowed;
+}
+
 struct places read_places(const struct act_case *a, enum side peer)
 {
-    const struct step *const flows[] = {flow_hello, a->facts & TLS13 ? flow_tls13
-                                                    : a->resumed     ? flow_resume12
-                                                                     : flow_full12};
+    const struct step *const after = a->facts & TLS13 ? flow_tls13 : a->resumed ? flow_resume12 : flow_full12;
+    const struct step *const flows[] = {a->later ? flow_authenticate13 : flow_hello, after};
     struct places p = {.count = 0};
     bool begun = false, changed = false;
-    for (size_t f = 0; f < 2; f++) {
+    for (size_t f = 0; f < (a->later ? 1 : 2); f++) {
         for (const struct step *s = flows[f]; s->what != END_OF_FLOW; s++) {
             if (!row_holds(s, peer, a->facts)) {
                 changed |= s->what == CHANGE_CIPHER_SPEC;
@@ -178,13 +193,8 @@ struct places read_places(const struct act_case *a, enum side peer)
             changed |= s->what == CHANGE_CIPHER_SPEC;
             begun = true;
             p.at[p.count].allowed |= 1u << s->what;
-            if (s->sets &&
-                (s->sets & a->facts)) { /* sent, though it need not be: the next one was allowed too */
-                const struct step *next = s + 1;
-                while (!row_holds(next, peer, a->facts)) {
-                    next++;
-                }
-                p.at[p.count].allowed |= 1u << next->what;
+            if (s->sets & a->facts) { /* sent, though it need not be: the next one was allowed too */
+                p.at[p.count].allowed |= allowed_instead(s, peer, a->facts);
             }
             if (!s->sets || s->sets & a->facts) {
                 p.count++;

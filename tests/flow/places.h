@@ -24,6 +24,7 @@ struct act_case {
     uint32_t facts;
     struct trait client, server;
     bool again; /* it is the second handshake of a connection */
+    bool later; /* TLS 1.3: the client is asked behind the handshake, which is over */
 };
 extern const struct act_case act_cases[];
 extern const size_t act_case_count;

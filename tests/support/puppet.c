@@ -139,6 +139,23 @@ static void add_tickets(hf_config *c, const struct trait *t)
     }
 }
 
+static void set_tls13(hf_config *c, const struct trait *t)
+{
+    static const uint8_t key[32] = "a key that both sides were given";
+    must(hf_config_early_data(c, t->early ? TEST_EARLY : 0), "early data");
+    must(hf_config_psk_alone(c, t->psk_alone), "psk_ke");
+    if (t->external) {
+        must(hf_config_psk(c, (hf_bytes){key, 5}, (hf_bytes){key, sizeof key}, HF_PSK_SHA256), "psk");
+    }
+    if (t->compresses) {
+        hf_err e = hf_config_certificate_compression(c, NULL, NULL);
+        must(e == HF_COMPRESSION_NOT_BUILT_IN ? HF_OK : e, "compression");
+    }
+    if (t->later) {
+        must(hf_config_post_handshake_auth(c, true), "post_handshake_auth");
+    }
+}
+
 hf_config *trait_config(const struct trait *t)
 {
     hf_config *c = t->side == CLIENT ? hf_config_client() : hf_config_server();
@@ -175,6 +192,7 @@ hf_config *trait_config(const struct trait *t)
     must(hf_config_versions(c, version, version), "versions");
     must(hf_config_ask(c, t->asks), "ask");
     set_hello(c, t);
+    set_tls13(c, t);
     if (t->supplemental != NO_SUPPLEMENTAL) {
         add_supplemental(c);
     }
@@ -210,7 +228,9 @@ static bool same_trait(const struct trait *a, const struct trait *b)
            a->padding == b->padding && a->record_size_limit == b->record_size_limit &&
            a->grease == b->grease && a->status == b->status && a->supplemental == b->supplemental &&
            a->renegotiation == b->renegotiation && a->peer_may_change == b->peer_may_change &&
-           a->tickets == b->tickets && a->no_tickets == b->no_tickets && a->tls13 == b->tls13;
+           a->tickets == b->tickets && a->no_tickets == b->no_tickets && a->tls13 == b->tls13 &&
+           a->early == b->early && a->external == b->external && a->psk_alone == b->psk_alone &&
+           a->compresses == b->compresses && a->later == b->later;
 }
 
 const hf_config *shared_config(const struct trait *t)
@@ -423,6 +443,7 @@ static void give(hf_conn *to, struct slice bytes)
     while (at < bytes.len && used && !hf_failed(to)) {
         (void)!hf_push_wire(to, copy + at, bytes.len - at, &used);
         answer_supplemental(to);
+        hf_drop_early(to, hf_peek_early(to).len);
         hf_drop_app(to, hf_peek_app(to).len);
         at += used;
     }

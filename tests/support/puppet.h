@@ -2,6 +2,7 @@
 #ifndef HF_TESTS_SUPPORT_PUPPET_H
 #define HF_TESTS_SUPPORT_PUPPET_H
 
+#include <handfast/early.h>
 #include <handfast/supplemental.h>
 
 #include "conn/conn.h"
@@ -65,9 +66,14 @@ struct trait {
     hf_renegotiation renegotiation;
     bool peer_may_change;
     enum tickets_trait tickets;
-    bool no_tickets; /* a client that takes none */
-    bool tls13;      /* speaks nothing else; for honest connections: a puppet is of TLS 1.2 */
+    bool no_tickets;          /* a client that takes none */
+    bool tls13;               /* speaks nothing else; for honest connections: a puppet is of TLS 1.2 */
+    bool early;               /* TLS 1.3: early data, as much as TEST_EARLY */
+    bool external, psk_alone; /* an external pre-shared key; also without a key exchange */
+    bool compresses;          /* certificates, where the library is built for it */
+    bool later;               /* a client that can be asked behind the handshake */
 };
+#define TEST_EARLY 1000
 hf_config *trait_config(const struct trait *t);
 /* A frozen config of these traits, made once for the program. */
 const hf_config *shared_config(const struct trait *t);
