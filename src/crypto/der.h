@@ -13,6 +13,7 @@
 #define DER_INTEGER 0x02
 #define DER_BIT_STRING 0x03
 #define DER_OCTET_STRING 0x04
+#define DER_NULL 0x05
 #define DER_OID 0x06
 #define DER_UTC_TIME 0x17
 #define DER_GENERALIZED_TIME 0x18

@@ -30,6 +30,8 @@ struct recipe {
     int64_t not_before, not_after; /* both 0: NOW - DAY to NOW + 30 * DAY */
     const EVP_MD *md;              /* NULL: SHA-256 */
     bool pss;
+    int salt;          /* of pss; 0: as long as the hash */
+    const EVP_MD *mgf; /* of pss; NULL: md */
 };
 
 static inline void extend(X509 *x, X509 *issuer, int nid, const char *value)
@@ -54,7 +56,9 @@ static inline void sign_certificate(X509 *x, EVP_PKEY *key, const struct recipe 
     assert_int_equal(EVP_DigestSignInit(run, &operation, md, NULL, key), 1);
     if (r->pss) {
         assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(operation, RSA_PKCS1_PSS_PADDING), 1);
-        assert_int_equal(EVP_PKEY_CTX_set_rsa_pss_saltlen(operation, RSA_PSS_SALTLEN_DIGEST), 1);
+        int salt = r->salt ? r->salt : RSA_PSS_SALTLEN_DIGEST;
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_pss_saltlen(operation, salt), 1);
+        assert_int_equal(EVP_PKEY_CTX_set_rsa_mgf1_md(operation, r->mgf ? r->mgf : md), 1);
     }
     assert_true(X509_sign_ctx(x, run) > 0);
     EVP_MD_CTX_free(run);

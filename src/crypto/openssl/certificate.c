@@ -24,19 +24,38 @@ static const struct signature_row {
     {9, {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x05}, 0x0201},
 };
 
-/* The hash in RSASSA-PSS-params, RFC 4055 3.1: [0] AlgorithmIdentifier; absent, it is SHA-1. */
-static uint16_t pss_scheme(struct slice parameters)
+/* The AlgorithmIdentifier of SHA-256, 384 or 512, whose parameters are NULL or absent (RFC 4055 2.1): 1, 2,
+ * 3; 0 for another. */
+static unsigned take_sha2(struct slice *in)
 {
-    static const uint8_t sha2[] = {0x60, 0x86, 0x48, 0x01,
-                                   0x65, 0x03, 0x04, 0x02}; /* and 1, 2, 3 for 256, 384, 512 */
-    struct slice content, wrapped, algorithm, oid;
-    if (!der_take(&parameters, DER_SEQUENCE, &content) || !der_take(&content, DER_CONTEXT(0), &wrapped) ||
-        !der_take(&wrapped, DER_SEQUENCE, &algorithm) || !der_take(&algorithm, DER_OID, &oid) ||
-        oid.len != sizeof sha2 + 1 || memcmp(oid.data, sha2, sizeof sha2) != 0) {
+    static const uint8_t sha2[] = {0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02};
+    struct slice algorithm, oid, null = {0};
+    if (!der_take(in, DER_SEQUENCE, &algorithm) || in->len || !der_take(&algorithm, DER_OID, &oid) ||
+        oid.len != sizeof sha2 + 1 || memcmp(oid.data, sha2, sizeof sha2) != 0 ||
+        (algorithm.len && (!der_take(&algorithm, DER_NULL, &null) || null.len || algorithm.len))) {
         return 0;
     }
-    uint8_t which = oid.data[sizeof sha2];
-    return which >= 1 && which <= 3 ? (uint16_t)(0x0803 + which) : 0;
+    unsigned which = oid.data[sizeof sha2];
+    return which <= 3 ? which : 0;
+}
+
+/* RSASSA-PSS-params, RFC 4055 3.1, of one of RFC 8446 4.2.3's schemes: one hash for all, a salt as long as
+ * it, and in DER, where the default trailer is left out. */
+static uint16_t pss_scheme(struct slice parameters)
+{
+    static const uint8_t mgf1[] = {0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x01, 0x08};
+    struct slice content, hash, mask, function, oid, wrapped, salt;
+    if (!der_take(&parameters, DER_SEQUENCE, &content) || parameters.len ||
+        !der_take(&content, DER_CONTEXT(0), &hash) || !der_take(&content, DER_CONTEXT(1), &mask) ||
+        !der_take(&mask, DER_SEQUENCE, &function) || mask.len || !der_take(&function, DER_OID, &oid) ||
+        !slice_equal(oid, slice_of(mgf1, sizeof mgf1)) || !der_take(&content, DER_CONTEXT(2), &wrapped) ||
+        !der_take(&wrapped, DER_INTEGER, &salt) || wrapped.len || content.len) {
+        return 0;
+    }
+    unsigned which = take_sha2(&hash);
+    return which && take_sha2(&function) == which && salt.len == 1 && salt.data[0] == 16 + 16 * which
+               ? (uint16_t)(0x0803 + which)
+               : 0;
 }
 
 static uint16_t code_of_algorithm(struct slice algorithm)

@@ -6,10 +6,12 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "crypto/der.h"
 #include "crypto/names.h"
 #include "crypto/openssl/chain.h"
 
 #define SUBJECT_SIZE 96
+#define PSS_ALGORITHM_MAX 128 /* with two hashes, their NULLs and a salt's length: 67 */
 
 void verdict_set(struct chain_verdict *v, enum err err, int depth, const char *format, ...)
 {
@@ -210,6 +212,43 @@ static bool key_is_fit(struct validation *run, int depth, X509 *x)
     return true;
 }
 
+/* RFC 8446 4.2.3: RSASSA-PSS with the parameters of one of the schemes, and with those of the key, where that
+ * has any. Nothing is allocated, so that nothing can fail. */
+static const char *pss_is_unfit(const X509 *x, const X509 *issuer)
+{
+    uint8_t der[PSS_ALGORITHM_MAX], *at = der;
+    const X509_ALGOR *algorithm = NULL;
+    const ASN1_OBJECT *oid = NULL;
+    X509_ALGOR *of_key = NULL;
+    int kind = V_ASN1_UNDEF, len = 0;
+    X509_get0_signature(NULL, &algorithm, x);
+    if (i2d_X509_ALGOR(algorithm, NULL) <= (int)sizeof der) {
+        len = i2d_X509_ALGOR(algorithm, &at);
+    }
+    struct slice whole = slice_of(der, len > 0 ? (size_t)len : 0), content;
+    if (!der_take(&whole, DER_SEQUENCE, &content) || !scheme_of_algorithm(content, KEY_RSA)) {
+        return "parameters that no signature scheme has";
+    }
+    (void)X509_PUBKEY_get0_param(NULL, NULL, NULL, &of_key, X509_get_X509_PUBKEY(issuer));
+    X509_ALGOR_get0(&oid, &kind, NULL, of_key);
+    bool bound = OBJ_obj2nid(oid) == NID_rsassaPss && kind != V_ASN1_UNDEF;
+    return bound && X509_ALGOR_cmp(algorithm, of_key) != 0 ? "other parameters than its issuer's key has"
+                                                           : NULL;
+}
+
+static bool parameters_are_fit(struct validation *run, int depth, X509 *x, const X509 *issuer)
+{
+    char subject[SUBJECT_SIZE];
+    const char *wrong = X509_get_signature_nid(x) == NID_rsassaPss ? pss_is_unfit(x, issuer) : NULL;
+    if (!wrong) {
+        return true;
+    }
+    x509_describe(x, subject, sizeof subject);
+    verdict_set(run->verdict, E_WEAK_CERTIFICATE_SIGNATURE, depth,
+                "certificate %d (%s) is signed with RSASSA-PSS and %s", depth, subject, wrong);
+    return false;
+}
+
 /* Only hashes known to be sound, rather than all but those known to be broken. */
 static bool signature_is_fit(struct validation *run, int depth, X509 *x)
 {
@@ -267,7 +306,9 @@ void verdict_of_policy(struct validation *run)
         int64_t not_after = seconds_of(X509_get0_notAfter(x));
         earliest = not_after < earliest ? not_after : earliest;
         /* the anchor is trusted for what it is: its own signature proves nothing */
-        if (!key_is_fit(run, i, x) || (i + 1 < count && !signature_is_fit(run, i, x))) {
+        if (!key_is_fit(run, i, x) ||
+            (i + 1 < count &&
+             (!signature_is_fit(run, i, x) || !parameters_are_fit(run, i, x, sk_X509_value(path, i + 1))))) {
             return;
         }
     }
