@@ -157,7 +157,26 @@ static bool signatures_fit(const struct hs *hs, const struct identity *identity)
     return true;
 }
 
-enum { TRUSTED = 1, VERIFIABLE = 2 }; /* what a chain is to be for this client, as bits */
+/* RFC 8446 4.2.3: nothing of it is signed with SHA-1. */
+static bool signatures_are_modern(const struct identity *identity)
+{
+    for (size_t i = 0; i < identity->signature_count; i++) {
+        const struct scheme *s = scheme_of(identity->signed_by[i]);
+        if (s && s->legacy) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What a chain is to be for this client, as bits. */
+enum { TRUSTED = 1, VERIFIABLE = 2, MODERN = 4 };
+
+static bool chain_fits(const struct hs *hs, const struct identity *one, unsigned wanted)
+{
+    return !(wanted & VERIFIABLE && !signatures_fit(hs, one)) &&
+           !(wanted & MODERN && !signatures_are_modern(one));
+}
 
 /* The first that serves; *any: one would, but for the schemes. */
 static bool find_certificate(struct hs *hs, unsigned wanted, bool *any)
@@ -166,12 +185,11 @@ static bool find_certificate(struct hs *hs, unsigned wanted, bool *any)
     for (size_t i = 0; i < c->identity_count; i++) {
         const struct identity *one = &c->identities[i];
         if (!is_wished(hs, i) || !certificate_type_fits(hs, one) || !certificate_may_sign(one->leaf) ||
-            (wanted & TRUSTED && !authority_names_fit(hs->offer.ca_names, one)) ||
-            (wanted & VERIFIABLE && !signatures_fit(hs, one))) {
+            (wanted & TRUSTED && !authority_names_fit(hs->offer.ca_names, one))) {
             continue;
         }
         *any = true;
-        hs->scheme = choose_scheme(hs, one, hs->offer.schemes);
+        hs->scheme = chain_fits(hs, one, wanted) ? choose_scheme(hs, one, hs->offer.schemes) : NULL;
         if (hs->scheme) {
             hs->identity = hs->negotiated->identity = i;
             return true;
@@ -180,12 +198,19 @@ static bool find_certificate(struct hs *hs, unsigned wanted, bool *any)
     return false;
 }
 
-/* RFC 8446 4.2.4, 4.4.2.2: one that the client can verify, as far as it says, else one of our choice; nothing
- * answers that it was heard. */
+/* RFC 8446 4.2.3, 4.4.2.2: one that the client can verify, as far as it says, else one of our choice; SHA-1
+ * where nothing else is verifiable, and never where the client does not say that it takes it. */
+static bool find_best(struct hs *hs, unsigned wanted, bool *any)
+{
+    return find_certificate(hs, wanted | VERIFIABLE | MODERN, any) ||
+           find_certificate(hs, wanted | VERIFIABLE, any) || find_certificate(hs, wanted | MODERN, any);
+}
+
+/* RFC 8446 4.2.4: of the CAs that the client names, if it can be; nothing answers that it was heard. */
 static enum err choose_certificate(struct hs *hs)
 {
     bool any = false, says = hs->offer.ca_names.len != 0;
-    if (says && (find_certificate(hs, TRUSTED | VERIFIABLE, &any) || find_certificate(hs, TRUSTED, &any))) {
+    if (says && find_best(hs, TRUSTED, &any)) {
         hs->negotiated->trusted_ca = true;
         return OK;
     }
@@ -193,7 +218,7 @@ static enum err choose_certificate(struct hs *hs)
         return hs_refuse(hs, E_NO_TRUSTED_CHAIN, "%s",
                          any ? "those that do have no signature scheme in common" : "");
     }
-    if (find_certificate(hs, VERIFIABLE, &any) || find_certificate(hs, 0, &any)) {
+    if (find_best(hs, 0, &any)) {
         return OK;
     }
     return any                           ? choose_nothing(hs, E_NO_COMMON_SCHEME)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "hello.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /*
@@ -9,12 +10,14 @@
  */
 #define ECDSA "ecdsa_secp256r1_sha256:ecdsa_secp384r1_sha384:ecdsa_secp521r1_sha512"
 
-static struct test_identity by_rsa; /* a key of P-256, certified with rsa_pkcs1_sha256 */
+static struct test_identity by_rsa, /* a key of P-256, certified with rsa_pkcs1_sha256 */
+    by_sha1;                        /* and with ecdsa_sha1 */
 
 static int make(void **state)
 {
     (void)state;
     by_rsa = test_identity_make(&(struct test_spec){.issuer = TEST_BY_RSA_ROOT});
+    by_sha1 = test_identity_make(&(struct test_spec){.digest = "SHA1"});
     test_version = 0x0304;
     return 0;
 }
@@ -23,6 +26,7 @@ static int forget(void **state)
 {
     (void)state;
     test_identity_free(&by_rsa);
+    test_identity_free(&by_sha1);
     return 0;
 }
 
@@ -69,6 +73,47 @@ static void where_none_fits_one_is_shown_all_the_same(void **state)
     expect(client, server, 0);
 }
 
+/* RFC 8446 4.2.3, 4.4.2.2: one that is signed with SHA-1 comes last, and only where the client says that it
+ * takes it. */
+static void sha1_where_there_is_nothing_else(void **state)
+{
+    (void)state;
+    static const struct {
+        bool client_takes;
+        const struct test_identity *first, *second;
+        int shown; /* -1: none */
+    } cases[] = {
+        {true, &by_sha1, &by_rsa, 1}, {true, &by_rsa, &by_sha1, 0}, {false, &by_sha1, &by_rsa, 1},
+        {true, &by_sha1, NULL, 0},    {false, &by_sha1, NULL, -1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int listed = 0; listed < 2; listed++) {
+            char schemes[200];
+            (void)snprintf(schemes, sizeof schemes, "%s%s%s", ECDSA, listed ? ":rsa_pkcs1_sha256" : "",
+                           cases[i].client_takes ? ":ecdsa_sha1" : "");
+            hf_config *client = client_accepting(schemes), *server = test_server_without_identity();
+            assert_int_equal(hf_config_insecure_no_verification(client), HF_OK);
+            test_add_identity(server, cases[i].first);
+            if (cases[i].second) {
+                test_add_identity(server, cases[i].second);
+            }
+            struct pair *p = pair_take(client, server, TEST_HOST);
+            pair_run(p);
+            if (cases[i].shown < 0) {
+                pair_assert_refused(p, HF_SERVER, HF_NO_COMMON_SCHEME, 40);
+            } else if (cases[i].second && cases[i].client_takes && !listed) {
+                /* of the two the client can verify the one with SHA-1 alone */
+                pair_assert_complete(p);
+                assert_int_equal(hf_negotiated(p->server)->identity, cases[i].first != &by_sha1);
+            } else {
+                pair_assert_complete(p);
+                assert_int_equal(hf_negotiated(p->server)->identity, cases[i].shown);
+            }
+            pair_free(p);
+        }
+    }
+}
+
 /* signature_algorithms_cert is not ours to send: what is added on the way is heard, and found out at once. */
 static void add_schemes(void *arg, struct pair *pair, hf_side from, struct test_bytes *bytes)
 {
@@ -109,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(signature_algorithms_are_for_certificates_too),
         cmocka_unit_test(where_none_fits_one_is_shown_all_the_same),
+        cmocka_unit_test(sha1_where_there_is_nothing_else),
         cmocka_unit_test(signature_algorithms_cert_goes_before),
     };
     return cmocka_run_group_tests(tests, make, forget);
