@@ -296,6 +296,44 @@ static void whatever_is_changed_does_not_verify(void **state)
     }
 }
 
+/* RFC 8446 4.2.3: the salt is as long as the hash, neither shorter nor longer. */
+static void salts_of_another_length_do_not_verify(void **state)
+{
+    (void)state;
+    uint8_t message[64] = {2};
+    const struct scheme *s;
+    const EVP_MD *md[] = {NULL, EVP_sha1(), EVP_sha256(), EVP_sha384(), EVP_sha512()};
+    size_t tried = 0;
+    for (size_t n = 0; (s = scheme_at(n)) != NULL; n++) {
+        for (size_t i = 0; i < PAIRS; i++) {
+            int hash = (int)hash_size(s->hash);
+            const int salts[] = {hash, hash - 1, hash + 1, 20};
+            for (size_t k = 0; k < 4 && scheme_is_pss(s) && scheme_fits(s, &pairs[i].shape); k++) {
+                struct signature made;
+                size_t len = sizeof made.bytes;
+                EVP_MD_CTX *run = EVP_MD_CTX_new();
+                EVP_PKEY_CTX *operation = NULL;
+                assert_int_equal(EVP_DigestSignInit(run, &operation, md[s->hash], NULL, pairs[i].evp), 1);
+                assert_int_equal(EVP_PKEY_CTX_set_rsa_padding(operation, RSA_PKCS1_PSS_PADDING), 1);
+                /* a key's parameters may forbid a shorter one, and a small key has no room for a longer */
+                bool signs = EVP_PKEY_CTX_set_rsa_pss_saltlen(operation, salts[k]) == 1 &&
+                             EVP_DigestSign(run, made.bytes, &len, message, sizeof message) == 1;
+                EVP_MD_CTX_free(run);
+                ERR_clear_error();
+                if (signs) {
+                    assert_int_equal(certificate_verify_signature(pairs[i].certificate, s,
+                                                                  slice_of(message, sizeof message),
+                                                                  slice_of(made.bytes, len)),
+                                     k ? E_BAD_SIGNATURE : OK);
+                    tried += k > 0;
+                }
+                assert_queue_clean();
+            }
+        }
+    }
+    assert_true(tried > 12);
+}
+
 static void assert_loads(struct slice bytes, const char *password, const struct key_shape *shape)
 {
     struct private_key *k = NULL;
@@ -408,6 +446,7 @@ int main(void)
         cmocka_unit_test(sizes_of_rsa),
         cmocka_unit_test(every_scheme_with_every_key),
         cmocka_unit_test(whatever_is_changed_does_not_verify),
+        cmocka_unit_test(salts_of_another_length_do_not_verify),
         cmocka_unit_test(every_form_of_file),
         cmocka_unit_test(a_key_behind_other_blocks),
         cmocka_unit_test(what_is_no_key_of_ours),
