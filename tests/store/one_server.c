@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include "one_server.h"
+
+struct fake *one_server(void)
+{
+    return fake_up(URL, NULL);
+}
