@@ -45,7 +45,7 @@ hf_err hf_config_identity_raw_key_external(hf_config *config, hf_bytes public_ke
     }
     struct identity identity = {.key_id = key_id};
     struct span spki = {0};
-    enum err e = public_key_read(slice_of_bytes(public_key), 0, &spki);
+    enum err e = public_key_read(slice_of_bytes(public_key), &spki);
     e = e == OK ? with_own_key(config, &identity, slice_of_span(spki)) : e;
     memory_free(spki.data, spki.len);
     if (e != OK) {
@@ -138,11 +138,12 @@ hf_err hf_config_trust_key(hf_config *config, hf_bytes public_key)
     if (settable != HF_OK) {
         return settable;
     }
-    for (size_t i = 0;; i++) {
+    struct slice rest = slice_of_bytes(public_key);
+    for (bool any = false;; any = true) {
         struct span spki;
-        enum err e = public_key_read(slice_of_bytes(public_key), i, &spki);
-        if (e == E_BAD_PEM && i) {
-            return HF_OK;
+        enum err e = public_key_next(&rest, &spki);
+        if (e == OK && !spki.data) {
+            return any ? HF_OK : HF_BAD_PEM;
         }
         e = e == OK ? trust_one(&config->settings, slice_of_span(spki)) : e;
         memory_free(spki.data, spki.len);
@@ -202,7 +203,7 @@ hf_err raw_keys_check(const struct config *c, hf_problem *why)
 static enum err public_half(struct slice bytes, struct span *spki)
 {
     struct private_key *key;
-    enum err e = public_key_read(bytes, 0, spki);
+    enum err e = public_key_read(bytes, spki);
     struct certificate *known = NULL;
     e = e == OK ? certificate_of_key(slice_of_span(*spki), &known) : e;
     certificate_free(known);

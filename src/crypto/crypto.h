@@ -216,9 +216,11 @@ enum err certificate_key_digest(const struct certificate *c, uint8_t out[KEY_DIG
 /* "raw EC key of 256 bits, sha256:…", cut to fit; of a SubjectPublicKeyInfo: E_MALFORMED_CERTIFICATE. */
 void raw_key_describe(const struct certificate *c, char *out, size_t size);
 enum err raw_key_tell(struct slice spki, char *out, size_t size) CHECKED;
-/* i-th public key of PEM text ("PUBLIC KEY"), or the one that is DER, as DER allocated with memory_copy;
- * E_BAD_PEM past the last. It is not parsed. */
-enum err public_key_read(struct slice bytes, size_t i, struct span *spki) CHECKED;
+/* The next public key of PEM text ("PUBLIC KEY"), or the one that is DER, as DER allocated with memory_copy;
+ * *rest begins behind it. spki->data NULL: there is no more. E_BAD_PEM: it is damaged. It is not parsed. */
+enum err public_key_next(struct slice *rest, struct span *spki) CHECKED;
+/* The first; E_BAD_PEM where there is none. */
+enum err public_key_read(struct slice bytes, struct span *spki) CHECKED;
 /* A private key's public half as DER SubjectPublicKeyInfo, allocated with memory_copy. */
 enum err private_key_public(const struct private_key *k, struct span *spki) CHECKED;
 /* i-th certificate of PEM text as DER, allocated with memory_copy; E_BAD_PEM past the last and when there is

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pair.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Raw public keys in the place of certificates, RFC 7250, in both versions: what each side shows is agreed
@@ -474,6 +475,49 @@ static void asked_behind_a_resumed_handshake(void **state)
 }
 
 /* ---- setters ---- */
+/* What is damaged behind a sound one may not be lost without a word. */
+static void a_damaged_file_of_keys_is_refused(void **state)
+{
+    (void)state;
+    static const char one[] = "-----BEGIN PUBLIC KEY-----\n"
+                              "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n"
+                              "-----END PUBLIC KEY-----\n";
+    char text[2 * (sizeof one - 1)];
+    hf_config *c = bare(HF_SERVER, 0x0304);
+    memcpy(text, one, sizeof one - 1);
+    memcpy(text + sizeof one - 1, one, sizeof one - 1);
+    for (size_t len = sizeof one + 30; len <= sizeof text; len++) {
+        bool whole = len + 1 >= sizeof text; /* but for the end of its last line */
+        assert_int_equal(hf_config_trust_key(c, (hf_bytes){(const uint8_t *)text, len}),
+                         whole ? HF_OK : HF_BAD_PEM);
+    }
+    memset(text + sizeof one + 40, '#', 4);
+    assert_int_equal(hf_config_trust_key(c, (hf_bytes){(const uint8_t *)text, sizeof text}), HF_BAD_PEM);
+    hf_config_free(c);
+}
+
+/* As many as there may be; each is read once. */
+static void a_file_of_many_keys(void **state)
+{
+    (void)state;
+    static char text[4096 * 120];
+    size_t at = 0;
+    for (unsigned i = 0; i < 4096; i++) {
+        at += (size_t)snprintf(text + at, sizeof text - at,
+                               "-----BEGIN PUBLIC KEY-----\n"
+                               "MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rX%c%c%c%c0=\n"
+                               "-----END PUBLIC KEY-----\n",
+                               'A' + (int)(i / 512), 'A' + (int)(i / 32 % 16), 'A' + (int)(i / 2 % 16),
+                               i % 2 ? 'A' : 'Q');
+    }
+    hf_config *c = bare(HF_SERVER, 0x0304);
+    assert_int_equal(hf_config_trust_key(c, (hf_bytes){(const uint8_t *)text, at}), HF_OK);
+    static const uint8_t another[32];
+    assert_int_equal(hf_config_trust_key_sha256(c, (hf_bytes){another, 32}),
+                     HF_BAD_ARGUMENT); /* they are all there */
+    hf_config_free(c);
+}
+
 static void the_setters_judge(void **state)
 {
     (void)state;
@@ -536,6 +580,8 @@ int main(void)
         cmocka_unit_test(a_client_of_keys_needs_no_name),
         cmocka_unit_test(asked_behind_the_handshake),
         cmocka_unit_test(asked_behind_a_resumed_handshake),
+        cmocka_unit_test(a_damaged_file_of_keys_is_refused),
+        cmocka_unit_test(a_file_of_many_keys),
         cmocka_unit_test(the_setters_judge),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

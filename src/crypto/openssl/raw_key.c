@@ -93,31 +93,47 @@ static bool is_der(struct slice bytes)
     return der_take(&bytes, DER_SEQUENCE, &content) && bytes.len == 0;
 }
 
-enum err public_key_read(struct slice bytes, size_t i, struct span *spki)
+static enum err next_of_pem(struct slice *rest, struct span *found)
+{
+    BIO *bio = BIO_new_mem_buf(rest->data, (int)rest->len);
+    enum err err = bio ? pem_next(bio, PEM_STRING_PUBLIC, NULL, found) : libcrypto_failed(E_NO_MEMORY);
+    if (err == OK) {
+        *rest = slice_after(*rest, rest->len - BIO_ctrl_pending(bio));
+    }
+    BIO_free(bio);
+    return err;
+}
+
+enum err public_key_next(struct slice *rest, struct span *spki)
 {
     struct span found = {0};
     *spki = (struct span){0};
-    if (bytes.len == 0 || bytes.len > PEM_MAX) {
+    if (rest->len > PEM_MAX) {
         return E_BAD_PEM;
     }
-    if (is_der(bytes)) {
-        spki->len = i ? 0 : bytes.len;
-        return i ? E_BAD_PEM : memory_copy(bytes, &spki->data);
+    if (rest->len == 0) {
+        return OK;
     }
-    BIO *bio = BIO_new_mem_buf(bytes.data, (int)bytes.len);
-    enum err err = bio ? pem_next(bio, PEM_STRING_PUBLIC, NULL, &found) : libcrypto_failed(E_NO_MEMORY);
-    while (err == OK && found.data && i--) {
-        OPENSSL_free(found.data);
-        err = pem_next(bio, PEM_STRING_PUBLIC, NULL, &found);
+    if (is_der(*rest)) {
+        spki->len = rest->len;
+        enum err err = memory_copy(*rest, &spki->data);
+        *rest = slice_of(NULL, 0);
+        return err;
     }
-    BIO_free(bio);
+    enum err err = next_of_pem(rest, &found);
     if (err != OK || !found.data) {
-        return err == OK ? E_BAD_PEM : err;
+        return err;
     }
     err = memory_copy(slice_of_span(found), &spki->data);
     spki->len = err == OK ? found.len : 0;
     OPENSSL_free(found.data);
     return err;
+}
+
+enum err public_key_read(struct slice bytes, struct span *spki)
+{
+    TRY(public_key_next(&bytes, spki));
+    return spki->data ? OK : E_BAD_PEM;
 }
 
 enum err private_key_public(const struct private_key *k, struct span *spki)
