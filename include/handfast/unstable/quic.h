@@ -17,11 +17,17 @@ extern "C" {
  * ChangeCipherSpec and no application data. Everything else is as in conn.h: hf_conn_new, hf_conn_resume,
  * questions and answers, hf_negotiated, hf_failed, hf_conn_session, observers, hf_export.
  *
- *     hf_quic_parameters(conn, ours);                            before anything else
- *     hf_quic_push(conn, level, bytes)                           bytes of CRYPTO frames that arrived, in
- * order while (hf_quic_take_secret(conn, &secret)) …               install it while ((bytes =
- * hf_quic_peek(conn, &level)).len) …         send them in CRYPTO frames of that level, hf_quic_drop(conn,
- * bytes.len); hf_negotiated(conn)->complete, hf_quic_error(conn)
+ *     hf_quic_parameters(conn, ours);                before anything else
+ *
+ *     hf_quic_push(conn, level, bytes);              of CRYPTO frames that arrived, in order
+ *
+ *     hf_quic_take_secret(conn, &secret)             install it; until it answers false
+ *
+ *     bytes = hf_quic_peek(conn, &level);            send them in CRYPTO frames of that level,
+ *
+ *     hf_quic_drop(conn, bytes.len);                 until there are none;
+ *
+ *     hf_negotiated(conn)->complete, hf_quic_error(conn)
  *
  * A client begins with hf_quic_peek, a server with hf_quic_push; take secrets and bytes after each push and
  * each answer to a question. HF_CARRIED_BY_QUIC is the answer of hf_push_wire and hf_push_app.
