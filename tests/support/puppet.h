@@ -80,6 +80,8 @@ const hf_config *shared_config(const struct trait *t);
 void shared_configs_free(void);
 int shared_configs_teardown(void **state); /* the same, for cmocka's group teardown */
 
+/* HF_OK, or the test fails and says what it was that could not be done. */
+void puppet_must(hf_err e, const char *what);
 hf_conn *honest_new(const hf_config *config, hf_session *session);
 struct puppet *puppet_new(const hf_config *config, hf_session *session);
 void puppet_free(struct puppet *p);
