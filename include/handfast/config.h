@@ -322,6 +322,13 @@ HF_API hf_err hf_config_tickets(hf_config *config, bool use) HF_CHECKED;
 #define HF_TICKETS_MAX 8
 HF_API hf_err hf_config_ticket_count(hf_config *config, unsigned tickets) HF_CHECKED;
 /*
+ * hf_config_tickets_kept: how many of the tickets that a server of TLS 1.3 sends on a connection a client
+ * keeps, the newest: 1, the default, to HF_TICKETS_MAX. Each is good for one connection (RFC 8446 C.4), so
+ * with several a client can open as many at once and resume on all: hf_conn_session_at. HF_BAD_ARGUMENT on a
+ * server.
+ */
+HF_API hf_err hf_config_tickets_kept(hf_config *config, unsigned tickets) HF_CHECKED;
+/*
  * hf_config_psk_alone: whether a connection of TLS 1.3 may be resumed, or made by an external key (psk.h), by
  * the pre-shared key alone, without a key exchange (psk_ke, RFC 8446 4.2.9). Default false: whoever gets the
  * key later reads what was recorded. A server does so only where the client offers nothing better.

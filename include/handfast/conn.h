@@ -370,6 +370,9 @@ HF_API bool hf_extension_at(const hf_conn *conn, size_t i, uint16_t *code, hf_by
  * be resumed; else NULL. In TLS 1.3 it comes behind the handshake, in a ticket (RFC 8446 4.6.1): ask when the
  * connection is about to end. The newest is answered, to be offered once: RFC 8446 C.4. */
 HF_API hf_session *hf_conn_session(const hf_conn *conn);
+/* hf_conn_session_at: a reference to the i-th of those that the connection keeps and that were not offered
+ * yet, the newest first; NULL past the last. Several are kept where hf_config_tickets_kept says so. */
+HF_API hf_session *hf_conn_session_at(const hf_conn *conn, size_t i);
 /* hf_conn_stats: counted since the beginning. */
 typedef struct hf_stats {
     uint64_t records_in, records_out, bytes_in,

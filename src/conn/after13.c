@@ -27,7 +27,7 @@ void after13_wipe(hf_conn *c)
     if (c->after13) {
         buffer_free(&c->after13->incoming);
         authenticate13_wipe(c);
-        memory_free(c->after13->given.data, c->after13->given.len);
+        tickets13_wipe(c->after13);
         memory_free(c->after13, sizeof *c->after13);
         c->after13 = NULL;
     }

@@ -52,6 +52,7 @@ static hf_config *config_new(enum side side)
     c->tickets = side == CLIENT;
     c->early_data_age = 10; /* RFC 8446 8.3 */
     c->ticket_count = 2;    /* a client that opens two connections at once has one for each */
+    c->tickets_kept = 1;
     set_clock(c, NULL, NULL, 1);
     if (policy_apply(c, "default") != OK || trust_new(&c->trust) != OK) {
         memory_free(config, sizeof *config);

@@ -37,17 +37,23 @@ struct again {
 };
 
 /* What a connection of TLS 1.3 keeps once its handshake is complete. */
+/* A client's, behind the newest, which is negotiated.session; the newest of them first. */
+struct older_tickets {
+    size_t count;
+    struct session *session[HF_TICKETS_MAX - 1];
+};
 struct after13 {
-    struct secret traffic[2]; /* application_traffic_secret_N, RFC 8446 7.2: by enum side */
-    struct secret resumption; /* resumption_master_secret, 4.6.1 */
-    struct buffer incoming;   /* a message that did not arrive whole */
-    uint64_t generation[2];   /* N of it */
-    uint8_t updates;          /* KeyUpdates since there was data */
-    uint32_t awaited;         /* of these, answers to what we asked for */
-    bool update_due;          /* the peer asked for ours */
-    uint8_t requests;         /* CertificateRequests since there was data */
-    struct hash_run *context; /* the handshake's messages, for who may be asked later; NULL: nobody */
-    struct span given;        /* a server's: the IDs of the tickets that it gave, one behind the other */
+    struct secret traffic[2];    /* application_traffic_secret_N, RFC 8446 7.2: by enum side */
+    struct secret resumption;    /* resumption_master_secret, 4.6.1 */
+    struct buffer incoming;      /* a message that did not arrive whole */
+    uint64_t generation[2];      /* N of it */
+    uint8_t updates;             /* KeyUpdates since there was data */
+    uint32_t awaited;            /* of these, answers to what we asked for */
+    bool update_due;             /* the peer asked for ours */
+    uint8_t requests;            /* CertificateRequests since there was data */
+    struct hash_run *context;    /* the handshake's messages, for who may be asked later; NULL: nobody */
+    struct span given;           /* a server's: the IDs of the tickets that it gave, one behind the other */
+    struct older_tickets *older; /* NULL: none */
 };
 
 struct hf_conn {
@@ -136,6 +142,7 @@ enum err after13_data(hf_conn *c) CHECKED;
 enum err tickets13_give(hf_conn *c, struct hs *hs) CHECKED; /* a server, when the handshake is complete */
 enum err tickets13_take(hf_conn *c, struct slice body) CHECKED;
 void tickets13_forget(hf_conn *c); /* RFC 8446 6: the connection failed */
+void tickets13_wipe(struct after13 *a);
 
 /* ---- key_update.c: RFC 8446 4.6.3 ---- */
 /* New keys for what we send; request: and the peer is to change his. */

@@ -96,6 +96,19 @@ hf_err hf_config_ticket_count(hf_config *config, unsigned tickets)
     return HF_OK;
 }
 
+hf_err hf_config_tickets_kept(hf_config *config, unsigned tickets)
+{
+    hf_err settable = config_settable_by(config, CLIENT);
+    if (settable != HF_OK) {
+        return settable;
+    }
+    if (tickets < 1 || tickets > HF_TICKETS_MAX) {
+        return HF_BAD_ARGUMENT;
+    }
+    config->settings.tickets_kept = tickets;
+    return HF_OK;
+}
+
 hf_err hf_config_psk_alone(hf_config *config, bool allow)
 {
     hf_err settable = config_settable(config);

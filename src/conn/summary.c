@@ -128,14 +128,26 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
     return s;
 }
 
-hf_session *hf_conn_session(const hf_conn *conn)
+hf_session *hf_conn_session_at(const hf_conn *conn, size_t i)
 {
     if (!conn || conn->failure || !conn_is_open(conn) || conn->config->settings.side != CLIENT) {
         return NULL;
     }
+    const struct older_tickets *older = conn->after13 ? conn->after13->older : NULL;
     struct session *s = conn->negotiated.session;
-    bool used = s && atomic_load_explicit(&s->used, memory_order_relaxed); /* RFC 8446 C.4 */
-    return used ? NULL : (hf_session *)session_share(s);
+    for (size_t at = 0; s; at++) {
+        bool used = atomic_load_explicit(&s->used, memory_order_relaxed); /* RFC 8446 C.4 */
+        if (!used && i-- == 0) {
+            return (hf_session *)session_share(s);
+        }
+        s = older && at < older->count ? older->session[at] : NULL;
+    }
+    return NULL;
+}
+
+hf_session *hf_conn_session(const hf_conn *conn)
+{
+    return hf_conn_session_at(conn, 0);
 }
 
 hf_stats hf_conn_stats(const hf_conn *conn)

@@ -14,6 +14,35 @@ static struct ticket_origin origin_of(const hf_conn *c, const char *name)
                                   config_milliseconds(settings)};
 }
 
+/* The newest until now goes behind the new one, unless it is what this connection has resumed: RFC 8446 C.4.
+ * Who has as many as it keeps drops the oldest. */
+static enum err keep_older(hf_conn *c, struct session *s)
+{
+    struct after13 *a = c->after13;
+    size_t most = c->config->settings.tickets_kept - 1;
+    if (!s || !most || atomic_load_explicit(&s->used, memory_order_relaxed)) {
+        session_release(s);
+        return OK;
+    }
+    if (!a->older) {
+        void *memory;
+        enum err e = memory_new(sizeof *a->older, &memory);
+        if (e != OK) {
+            session_release(s);
+            return e;
+        }
+        a->older = memory;
+    }
+    struct older_tickets *older = a->older;
+    if (older->count == most) {
+        session_release(older->session[--older->count]);
+    }
+    memmove(older->session + 1, older->session, older->count * sizeof *older->session);
+    older->session[0] = s;
+    older->count++;
+    return OK;
+}
+
 /* The newest is the one to come back with: hf_conn_session. */
 enum err tickets13_take(hf_conn *c, struct slice body)
 {
@@ -26,9 +55,10 @@ enum err tickets13_take(hf_conn *c, struct slice body)
     }
     TRY(tls13_new_session_ticket_take(&origin, &m, &s));
     if (s) {
-        session_release(c->negotiated.session);
+        struct session *before = c->negotiated.session;
         c->negotiated.session = s;
         c->negotiated.ticket = true;
+        return keep_older(c, before);
     }
     return OK;
 }
@@ -77,10 +107,24 @@ enum err tickets13_give(hf_conn *c, struct hs *hs)
 void tickets13_forget(hf_conn *c)
 {
     const struct config *settings = &c->config->settings;
+    const struct older_tickets *older = c->after13 ? c->after13->older : NULL;
     struct slice given = c->after13 ? slice_of_span(c->after13->given) : slice_of(NULL, 0);
+    for (size_t i = 0; older && i < older->count; i++) {
+        forget_session(settings, older->session[i], config_seconds(settings));
+    }
     for (; given.len; given = slice_after(given, SESSION_ID_MAX)) {
         if (given.data[0]) { /* format and epoch: never zero in an ID */
             (void)forget_id(settings, slice_of(given.data, SESSION_ID_MAX), config_seconds(settings));
         }
     }
+}
+
+void tickets13_wipe(struct after13 *a)
+{
+    struct older_tickets *older = a->older;
+    while (older && older->count) {
+        session_release(older->session[--older->count]);
+    }
+    memory_free(older, older ? sizeof *older : 0);
+    memory_free(a->given.data, a->given.len);
 }

@@ -186,6 +186,7 @@ struct config {
     struct keyring *keyring; /* a server's; NULL: nothing is resumed */
     bool tickets;            /* RFC 5077: a client takes them, a server gives them */
     unsigned ticket_count;   /* server: NewSessionTickets of TLS 1.3 on each connection */
+    unsigned tickets_kept;   /* client: how many of these it keeps, the newest */
     bool psk_alone;          /* psk_ke, RFC 8446 4.2.9 */
     enum retry_cookie retry_cookie;
     unsigned retry_cookie_life; /* seconds */
