@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 enum { MOST = 16 << 20 };
@@ -135,4 +136,26 @@ int file_write_private(const char *path, hf_bytes bytes)
         return -1;
     }
     return 0;
+}
+
+/* A rename replaces the file, so who had to wait looks again whether it is still the one. */
+int file_lock(const char *path, bool make)
+{
+    enum { TRIES = 50 };
+    const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
+    for (int i = 0; i < TRIES; i++) {
+        struct stat held, named;
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (make ? O_CREAT : 0), 0600);
+        if (fd < 0) {
+            return -1;
+        }
+        if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &held) == 0 && stat(path, &named) == 0 &&
+            held.st_ino == named.st_ino && held.st_dev == named.st_dev) {
+            return fd;
+        }
+        close(fd);
+        nanosleep(&pause, NULL);
+    }
+    errno = EAGAIN;
+    return -1;
 }

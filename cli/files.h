@@ -27,6 +27,9 @@ struct file_mark file_mark_of(const char *path);
 bool file_mark_same(const struct file_mark *a, const struct file_mark *b);
 /* Writes the whole, replacing what was there, readable by the owner alone; 0, or -1 with errno. */
 int file_write_private(const char *path, hf_bytes bytes);
+/* Locks the file itself, for a while at most, and makes an empty one where there is none and `make` is set.
+ * The descriptor, to be closed; -1 with errno, EAGAIN: somebody holds it for too long. */
+int file_lock(const char *path, bool make);
 /* To append to, made with mode 0600; -1 with errno. */
 int open_to_append(const char *path);
 int append_all(int fd, const char *bytes, size_t len);

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -177,29 +175,6 @@ int run_keyring_init(const struct settings *s)
     return code;
 }
 
-/* The file itself is locked. A rename replaces it, so who had to wait looks again whether it is still the
- * one. -1 with errno; EAGAIN: somebody holds it for too long. */
-static int lock(const char *path)
-{
-    enum { TRIES = 50 };
-    const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
-    for (int i = 0; i < TRIES; i++) {
-        struct stat held, named;
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        if (fd < 0) {
-            return -1;
-        }
-        if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &held) == 0 && stat(path, &named) == 0 &&
-            held.st_ino == named.st_ino && held.st_dev == named.st_dev) {
-            return fd;
-        }
-        close(fd);
-        nanosleep(&pause, NULL);
-    }
-    errno = EAGAIN;
-    return -1;
-}
-
 static size_t count_epochs(const hf_keyring *keyring)
 {
     hf_epoch e;
@@ -240,7 +215,7 @@ int run_keyring_rotate(const struct settings *s)
         return code == EXIT_WELL ? in_store(s, KEYRING_ROTATE, &(hf_keyring_plan){0}) : code;
     }
     const char *path = s->positional[0];
-    int held = lock(path);
+    int held = file_lock(path, false);
     if (held < 0) {
         say_error(
             "%s: %s", path,
