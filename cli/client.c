@@ -205,15 +205,6 @@ static void wait_for_end(struct client_connection *k)
     }
 }
 
-static void keep_session(struct client *c, const struct client_connection *k)
-{
-    hf_session *session = hf_conn_session(k->link.conn);
-    if (session != NULL) {
-        hf_session_free(c->session);
-        c->session = session;
-    }
-}
-
 void client_settle(struct client *c, struct client_connection *k)
 {
     struct readiness ready = {0};
@@ -231,17 +222,66 @@ void client_settle(struct client *c, struct client_connection *k)
     }
 }
 
-void client_close(struct client *c, struct client_connection *k)
+/* What the connection leaves, as far as it is known by now: a ticket of TLS 1.3 comes behind the handshake,
+ * and when the connection has failed there is nothing to ask for. */
+static void gather(struct client_connection *k)
+{
+    hf_session *session = hf_conn_session(k->link.conn);
+    if (session == NULL) {
+        return;
+    }
+    while (k->kept_count > 0) {
+        hf_session_free(k->kept[--k->kept_count]);
+    }
+    while (session != NULL && k->kept_count < HF_TICKETS_MAX) {
+        k->kept[k->kept_count++] = session;
+        session = hf_conn_session_at(k->link.conn, k->kept_count);
+    }
+    hf_session_free(session);
+}
+
+/* RFC 5246 7.2.2: a session whose connection failed is forgotten. What was offered is used up, or is what the
+ * connection leaves. */
+static void keep(struct client *c, struct client_connection *k)
+{
+    bool failed = hf_failed(k->link.conn) != NULL;
+    if (k->kept_count == 0 && c->keeps <= 1 && !k->discarding && !failed) {
+        return;
+    }
+    size_t most = c->keeps > 1 ? c->keeps : 1;
+    hf_session_free(c->session);
+    for (size_t i = 0; i < c->spares; i++) {
+        if (k->kept_count < most) {
+            k->kept[k->kept_count++] = c->spare[i];
+        } else {
+            hf_session_free(c->spare[i]);
+        }
+    }
+    c->session = k->kept_count > 0 ? k->kept[0] : NULL;
+    c->spares = k->kept_count > 1 ? k->kept_count - 1 : 0;
+    memcpy(c->spare, k->kept + 1, c->spares * sizeof *c->spare);
+    k->kept_count = 0;
+}
+
+void client_forget(struct client *c)
+{
+    while (c->spares > 0) {
+        hf_session_free(c->spare[--c->spares]);
+    }
+    hf_session_free(c->session);
+    c->session = NULL;
+}
+
+void client_close(struct client_connection *k)
 {
     hf_conn *conn = k->link.conn;
     k->discarding = true;
-    hf_session_free(c->session);
-    c->session = hf_conn_session(conn);
+    gather(k);
     if (hf_failed(conn) == NULL && hf_close(conn) != HF_OK) {
         return;
     }
     wait_for_end(k);
-    keep_session(c, k); /* in TLS 1.3 the ticket comes behind the handshake: RFC 8446 4.6.1 */
+    gather(k); /* in TLS 1.3 the ticket comes behind the handshake: RFC 8446 4.6.1 */
 }
 
 /* A socket closed with bytes unread is reset, and the reset may overtake our alert: read to the server's end
@@ -268,12 +308,10 @@ void client_end(struct client *c, struct client_connection *k)
     if (k->link.conn == NULL) {
         return;
     }
-    hf_session *session = k->discarding ? NULL : hf_conn_session(k->link.conn);
-    /* RFC 5246 7.2.2: a session whose connection failed is forgotten. */
-    if (session != NULL || (!k->discarding && hf_failed(k->link.conn) != NULL)) {
-        hf_session_free(c->session);
-        c->session = session;
+    if (!k->discarding) {
+        gather(k);
     }
+    keep(c, k);
     const hf_failure *failure = hf_failed(k->link.conn);
     if (failure != NULL && failure->alert_direction == HF_SENT) {
         linger(k);

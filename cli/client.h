@@ -16,13 +16,17 @@ struct client {
     int dial_timeout, handshake_timeout, idle_timeout;
     char home[320];      /* "host:port": whom a session is for; "" where sessions are not kept */
     hf_session *session; /* to offer to the next connection; kept up to date */
-    struct file early;   /* --early-data */
+    hf_session *spare[HF_TICKETS_MAX]; /* behind it, the newest first */
+    size_t spares, keeps;              /* keeps: of all of these, --keep-tickets; 0 and 1: no spares */
+    struct file early;                 /* --early-data */
 };
 struct client_connection {
     struct link link;
     struct relay relay;
     struct trace *trace; /* NULL, or the caller's */
     char peer[160];
+    hf_session *kept[HF_TICKETS_MAX]; /* what it leaves, the newest first */
+    size_t kept_count;
     size_t early;            /* bytes that went as early data */
     hf_bytes first;          /* goes before the input; the caller's */
     long long handshake_due; /* when a later handshake must be complete; 0: none runs */
@@ -42,7 +46,9 @@ void client_carry(struct client *c, struct client_connection *k, int in, int out
 void client_settle(struct client *c, struct client_connection *k);
 /* Keeps the session and closes the connection, waiting a little for the peer's close_notify; what it sends
  * meanwhile is dropped. */
-void client_close(struct client *c, struct client_connection *k);
+void client_close(struct client_connection *k);
+/* The session and its spares. */
+void client_forget(struct client *c);
 /* Frees. Keeps the session for the next connection, or forgets the one that failed. */
 void client_end(struct client *c, struct client_connection *k);
 

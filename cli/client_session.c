@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "cli/secret_file.h"
+#include "cli/ticket_file.h"
 
 void client_session_home(struct client *c, const struct address *address)
 {
@@ -42,12 +43,18 @@ static int read_key(const struct settings *s, uint8_t room[SECRET_KEY_SIZE], con
     return EXIT_WELL;
 }
 
+bool client_session_is_home(const struct client *c, const hf_session *session)
+{
+    hf_bytes note = hf_session_note(session);
+    return note.len == strlen(c->home) && memcmp(note.data, c->home, note.len) == 0;
+}
+
 /* Offered elsewhere it would tell that other host who we are, and could resume there what was verified here.
  */
 static void keep_if_home(struct client *c, const char *path)
 {
     hf_bytes note = hf_session_note(c->session);
-    if (note.len == strlen(c->home) && memcmp(note.data, c->home, note.len) == 0) {
+    if (client_session_is_home(c, c->session)) {
         return;
     }
     if (note.len == 0) {
@@ -64,6 +71,23 @@ static void keep_if_home(struct client *c, const char *path)
     c->session = NULL;
 }
 
+hf_err client_session_decode(hf_bytes saved, const uint8_t *key, hf_session **out)
+{
+    return key == NULL ? hf_session_load(saved, out)
+                       : hf_session_unseal(saved, (hf_bytes){key, SECRET_KEY_SIZE}, out);
+}
+
+int client_session_open(hf_bytes saved, const char *path, const uint8_t *key, hf_session **out)
+{
+    hf_err err = client_session_decode(saved, key, out);
+    if (err != HF_OK) {
+        say_problem(err, path);
+        say(key != NULL ? "it is opened with --session-key: is that the key it was sealed with?"
+                        : "a session that was sealed with --session-key is opened with the same");
+    }
+    return err == HF_OK ? EXIT_WELL : EXIT_USAGE;
+}
+
 static int read_session(struct client *c, const char *path, const uint8_t *key)
 {
     struct file file;
@@ -71,16 +95,10 @@ static int read_session(struct client *c, const char *path, const uint8_t *key)
         say_error("--session-in %s: the file cannot be read (%s)", path, strerror(errno));
         return EXIT_USAGE;
     }
-    hf_err err = key != NULL ? hf_session_unseal(file.bytes, (hf_bytes){key, SECRET_KEY_SIZE}, &c->session)
-                             : hf_session_load(file.bytes, &c->session);
+    bool several = ticket_file_is(file.bytes);
+    int code = several ? EXIT_WELL : client_session_open(file.bytes, path, key, &c->session);
     file_free(&file);
-    if (err != HF_OK) {
-        say_problem(err, path);
-        say(key != NULL ? "it is opened with --session-key: is that the key it was sealed with?"
-                        : "a session that was sealed with --session-key is opened with the same");
-        return EXIT_USAGE;
-    }
-    return EXIT_WELL;
+    return several ? ticket_file_take(c, path, key) : code;
 }
 
 int client_session_load(struct client *c)
@@ -99,7 +117,7 @@ int client_session_load(struct client *c)
     return code;
 }
 
-static hf_err bytes_of(const hf_session *session, const uint8_t *key, uint8_t *out, size_t *len)
+hf_err client_session_bytes(const hf_session *session, const uint8_t *key, uint8_t *out, size_t *len)
 {
     return key == NULL ? hf_session_save(session, out, len)
                        : hf_session_seal(session, (hf_bytes){key, SECRET_KEY_SIZE}, out, len);
@@ -108,9 +126,9 @@ static hf_err bytes_of(const hf_session *session, const uint8_t *key, uint8_t *o
 static int write_session(const struct client *c, const char *path, const uint8_t *key)
 {
     size_t len = 0;
-    hf_err err = bytes_of(c->session, key, NULL, &len);
+    hf_err err = client_session_bytes(c->session, key, NULL, &len);
     uint8_t *bytes = len == 0 ? NULL : malloc(len);
-    err = bytes == NULL ? err : bytes_of(c->session, key, bytes, &len);
+    err = bytes == NULL ? err : client_session_bytes(c->session, key, bytes, &len);
     int failed = err != HF_OK ? -1 : file_write_private(path, (hf_bytes){bytes, len});
     if (bytes != NULL) {
         explicit_bzero(bytes, len);
@@ -143,7 +161,9 @@ int client_session_save(const struct client *c)
         return EXIT_WELL;
     }
     int code = read_key(c->settings, room, &key);
-    code = code == EXIT_WELL ? write_session(c, path, key) : code;
+    if (code == EXIT_WELL) {
+        code = c->keeps > 1 ? ticket_file_add(c, path, key) : write_session(c, path, key);
+    }
     explicit_bzero(room, sizeof room);
     return code;
 }

@@ -246,6 +246,11 @@ static int set_client(hf_config *config, const struct settings *s)
     if (err == HF_OK && given(s, OPT_NO_TICKETS)) {
         err = hf_config_tickets(config, false);
     }
+    unsigned long keeps = option_number(s, OPT_KEEP_TICKETS, 1);
+    if (err == HF_OK && (keeps < 1 || keeps > HF_TICKETS_MAX)) {
+        return say_usage(s, "--keep-tickets takes 1 to %d, not %lu", HF_TICKETS_MAX, keeps);
+    }
+    err = err == HF_OK ? hf_config_tickets_kept(config, (unsigned)keeps) : err;
     bool known = given(s, OPT_CERT) || given(s, OPT_RAW_KEY);
     if (err == HF_OK && known) { /* to show it whenever the server asks, RFC 8446 4.2.6 */
         err = hf_config_post_handshake_auth(config, true);

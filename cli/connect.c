@@ -165,7 +165,7 @@ static int one(struct client *c, const struct payload *w, unsigned long number, 
             renegotiation_start(s, k.link.conn);
             if (number < last || (is_flow_connect(s) && !w->any)) {
                 client_settle(c, &k);
-                client_close(c, &k);
+                client_close(&k);
             } else {
                 client_carry(c, &k, w->in, w->out);
             }
@@ -203,7 +203,8 @@ int run_connect(const struct settings *s)
     struct client c = {.settings = s,
                        .dial_timeout = milliseconds(s, OPT_TIMEOUT, 10),
                        .handshake_timeout = milliseconds(s, OPT_HANDSHAKE_TIMEOUT, 10),
-                       .idle_timeout = milliseconds(s, OPT_IDLE_TIMEOUT, 0)};
+                       .idle_timeout = milliseconds(s, OPT_IDLE_TIMEOUT, 0),
+                       .keeps = option_number(s, OPT_KEEP_TICKETS, 1)};
     /* --resume alone is --resume=1. */
     unsigned long last = !given(s, OPT_RESUME)                ? 0
                          : option_text(s, OPT_RESUME) == NULL ? 1
@@ -219,7 +220,7 @@ int run_connect(const struct settings *s)
     }
     close_payload(s, &payload);
     int saved = code == EXIT_WELL ? client_session_save(&c) : EXIT_WELL;
-    hf_session_free(c.session);
+    client_forget(&c);
     file_free(&c.early);
     hf_config_free(config);
     return code != EXIT_WELL ? code : saved;

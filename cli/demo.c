@@ -171,7 +171,7 @@ int run_demo(const struct settings *s)
                server.port, pki.said);
         code = prepare(&d, pki.folder, server.port);
         code = code == EXIT_WELL ? both(&d) : code;
-        hf_session_free(d.client.session);
+        client_forget(&d.client);
         hf_config_free((hf_config *)(uintptr_t)d.client.config);
         settings_free(&d.as_client);
         int of_server = demo_server_stop(&server);

@@ -385,9 +385,6 @@ typedef struct hf_stats {
         early_out; /* plaintext bytes of early data, which bytes_in and bytes_out do not count */
 } hf_stats;
 HF_API hf_stats hf_conn_stats(const hf_conn *conn);
-/* hf_ca_names: on a client, the CA names of the server's CertificateRequest while the handshake runs; see
- * hf_question. */
-
 /* hf_export: keying material (RFC 5705) into out; context NULL: without a context, which differs from an
  * empty one. HF_TOO_EARLY, HF_EXPORTER_UNAVAILABLE without extended_master_secret (RFC 7627 5.4). label at
  * most 64, context at most 512 bytes. */

@@ -20,7 +20,8 @@ typedef struct hf_bytes {
  * gets one from hf_conn_session after a handshake and gives it to hf_conn_resume of a later connection to the
  * same host and port. It is bound to the server name, the trust anchors and the verification policy of the
  * config that made it: under others it is not offered, and the handshake is full. One of TLS 1.3 is offered
- * by one connection only; another that is given it does a full handshake (HF_SESSION_USED).
+ * by one connection only; another that is given it does a full handshake (HF_SESSION_USED). A connection may
+ * keep several: hf_config_tickets_kept.
  */
 typedef struct hf_session hf_session;
 

@@ -88,6 +88,19 @@ def openssl_reads(suite, stage):
     server.close_stdin()
 
 
+def openssl_reads_two(suite, stage):
+    """s_server gives two tickets, and two connections offer one each at the same time; it serves them one after the other."""
+    server = openssl.server(stage, "-early_data", "-ciphersuites", suite, tls="-tls1_3", count=3, mode="", tickets=True, stdin="pipe")
+    keep = ["--keep-tickets", 2]
+    spoken(one(Connect(stage, server.port, *TLS13, *keep, "--session-out", stage.path("two"), stdin=LINE, tickets=True).finish()), resumed=False)
+    early = ["--session-in", stage.path("two"), "--early-data", early_file(stage)]
+    both = [Connect(stage, server.port, *TLS13, *early, stdin=LINE, tickets=True) for _ in range(2)]
+    for ours in both:
+        spoken(one(ours.finish()), resumed=True, early_data="accepted", early_out=len(EARLY), bytes_out=len(LINE), peer_verified=True)
+    must("early data, as s_server has it", server.text.count("Early data received:"), 2)
+    server.close_stdin()
+
+
 def openssl_asks_again(suite, stage):
     """RFC 8446 4.2.10: HelloRetryRequest. What s_server remembers is used up by the first ClientHello: it does not resume behind one."""
     server = openssl.server(stage, "-early_data", "-ciphersuites", suite, "-groups", "P-384", tls="-tls1_3", count=2, mode="", tickets=True, stdin="pipe")
@@ -182,6 +195,7 @@ def cases():
                 for peer, play in (("OpenSSL", serves_openssl_again), ("GnuTLS", serves_gnutls_again)):
                     found.append(Case(peer, "server", feature, what, partial(play, suite, auth, sealed)))
         found.append(Case("OpenSSL", "client", "early data", suite, partial(openssl_reads, suite)))
+        found.append(Case("OpenSSL", "client", "early data", f"{suite}, two tickets at once", partial(openssl_reads_two, suite)))
         found.append(Case("OpenSSL", "client", "early data", f"{suite}, behind HelloRetryRequest", partial(openssl_asks_again, suite)))
         found.append(Case("GnuTLS", "client", "early data", suite, partial(gnutls_reads, suite)))
         found.append(Case("OpenSSL", "server", "early data", suite, partial(from_openssl, suite, "accepted")))

@@ -76,7 +76,7 @@ static void each_is_used_once(void **state)
     for (unsigned i = 0; i < 4 * 4 * WAYS; i++) {
         unsigned most = counts[i % 4], given = counts[i / 4 % 4], expected = most < given ? most : given;
         enum how how = (enum how)(i / 16);
-        hf_session *kept[HF_TICKETS_MAX + 1], *newest;
+        hf_session *kept[HF_TICKETS_MAX + 1] = {NULL}, *newest;
         hf_config *client = keeping(most), *server = giving(how, given);
         store.count = 0;
         struct pair *p = meet(client, server, NULL);
@@ -109,7 +109,7 @@ static void each_is_used_once(void **state)
 static void two_at_once(void **state)
 {
     (void)state;
-    hf_session *kept[HF_TICKETS_MAX + 1];
+    hf_session *kept[HF_TICKETS_MAX + 1] = {NULL};
     hf_config *client = keeping(2), *server = giving(BY_ID, 2);
     struct pair *p = meet(client, server, NULL), *both[2];
     assert_int_equal(kept_of(p, kept), 2);
@@ -136,7 +136,7 @@ static void two_at_once(void **state)
 static void a_resumed_connection_has_its_own(void **state)
 {
     (void)state;
-    hf_session *kept[HF_TICKETS_MAX + 1], *more[HF_TICKETS_MAX + 1];
+    hf_session *kept[HF_TICKETS_MAX + 1] = {NULL}, *more[HF_TICKETS_MAX + 1] = {NULL};
     hf_config *client = keeping(4), *server = giving(BY_ID, 3);
     struct pair *p = meet(client, server, NULL);
     assert_int_equal(kept_of(p, kept), 3);
@@ -153,11 +153,11 @@ static void a_resumed_connection_has_its_own(void **state)
     free_both(client, server);
 }
 
-/* RFC 8446 6.2: with the connection all of its tickets are forgotten. */
+/* RFC 8446 6: with the connection all of its tickets are forgotten. */
 static void a_failure_forgets_them_all(void **state)
 {
     (void)state;
-    hf_session *kept[HF_TICKETS_MAX + 1];
+    hf_session *kept[HF_TICKETS_MAX + 1] = {NULL};
     hf_config *client = keeping(3), *server = giving(BY_ID, 3);
     struct pair *p = meet(client, server, NULL);
     assert_int_equal(kept_of(p, kept), 3);

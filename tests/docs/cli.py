@@ -167,6 +167,7 @@ USAGE = [
     (["connect", "a:1", "--cert", "/no/such/file"], "/no/such/file"),
     (["connect", "a:1", "--cert", "a", "--key", "b", "--key", "c"], "they belong together in pairs"),
     (["connect", "a:1", "--session-in", "/no/such/file"], "/no/such/file"),
+    (["connect", "a:1", "--keep-tickets", "many"], "--keep-tickets"),
     (["connect", "a:1", "--keylog", "/no/such/folder/f"], "cannot be written"),
     (["connect", "a:1", "--export", "label"], "--export takes LABEL:LEN"),
     (["connect", "a:1", "--export", "label:0"], "--export takes LABEL:LEN"),
