@@ -5,7 +5,7 @@ int64_t renegotiation_now = TEST_NOW;
 
 hf_config *config_renegotiating(hf_side side, hf_renegotiation mode)
 {
-    hf_config *c = side == HF_CLIENT ? test_client_config() : test_server_config();
+    hf_config *c = test_config(side);
     assert_int_equal(hf_config_renegotiation(c, mode, 0, 0), HF_OK);
     assert_int_equal(hf_config_clock(c, test_clock, &renegotiation_now), HF_OK);
     return c;

@@ -18,16 +18,11 @@ static struct mixed *connected(hf_config *config, hf_side we_are, uint64_t their
     return m;
 }
 
-static hf_config *config_of(hf_side side)
-{
-    return side == HF_CLIENT ? test_client_config() : test_server_config();
-}
-
 static void both_roles(void **state)
 {
     (void)state;
     for (hf_side side = HF_CLIENT; side <= HF_SERVER; side++) {
-        struct mixed *m = connected(config_of(side), side, 0);
+        struct mixed *m = connected(test_config(side), side, 0);
         assert_int_equal(SSL_get_extms_support(m->theirs), 1); /* E1 */
         assert_int_equal(SSL_get_secure_renegotiation_support(m->theirs), 1);
         assert_true(hf_negotiated(m->ours)->extended_master_secret);
@@ -82,13 +77,13 @@ static void a_peer_without_extended_master_secret(void **state)
 {
     (void)state;
     for (hf_side side = HF_CLIENT; side <= HF_SERVER; side++) {
-        struct mixed *m = connected(config_of(side), side, SSL_OP_NO_EXTENDED_MASTER_SECRET);
+        struct mixed *m = connected(test_config(side), side, SSL_OP_NO_EXTENDED_MASTER_SECRET);
         uint8_t out[16];
         assert_false(hf_negotiated(m->ours)->extended_master_secret);
         assert_int_equal(hf_export(m->ours, "EXPORTER-x", NULL, out, 16), HF_EXPORTER_UNAVAILABLE);
         assert_int_equal(hf_tls_unique(m->ours).len, 12); /* of a full handshake it stays: RFC 7627 5.4 */
         mixed_free(m);
-        hf_config *strict = config_of(side);
+        hf_config *strict = test_config(side);
         assert_int_equal(hf_config_require_extended_master_secret(strict, true), HF_OK);
         m = mixed_new(strict, side);
         SSL_set_options(m->theirs, SSL_OP_NO_EXTENDED_MASTER_SECRET);
@@ -218,7 +213,7 @@ static void small_records(void **state)
 {
     (void)state;
     for (hf_side side = HF_CLIENT; side <= HF_SERVER; side++) {
-        struct mixed *m = mixed_new(config_of(side), side);
+        struct mixed *m = mixed_new(test_config(side), side);
         SSL_set_max_send_fragment(m->theirs, 512); /* splits its handshake messages too: S9 */
         mixed_run(m);
         mixed_assert_complete(m);

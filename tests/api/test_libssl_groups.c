@@ -18,11 +18,6 @@ static struct mixed *meet(hf_config *ours, hf_side side, const char *theirs)
     return m;
 }
 
-static hf_config *config_of(hf_side side)
-{
-    return side == HF_CLIENT ? test_client_config() : test_server_config();
-}
-
 static void every_group_in_both_roles(void **state)
 {
     (void)state;
@@ -31,7 +26,7 @@ static void every_group_in_both_roles(void **state)
     for (size_t i = 0; (code = hf_supported(HF_GROUPS, i)) != 0; i++) {
         const char *name = hf_name_of(HF_GROUPS, code);
         for (hf_side side = HF_CLIENT; side <= HF_SERVER; side++) {
-            hf_config *ours = config_of(side);
+            hf_config *ours = test_config(side);
             assert_int_equal(hf_config_groups(ours, name, NULL), HF_OK);
             struct mixed *m = meet(ours, side, name);
             assert_string_equal(hf_negotiated(m->ours)->group_name, name);

@@ -7,7 +7,7 @@
 
 static hf_config *of(hf_side side)
 {
-    hf_config *c = side == HF_CLIENT ? test_client_config() : test_server_config();
+    hf_config *c = test_config(side);
     assert_int_equal(hf_config_renegotiation(c, HF_RENEGOTIATE_ACCEPT, 0, 1), HF_OK);
     return c;
 }

@@ -9,7 +9,7 @@
 
 static hf_config *speaking13(hf_side side)
 {
-    hf_config *c = side == HF_CLIENT ? test_client_config() : test_server_config();
+    hf_config *c = test_config(side);
     assert_int_equal(hf_config_versions(c, 0x0304, 0x0304), HF_OK);
     return c;
 }

@@ -10,7 +10,7 @@
 
 static hf_config *speaking13(hf_side side, const char *list)
 {
-    hf_config *c = side == HF_CLIENT ? test_client_config() : test_server_config();
+    hf_config *c = test_config(side);
     assert_int_equal(hf_config_versions(c, 0x0303, 0x0304), HF_OK);
     if (list) {
         assert_int_equal(hf_config_certificate_compression(c, list, NULL), HF_OK);

@@ -12,7 +12,7 @@
 
 static hf_config *speaking13(hf_side side, const char *groups, const char *alpn)
 {
-    hf_config *c = side == HF_CLIENT ? test_client_config() : test_server_config();
+    hf_config *c = test_config(side);
     assert_int_equal(hf_config_versions(c, 0x0303, 0x0304), HF_OK);
     assert_int_equal(hf_config_early_data(c, MOST), HF_OK);
     assert_int_equal(hf_config_groups(c, groups, NULL), HF_OK);

@@ -20,7 +20,7 @@ static void keep_line(void *arg, const char *line)
 static hf_config *speaking13(hf_side side)
 {
     static const hf_side sides[] = {HF_CLIENT, HF_SERVER};
-    hf_config *c = side == HF_CLIENT ? test_client_config() : test_server_config();
+    hf_config *c = test_config(side);
     assert_int_equal(hf_config_versions(c, 0x0303, 0x0304), HF_OK);
     assert_int_equal(hf_config_keylog(c, keep_line, (void *)(uintptr_t)&sides[side]), HF_OK);
     return c;

@@ -62,6 +62,11 @@ hf_config *test_server_config(void)
     return config;
 }
 
+hf_config *test_config(hf_side side)
+{
+    return side == HF_CLIENT ? test_client_config() : test_server_config();
+}
+
 hf_config *test_freeze(hf_config *config)
 {
     hf_problem why = {HF_OK, ""};

@@ -31,7 +31,9 @@ extern uint16_t test_version;
 hf_config *test_client_config(void);
 /* One identity, server[TEST_P256]; clock is TEST_NOW. Mutable. */
 hf_config *test_server_config(void);
-/* The same without an identity, to add others. */
+/* The one or the other of these. */
+hf_config *test_config(hf_side side);
+/* The server's without an identity, to add others. */
 hf_config *test_server_without_identity(void);
 void test_add_identity(hf_config *config, const struct test_identity *identity);
 /* By these versions alone; answers its argument. */
