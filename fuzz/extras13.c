@@ -156,7 +156,7 @@ void extras13_require(const hf_conn *client, const hf_conn *server, uint32_t v)
         REQUIRE(c->psk == HF_PSK_USED && s->psk == HF_PSK_USED);
     } else if (!c->resumed && v & WITH_RAW_KEYS) {
         REQUIRE(c->peer_raw_key.len > 0);
-    } else if (!c->resumed && v & WITH_COMPRESSION && !(v & WITH_STATUS)) {
+    } else if (!c->resumed && v & WITH_COMPRESSION) {
         REQUIRE(c->peer_certificate_compression);
     }
 }

@@ -207,10 +207,11 @@ HF_API hf_err hf_config_post_handshake_auth(hf_config *config, bool offer) HF_CH
 /*
  * hf_config_certificate_compression: TLS 1.3: certificates may be compressed (RFC 8879), both ways: names in
  * order of preference, separated by ':' or ','; NULL: all that the library is built with (brotli, zstd,
- * zlib); "": none, the default. Chains are compressed once, at hf_config_freeze, so one that goes with an
- * OCSP response, timestamps or a later request's context is sent as it is. What a peer sends is decompressed
- * up to the limit of hf_config_limits, and no further. HF_UNKNOWN_NAME, HF_COMPRESSION_NOT_BUILT_IN with *why
- * (may be NULL) naming it.
+ * zlib); "": none, the default. Chains are compressed at hf_config_freeze, with their timestamps too, and
+ * with OCSP responses when they are given (hf_config_staple), never during a handshake; so what goes with a
+ * response that has run out, or answers a later request, whose context is part of it, is sent as it is. What
+ * a peer sends is decompressed up to the limit of hf_config_limits, and no further. HF_UNKNOWN_NAME,
+ * HF_COMPRESSION_NOT_BUILT_IN with *why (may be NULL) naming it.
  */
 HF_API hf_err hf_config_certificate_compression(hf_config *config, const char *list,
                                                 hf_problem *why) HF_CHECKED;

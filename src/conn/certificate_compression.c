@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "conn/conn.h"
 
-/* Certificate compression, RFC 8879: which algorithms, and each chain compressed once, at freeze. */
+/* Certificate compression, RFC 8879: which algorithms, and each chain compressed at freeze. */
 
 static bool has(const struct config *c, const struct compression *one)
 {
@@ -28,10 +28,8 @@ static void add(struct config *c, const struct compression *one)
 
 void compressed_wipe(struct identity *identity)
 {
-    for (size_t i = 0; i < COMPRESSIONS_MAX; i++) {
-        memory_free(identity->compressed[i].data, identity->compressed[i].len);
-        identity->compressed[i] = (struct span){0};
-    }
+    packing_wipe(identity->compressed);
+    packing_wipe(identity->compressed_sct);
 }
 
 static hf_err add_all(struct config *c, hf_problem *why)
@@ -88,43 +86,33 @@ hf_err hf_config_certificate_compression(hf_config *config, const char *list, hf
     return HF_OK;
 }
 
-/* The whole message; none where that is no smaller than Certificate. */
-static enum err compress(const struct identity *identity, const struct compression *how, struct span *out)
+/* RFC 8879 4: plain, with timestamps, and with what is stapled already. */
+static enum err pack_identity(const struct config *c, struct identity *identity)
 {
-    struct slice certificate = slice_of_span(identity->message13);
-    struct slice plain = slice_after(certificate, HANDSHAKE_HEADER);
-    struct buffer packed = {.limit = 2 * plain.len + 4096, .harmless = true};
-    void *memory = NULL;
-    enum err e = how->compress(plain, &packed);
-    size_t size = HANDSHAKE_HEADER + 2 + 3 + 3 + buffer_len(&packed);
-    if (e == OK && size < certificate.len) {
-        e = memory_new(size, &memory);
+    const struct packing p = packing_of(c, identity);
+    TRY(packing_compress_all(&p, slice_of_span(identity->message13), identity->compressed));
+    if (p.sct_list.len && !identity->compressed_sct[0].data) {
+        struct span plain = {0};
+        enum err e = packing_certificate(&p, true, NULL, NULL, &plain);
+        e = e == OK ? packing_compress_all(&p, slice_of_span(plain), identity->compressed_sct) : e;
+        memory_free(plain.data, plain.len);
+        TRY(e);
     }
-    if (e == OK && memory) {
-        struct compressed_certificate m = {how->code, (uint32_t)plain.len, buffer_slice(&packed)};
-        struct writer w = writer_of(memory, size);
-        write_number(&w, message_row(COMPRESSED_CERTIFICATE)->type, 1);
-        size_t mark = write_open(&w, 3);
-        *out = (struct span){memory, size};
-        e = layout_encode(&layout_compressed_certificate, &m, &w);
-        write_close(&w, mark, 3);
-    }
-    buffer_free(&packed);
-    return e;
+    return identity->staples && p.how[0] ? staple_pack(identity->staples, &p) : OK;
+}
+
+struct packing packing_of(const struct config *c, const struct identity *identity)
+{
+    return (struct packing){identity->chain, slice_of_span(identity->sct_list), c->compressions};
 }
 
 hf_err certificate_compressions_make(struct config *c, hf_problem *why)
 {
     (void)why;
     for (size_t i = 0; i < c->identity_count && c->max_version >= TLS_1_3; i++) {
-        struct identity *identity = &c->identities[i];
-        for (size_t k = 0; c->compressions[k]; k++) {
-            enum err e = identity->compressed[k].data
-                             ? OK
-                             : compress(identity, c->compressions[k], &identity->compressed[k]);
-            if (e != OK) {
-                return public_err(e);
-            }
+        enum err e = pack_identity(c, &c->identities[i]);
+        if (e != OK) {
+            return public_err(e);
         }
     }
     return HF_OK;

@@ -262,6 +262,7 @@ hf_err certificate_requests_make(struct config *c, hf_problem *why);
 /* certificate_compression.c, at freeze: each identity's CompressedCertificate, RFC 8879. */
 hf_err certificate_compressions_make(struct config *c, hf_problem *why);
 void compressed_wipe(struct identity *identity);
+struct packing packing_of(const struct config *c, const struct identity *identity);
 /* quic.c, at freeze: what QUIC wants and does not have. */
 hf_err quic_settle(struct config *c, hf_problem *why);
 /* trusted_cas.c, at freeze: a client's trusted_ca_keys, and what a server's chains lead to. */

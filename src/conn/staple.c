@@ -50,6 +50,8 @@ const char *hf_staple_verdict_word(hf_staple_verdict verdict)
 
 /* ---- a server's OCSP responses ---- */
 struct stapling {
+    const struct config *config;
+    bool frozen; /* else everything is compressed when it is */
     struct slice response;
     struct ocsp_notice notice;
     bool found;
@@ -83,15 +85,17 @@ static enum err read_about(struct stapling *s, struct list rest, const struct ce
     return e;
 }
 
-static enum err put(const struct stapling *s, struct staple_place *place, size_t depth)
+static enum err put(const struct stapling *s, const struct identity *identity, size_t depth)
 {
+    const struct packing p = packing_of(s->config, identity);
     const struct ocsp_notice *n = &s->notice;
-    return staple_put(place, depth,
+    return staple_put(identity->staples, depth,
                       &(struct staple_response){
                           .der = {(uint8_t *)(uintptr_t)s->response.data, s->response.len}, /* copied */
                           .from = n->this_update - OCSP_SKEW,
                           .until = n->next_update ? n->next_update : n->this_update + OCSP_AGE_MAX,
-                      });
+                      },
+                      s->frozen ? &p : NULL);
 }
 
 static enum err staple_identity(struct stapling *s, const struct identity *identity)
@@ -105,7 +109,7 @@ static enum err staple_identity(struct stapling *s, const struct identity *ident
         certificate_free(c);
         if (e == OK) {
             s->found = true;
-            e = put(s, identity->staples, depth);
+            e = put(s, identity, depth);
         }
         if (e != OK && e != E_STAPLE_OF_ANOTHER) {
             return e;
@@ -156,7 +160,7 @@ hf_err hf_config_staple(hf_config *config, hf_bytes response, hf_problem *why)
         return problem(why, HF_BAD_STAPLE, "it has %zu bytes; 1 to %d can be stapled", response.len,
                        RESPONSE_MAX);
     }
-    struct stapling s = {.response = slice_of_bytes(response)};
+    struct stapling s = {.config = c, .frozen = config->frozen, .response = slice_of_bytes(response)};
     enum err e = OK;
     for (size_t i = 0; e == OK && i < c->identity_count; i++) {
         bool raw = certificate_is_raw_key(c->identities[i].leaf); /* nobody vouches for it */

@@ -58,6 +58,7 @@ struct identity {
     struct span message; /* the whole Certificate message, header included: sent as it is */
     struct slice chain;  /* certificate_list inside message */
     struct span compressed[COMPRESSIONS_MAX]; /* CompressedCertificate, whole, by the config's algorithms */
+    struct span compressed_sct[COMPRESSIONS_MAX]; /* the same with sct_list */
     struct span message13; /* the same of TLS 1.3, RFC 8446 4.4.2, when nothing is said of the certificates */
     struct span
         issuers[ISSUERS_MAX]; /* DER names, of each certificate of the chain: matched against CA names */

@@ -20,6 +20,7 @@ struct staple {
     struct staple_response response[STAPLES_MAX];
     struct span message[FORMS];
     int64_t from[FORMS], until[FORMS];
+    struct span compressed[2][COMPRESSIONS_MAX]; /* RFC 8879; with timestamps in the second */
 };
 struct staple_place {
     pthread_mutex_t reading;  /* guards the pointer; held for a copy of it */
@@ -39,6 +40,8 @@ void staple_release(struct staple *s)
     for (size_t i = 0; i < FORMS; i++) {
         memory_free(s->message[i].data, s->message[i].len);
     }
+    packing_wipe(s->compressed[0]);
+    packing_wipe(s->compressed[1]);
     memory_free(s, sizeof *s);
 }
 
@@ -109,8 +112,28 @@ static enum err encode(struct staple *s, enum form form)
     return w.full ? E_INTERNAL : OK;
 }
 
+static struct slice response_of(const void *arg, size_t depth)
+{
+    const struct staple *s = arg;
+    return depth < STAPLES_MAX ? slice_of_span(s->response[depth].der) : slice_of(NULL, 0);
+}
+
+/* RFC 8879 4, RFC 8446 4.4.2.1 */
+static enum err compress(struct staple *s, const struct packing *packing)
+{
+    for (unsigned scts = 0; scts < (packing->sct_list.len ? 2u : 1u) && packing->how[0]; scts++) {
+        struct span plain = {0};
+        enum err e = packing_certificate(packing, scts, response_of, s, &plain);
+        e = e == OK ? packing_compress_all(packing, slice_of_span(plain), s->compressed[scts]) : e;
+        memory_free(plain.data, plain.len);
+        TRY(e);
+    }
+    return OK;
+}
+
+/* What there was before, with another response at depth: STAPLES_MAX: with none. */
 static enum err staple_make(const struct staple *before, size_t depth, const struct staple_response *response,
-                            struct staple **out)
+                            const struct packing *packing, struct staple **out)
 {
     void *memory;
     TRY(memory_new(sizeof(struct staple), &memory));
@@ -124,6 +147,7 @@ static enum err staple_make(const struct staple *before, size_t depth, const str
     for (enum form form = 0; e == OK && form < FORMS; form++) {
         e = encode(s, form);
     }
+    e = e == OK && packing ? compress(s, packing) : e;
     if (e != OK) {
         staple_release(s);
         return e;
@@ -142,6 +166,17 @@ struct slice staple_message(const struct staple *s, enum staple_kind kind, int64
     const enum form multi = is_current(s, ALL_MULTI, now) ? ALL_MULTI : LEAF_MULTI;
     const enum form form = kind == STAPLE_OCSP ? LEAF_OCSP : multi;
     return is_current(s, form, now) ? slice_of_span(s->message[form]) : slice_of(NULL, 0);
+}
+
+struct slice staple_compressed(const struct staple *s, bool with_scts, size_t k, int64_t now)
+{
+    for (size_t i = 0; i < STAPLES_MAX; i++) {
+        const struct staple_response *r = &s->response[i];
+        if (r->der.len && !(r->from <= now && now < r->until)) {
+            return slice_of(NULL, 0);
+        }
+    }
+    return slice_of_span(s->compressed[with_scts][k]);
 }
 
 struct slice staple_response_at(const struct staple *s, size_t depth, int64_t now)
@@ -183,15 +218,13 @@ struct staple *staple_take(struct staple_place *p)
     return s;
 }
 
-enum err staple_put(struct staple_place *p, size_t depth, const struct staple_response *response)
+static enum err renew(struct staple_place *p, size_t depth, const struct staple_response *response,
+                      const struct packing *packing)
 {
     struct staple *made = NULL, *before = NULL;
-    if (depth >= STAPLES_MAX) {
-        return E_INTERNAL;
-    }
-    pthread_mutex_lock(&p->renewing);
-    enum err e = staple_make(p->staple, depth, response, &made); /* nobody else writes the pointer */
-    if (e == OK) {
+    pthread_mutex_lock(&p->renewing); /* nobody else writes the pointer */
+    enum err e = response || p->staple ? staple_make(p->staple, depth, response, packing, &made) : OK;
+    if (e == OK && made) {
         pthread_mutex_lock(&p->reading);
         before = p->staple;
         p->staple = made;
@@ -200,4 +233,15 @@ enum err staple_put(struct staple_place *p, size_t depth, const struct staple_re
     pthread_mutex_unlock(&p->renewing);
     staple_release(before);
     return e;
+}
+
+enum err staple_put(struct staple_place *p, size_t depth, const struct staple_response *response,
+                    const struct packing *packing)
+{
+    return depth < STAPLES_MAX ? renew(p, depth, response, packing) : E_INTERNAL;
+}
+
+enum err staple_pack(struct staple_place *p, const struct packing *packing)
+{
+    return renew(p, STAPLES_MAX, NULL, packing);
 }

@@ -6,7 +6,8 @@
 /* Certificate, RFC 8446 4.4.2: the chain of either side, with extensions for each certificate. */
 
 /* ---- ours ---- */
-bool tls13_certificate_says_more(struct hs *hs)
+/* Than was encoded at freeze. */
+static bool says_more(struct hs *hs)
 {
     if (hs->request_context.len) {
         return true;
@@ -78,7 +79,7 @@ enum err tls13_certificate_build(struct hs *hs, struct outgoing *out)
             (struct certificate13){written(&out->scratch), slice_of(out->scratch.base, 0)};
         return OK;
     }
-    if (tls13_certificate_says_more(hs)) {
+    if (says_more(hs)) {
         return build_list(hs, out);
     }
     out->whole = slice_of_span(hs->config->identities[hs->identity].message13);

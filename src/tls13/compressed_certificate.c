@@ -1,34 +1,48 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/memory.h"
+#include "handshake/status.h"
 #include "tls13/tls13.h"
 
 /* CompressedCertificate, RFC 8879 4: Certificate, smaller. */
 
 /* ---- ours ---- */
-/* By the first of ours that the peer takes, of what was compressed at freeze; empty: none. */
-static struct slice choose(const struct hs *hs)
+/* By the k-th of ours, as it was made beforehand with what the client asked for. */
+static struct slice made_by(const struct hs *hs, size_t k, bool status, bool scts)
+{
+    const struct identity *identity = &hs->config->identities[hs->identity];
+    return status ? staple_compressed(hs->staple, scts, k, hs->now)
+                  : slice_of_span(scts ? identity->compressed_sct[k] : identity->compressed[k]);
+}
+
+/* By the first of ours that the peer takes; empty: none. */
+static struct slice choose(const struct hs *hs, bool status, bool scts)
 {
     const struct config *c = hs->config;
-    for (size_t i = 0; c->compressions[i]; i++) {
-        struct span made = c->identities[hs->identity].compressed[i];
-        if (made.len && list_has16(hs->offer.compressions, c->compressions[i]->code)) {
-            return slice_of_span(made);
+    for (size_t k = 0; c->compressions[k]; k++) {
+        struct slice made = made_by(hs, k, status, scts);
+        if (made.len && list_has16(hs->offer.compressions, c->compressions[k]->code)) {
+            return made;
         }
     }
     return slice_of(NULL, 0);
 }
 
+/* Nothing is compressed during a handshake. A later request's context is part of the message (RFC
+ * 8446 4.4.2), so that one goes as it is. */
 enum err tls13_choose_compression(struct hs *hs)
 {
-    if (hs->identity >= hs->config->identity_count || tls13_certificate_says_more(hs)) {
+    if (hs->identity >= hs->config->identity_count || hs->request_context.len) {
         return OK;
     }
-    hs->compressed = choose(hs); /* now: what the peer offered does not stay */
+    bool server = hs->cursor.me == SERVER;
+    bool status = server && hs->offer.status && status_is_there(hs);
+    bool scts = server && hs->offer.sct && hs->config->identities[hs->identity].sct_list.len;
+    hs->compressed = choose(hs, status, scts); /* now: what the peer offered does not stay */
     if (!hs->compressed.len) {
         return OK;
     }
-    return cursor_set(&hs->cursor,
-                      hs->cursor.me == SERVER ? COMPRESSION_SERVER_SENT : COMPRESSION_CLIENT_SENT);
+    hs->negotiated->stapled |= status;
+    return cursor_set(&hs->cursor, server ? COMPRESSION_SERVER_SENT : COMPRESSION_CLIENT_SENT);
 }
 
 enum err tls13_compressed_certificate_build(struct hs *hs, struct outgoing *out)

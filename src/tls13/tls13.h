@@ -121,8 +121,6 @@ enum err tls13_pick_identity_step(struct hs *hs) CHECKED;
 
 enum err tls13_certificate_build(struct hs *hs, struct outgoing *out) CHECKED;
 enum err tls13_certificate_handle(struct hs *hs, const union any_message *m) CHECKED;
-/* Whether ours says more than was encoded at freeze. */
-bool tls13_certificate_says_more(struct hs *hs);
 
 /* Once it is known whose certificate it is: whether it goes compressed. */
 enum err tls13_choose_compression(struct hs *hs) CHECKED;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "conn/conn.h"
+#include "ocsp.h"
 
 /* Certificate compression, RFC 8879: what is agreed, and what a peer that lies gets. */
 
@@ -111,7 +112,92 @@ static void what_is_agreed(void **state)
     pair_free(p);
 }
 
-/* What is not what was encoded at freeze goes as it is. */
+/* ---- with what is said of the certificates: RFC 8446 4.4.2.1, RFC 6962 3.3.1 ---- */
+enum said { STATUS = 1, SCTS = 2 };
+
+static hf_config *asking(unsigned what)
+{
+    hf_config *c = packing(HF_CLIENT);
+    assert_int_equal(hf_config_status(c, what & STATUS ? HF_STATUS_HARD : HF_STATUS_OFF), HF_OK);
+    assert_int_equal(hf_config_sct(c, what & SCTS), HF_OK);
+    return c;
+}
+
+static void staple(hf_config *c, const struct test_ocsp *spec)
+{
+    hf_problem why;
+    hf_bytes response = test_ocsp_make(spec);
+    assert_int_equal(hf_config_staple(c, response, &why), HF_OK);
+    test_ocsp_free(response);
+}
+
+static const uint8_t timestamps[] = {0, 9, 0, 3, 'o', 'n', 'e', 0, 2, 't', 'w'};
+
+/* Trusts nobody's clients; nothing is stapled yet. */
+static hf_config *vouching(void)
+{
+    hf_config *c = packing(HF_SERVER);
+    const hf_bytes list = {timestamps, sizeof timestamps};
+    assert_int_equal(hf_config_sct_list(c, 0, list), HF_OK);
+    return c;
+}
+
+static void assert_said(const struct pair *p, unsigned what, const char *compression)
+{
+    const hf_summary *s = hf_negotiated(p->client);
+    assert_string_equal(heard(p, HF_CLIENT), compression);
+    assert_int_equal(s->peer_status, what & STATUS ? HF_STAPLE_GOOD : HF_STAPLE_NOT_ASKED);
+    assert_int_equal(s->peer_sct_list.len, what & SCTS ? sizeof timestamps : 0);
+    assert_true(s->stapled == hf_negotiated(p->server)->stapled && s->stapled == ((what & STATUS) != 0));
+}
+
+/* RFC 8879 4: compressed is the whole message, with all that it says: by what the client asks for. */
+static void with_staples_and_timestamps(void **state)
+{
+    (void)state;
+    none_built_in();
+    const struct test_ocsp leaf = {.of = &test_pki()->server[TEST_P256]}, above = {.of = NULL};
+    hf_config *server = vouching();
+    staple(server, &leaf); /* before the freeze */
+    test_freeze(server);
+    for (int renewed = 0; renewed < 2; renewed++) {
+        for (unsigned what = 0; what <= (STATUS | SCTS); what++) {
+            hf_config *client = asking(what);
+            struct pair *p = pair_connect(client, server, TEST_HOST);
+            pair_assert_complete(p);
+            assert_said(p, what, compression_at(0)->name);
+            pair_free(p);
+            hf_config_free(client);
+        }
+        staple(server, &leaf); /* behind it */
+        staple(server, &above);
+    }
+    hf_config_free(server);
+}
+
+/* A response that runs out is not sent, so what has it in it cannot be: what is current goes as it is. */
+static void a_staple_that_has_run_out(void **state)
+{
+    (void)state;
+    none_built_in();
+    hf_config *server = vouching(), *client = asking(STATUS | SCTS);
+    staple(server, &(struct test_ocsp){.of = &test_pki()->server[TEST_P256]});
+    test_freeze(server);
+    staple(server,
+           &(struct test_ocsp){.of = NULL, .this_update = TEST_NOW - 9000, .next_update = TEST_NOW - 4000});
+    struct pair *p = pair_connect(client, server, TEST_HOST);
+    pair_assert_complete(p);
+    assert_said(p, STATUS | SCTS, "none");
+    pair_free(p);
+    staple(server, &(struct test_ocsp){.of = NULL}); /* and is compressed again when it is renewed */
+    p = pair_connect(client, server, TEST_HOST);
+    assert_said(p, STATUS | SCTS, compression_at(0)->name);
+    pair_free(p);
+    hf_config_free(server);
+    hf_config_free(client);
+}
+
+/* Its context is not known before: RFC 8446 4.3.2, 4.4.2. */
 static void a_later_request_is_answered_plainly(void **state)
 {
     (void)state;
@@ -249,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_algorithm_both_ways),           cmocka_unit_test(what_is_agreed),
+        cmocka_unit_test(with_staples_and_timestamps),         cmocka_unit_test(a_staple_that_has_run_out),
         cmocka_unit_test(a_later_request_is_answered_plainly), cmocka_unit_test(the_setter_judges),
         cmocka_unit_test(a_freeze_that_fails_changes_nothing), cmocka_unit_test(what_does_not_decompress),
         cmocka_unit_test(what_is_no_certificate_within),
