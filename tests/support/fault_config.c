@@ -42,6 +42,17 @@ static hf_err set_identity(const struct fault_scenario *s, hf_side side, hf_conf
                    : hf_config_identity(c, fault_chain(leaf), fault_key(leaf), NULL);
 }
 
+/* RFC 7250 */
+static hf_err set_raw_keys(const struct fault_scenario *s, hf_side side, hf_config *c)
+{
+    enum fault_leaf own = side == HF_CLIENT ? s->client : s->server,
+                    peers = side == HF_CLIENT ? s->server : s->client;
+    uint8_t digest[32];
+    STEP(hf_config_identity_raw_key(c, fault_key(own), NULL));
+    STEP(hf_public_key_sha256(fault_key(peers), digest));
+    return hf_config_trust_key_sha256(c, (hf_bytes){digest, sizeof digest});
+}
+
 static hf_err set_trust(const struct fault_scenario *s, hf_side side, hf_config *c)
 {
     if (side == HF_SERVER && s->client_auth == HF_CLIENT_AUTH_NONE && s->again != AGAIN_FOR_CERTIFICATE) {
@@ -168,8 +179,12 @@ static hf_err set_up(struct play *p, hf_side side, hf_config *c)
     STEP(hf_config_clock(c, fixed_clock, NULL));
     STEP(hf_config_versions(c, 0x0303, s->tls13 ? 0x0304 : 0x0303));
     STEP(hf_config_early_data(c, s->early ? 1000 : 0));
-    STEP(set_trust(s, side, c));
-    STEP(set_identity(s, side, c));
+    if (s->raw_keys) {
+        STEP(set_raw_keys(s, side, c));
+    } else {
+        STEP(set_trust(s, side, c));
+        STEP(set_identity(s, side, c));
+    }
     STEP(set_status(s, side, c));
     STEP(set_hellos(s, side, c));
     STEP(set_tickets(p, side, c));

@@ -241,8 +241,10 @@ void play_normally(struct play *p)
             play_problem(p, "without a fault the %s has not its keys renewed in both directions",
                          side_name[side]);
         }
-        if (p->conn[side] && p->scenario->early && p->normal[side].early != HF_EARLY_ACCEPTED) {
-            play_problem(p, "without a fault early data is not taken");
+        bool taken = p->normal[side].early == HF_EARLY_ACCEPTED;
+        bool retried = p->scenario->server_groups; /* RFC 8446 4.2.10: then it is refused */
+        if (p->conn[side] && p->scenario->early && taken == retried) {
+            play_problem(p, "without a fault early data is %s", taken ? "taken" : "not taken");
         }
     }
     check_exports(p);

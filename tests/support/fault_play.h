@@ -44,6 +44,7 @@ struct fault_scenario {
     bool early;            /* TLS 1.3: the client sends early data where it resumes */
     bool quic;             /* QUIC carries the handshake */
     bool keys;             /* external pre-shared keys, one of them imported */
+    bool raw_keys;         /* raw public keys instead of chains: RFC 7250 */
     bool retry_cookie;     /* every client comes twice, with two key shares */
     enum play_again again; /* a second handshake follows, by the calls of conn.h */
     size_t data;           /* bytes each side sends */
