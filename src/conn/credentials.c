@@ -73,14 +73,13 @@ static enum err add_certificate(struct identity *identity, struct slice der, str
 
 static enum err read_chain(struct identity *identity, struct slice pem, struct buffer *chain)
 {
-    for (size_t i = 0;; i++) {
+    for (;;) {
         struct span der;
-        enum err e = certificate_from_pem(pem, i, &der);
-        if (e == E_BAD_PEM && i) {
-            return OK;
+        TRY(certificate_next(&pem, &der));
+        if (!der.data) {
+            return identity->leaf ? OK : E_BAD_PEM;
         }
-        TRY(e);
-        e = add_certificate(identity, slice_of_span(der), chain);
+        enum err e = add_certificate(identity, slice_of_span(der), chain);
         memory_free(der.data, der.len);
         TRY(e);
     }

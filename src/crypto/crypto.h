@@ -223,8 +223,10 @@ enum err public_key_next(struct slice *rest, struct span *spki) CHECKED;
 enum err public_key_read(struct slice bytes, struct span *spki) CHECKED;
 /* A private key's public half as DER SubjectPublicKeyInfo, allocated with memory_copy. */
 enum err private_key_public(const struct private_key *k, struct span *spki) CHECKED;
-/* i-th certificate of PEM text as DER, allocated with memory_copy; E_BAD_PEM past the last and when there is
- * none. */
+/* The next certificate of PEM text as DER, allocated with memory_copy; *rest begins behind it. der->data
+ * NULL: there is no more. E_BAD_PEM: it is damaged. */
+enum err certificate_next(struct slice *rest, struct span *der) CHECKED;
+/* The i-th; E_BAD_PEM past the last and when there is none. */
 enum err certificate_from_pem(struct slice pem, size_t i, struct span *der) CHECKED;
 void certificate_free(struct certificate *c);
 const struct key_shape *certificate_key(const struct certificate *c);

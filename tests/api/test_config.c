@@ -57,6 +57,10 @@ static void identities_that_cannot_be(void **state)
     assert_int_equal(hf_config_identity(config, nothing, own->key, NULL), HF_NULL_ARGUMENT);
     assert_int_equal(hf_config_identity(config, own->chain, nothing, NULL), HF_NULL_ARGUMENT);
     assert_int_equal(hf_config_identity_external(config, junk, 1), HF_BAD_PEM);
+    /* what is damaged behind the leaf may not be lost without a word */
+    assert_int_equal(
+        hf_config_identity(config, (hf_bytes){own->chain.data, own->chain.len - 30}, own->key, NULL),
+        HF_BAD_PEM);
     assert_int_equal(hf_config_identity_external(config, nothing, 1), HF_NULL_ARGUMENT);
     assert_int_equal(hf_config_trust_pem(config, junk), HF_BAD_PEM);
     assert_int_equal(hf_config_crls_pem(config, nothing), HF_NULL_ARGUMENT);

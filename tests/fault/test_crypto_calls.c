@@ -70,7 +70,7 @@
                                          struct premaster *out, struct span *encrypted), (c, client_version, r, out, encrypted)) \
     CALL(certificate_point, (const struct certificate *c, uint8_t out[KEY_SHARE_MAX], size_t *len), (c, out, len)) \
     CALL(certificate_parse, (struct slice der, struct certificate **out), (der, out)) \
-    CALL(certificate_from_pem, (struct slice pem, size_t i, struct span *der), (pem, i, der)) \
+    CALL(certificate_next, (struct slice * rest, struct span * der), (rest, der)) \
     CALL(certificate_verify_signature, (const struct certificate *c, const struct scheme *s, struct slice message, struct slice signature), \
          (c, s, message, signature)) \
     CALL(trust_new, (struct trust **out), (out)) \

@@ -38,6 +38,8 @@ enum err x509_of_leaf(const struct certificate *c, X509 **out) CHECKED;
  * libcrypto: OPENSSL_free. E_BAD_PEM for a broken block; at the end OK with *der NULL.
  */
 enum err pem_next(BIO *pem, const char *first, const char *second, struct span *der) CHECKED;
+/* The same of text, allocated with memory_copy; *rest begins behind it. */
+enum err pem_take(struct slice *rest, const char *first, const char *second, struct span *der) CHECKED;
 
 /* "2026-01-02 03:04:05 UTC" */
 #define DATE_SIZE 32

@@ -28,33 +28,36 @@ enum err pem_next(BIO *pem, const char *first, const char *second, struct span *
     }
 }
 
-enum err certificate_from_pem(struct slice pem, size_t i, struct span *der)
+enum err pem_take(struct slice *rest, const char *first, const char *second, struct span *der)
 {
+    struct span found = {0};
     *der = (struct span){0};
-    if (pem.len == 0 || pem.len > PEM_MAX) {
-        return E_BAD_PEM;
+    if (rest->len == 0 || rest->len > PEM_MAX) {
+        return rest->len == 0 ? OK : E_BAD_PEM;
     }
-    BIO *bio = BIO_new_mem_buf(pem.data, (int)pem.len);
-    if (!bio) {
-        return libcrypto_failed(E_NO_MEMORY);
-    }
-    enum err err;
-    struct span found;
-    for (;;) {
-        err = pem_next(bio, PEM_STRING_X509, PEM_STRING_X509_OLD, &found);
-        if (err != OK || !found.data || i == 0) {
-            break;
-        }
-        OPENSSL_free(found.data);
-        i--;
-    }
-    if (err == OK && !found.data) {
-        err = E_BAD_PEM;
-    } else if (err == OK) {
+    BIO *bio = BIO_new_mem_buf(rest->data, (int)rest->len);
+    enum err err = bio ? pem_next(bio, first, second, &found) : libcrypto_failed(E_NO_MEMORY);
+    if (err == OK && found.data) {
+        *rest = slice_after(*rest, rest->len - BIO_ctrl_pending(bio));
         err = memory_copy(slice_of_span(found), &der->data);
         der->len = err == OK ? found.len : 0;
         OPENSSL_free(found.data);
     }
     BIO_free(bio);
     return err;
+}
+
+enum err certificate_next(struct slice *rest, struct span *der)
+{
+    return pem_take(rest, PEM_STRING_X509, PEM_STRING_X509_OLD, der);
+}
+
+enum err certificate_from_pem(struct slice pem, size_t i, struct span *der)
+{
+    TRY(certificate_next(&pem, der));
+    while (der->data && i--) {
+        memory_free(der->data, der->len);
+        TRY(certificate_next(&pem, der));
+    }
+    return der->data ? OK : E_BAD_PEM;
 }

@@ -93,41 +93,15 @@ static bool is_der(struct slice bytes)
     return der_take(&bytes, DER_SEQUENCE, &content) && bytes.len == 0;
 }
 
-static enum err next_of_pem(struct slice *rest, struct span *found)
-{
-    BIO *bio = BIO_new_mem_buf(rest->data, (int)rest->len);
-    enum err err = bio ? pem_next(bio, PEM_STRING_PUBLIC, NULL, found) : libcrypto_failed(E_NO_MEMORY);
-    if (err == OK) {
-        *rest = slice_after(*rest, rest->len - BIO_ctrl_pending(bio));
-    }
-    BIO_free(bio);
-    return err;
-}
-
 enum err public_key_next(struct slice *rest, struct span *spki)
 {
-    struct span found = {0};
-    *spki = (struct span){0};
-    if (rest->len > PEM_MAX) {
-        return E_BAD_PEM;
+    if (rest->len > PEM_MAX || !is_der(*rest)) {
+        return pem_take(rest, PEM_STRING_PUBLIC, NULL, spki);
     }
-    if (rest->len == 0) {
-        return OK;
-    }
-    if (is_der(*rest)) {
-        spki->len = rest->len;
-        enum err err = memory_copy(*rest, &spki->data);
-        *rest = slice_of(NULL, 0);
-        return err;
-    }
-    enum err err = next_of_pem(rest, &found);
-    if (err != OK || !found.data) {
-        return err;
-    }
-    err = memory_copy(slice_of_span(found), &spki->data);
-    spki->len = err == OK ? found.len : 0;
-    OPENSSL_free(found.data);
-    return err;
+    *spki = (struct span){NULL, rest->len};
+    struct slice whole = *rest;
+    *rest = slice_of(NULL, 0);
+    return memory_copy(whole, &spki->data);
 }
 
 enum err public_key_read(struct slice bytes, struct span *spki)
