@@ -91,6 +91,14 @@ void conn_end_handshake(hf_conn *c)
     protection_wipe(&c->in.protection);
 }
 
+/* RFC 8446 6: those of a connection that failed are forgotten; an alert is sealed by now. */
+static void forget_keys(hf_conn *c)
+{
+    conn_end_handshake(c);
+    secret_wipe(&c->negotiated.early_exporter);
+    protection_wipe(&c->out.protection);
+}
+
 hf_err conn_fail(hf_conn *c, enum err e)
 {
     uint8_t alert = c->close_sent ? NO_ALERT : err_row(e)->alert; /* nothing follows our close_notify */
@@ -103,7 +111,7 @@ hf_err conn_fail(hf_conn *c, enum err e)
         c->failure->alert_direction = HF_NO_DIRECTION;
     }
     forget_sessions(c);
-    conn_end_handshake(c);
+    forget_keys(c);
     return answer;
 }
 
@@ -112,7 +120,7 @@ hf_err conn_fail_by_alert(hf_conn *c, uint8_t description)
     keep_failure(c, E_ALERT_RECEIVED, description, HF_RECEIVED);
     emit_ended(c, HF_EVENT_FAILED, true, E_ALERT_RECEIVED, "");
     forget_sessions(c);
-    conn_end_handshake(c);
+    forget_keys(c);
     return HF_ALERT_RECEIVED;
 }
 
@@ -120,6 +128,6 @@ hf_err conn_fail_silently(hf_conn *c, enum err e)
 {
     keep_failure(c, e, NO_ALERT, HF_NO_DIRECTION);
     emit_ended(c, HF_EVENT_CLOSED, true, e, err_row(e)->sentence);
-    conn_end_handshake(c);
+    forget_keys(c);
     return public_err(e);
 }

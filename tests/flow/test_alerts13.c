@@ -56,6 +56,46 @@ static void every_error_ends_the_connection(void **state)
     }
 }
 
+/* RFC 8446 6, 6.2: nothing more is sent or received, on either side, and no key of the connection is kept. */
+static void nothing_follows_an_error(void **state)
+{
+    (void)state;
+    for (hf_side by = HF_CLIENT; by <= HF_SERVER; by++) {
+        struct pair *p = connected();
+        hf_conn *ends = pair_conn(p, by), *hears = pair_conn(p, other(by));
+        size_t used;
+        uint8_t record[300];
+        assert_int_equal(hf_push_app(ends, (hf_bytes){(const uint8_t *)"late", 4}, &used), HF_OK);
+        hf_bytes late = hf_peek_wire(ends); /* well made, and comes behind the alert */
+        assert_true(late.len && late.len <= sizeof record);
+        memcpy(record, late.data, late.len);
+        size_t len = late.len;
+        hf_drop_wire(ends, len);
+        hf_abort(ends, HF_IDENTITY_NOT_ALLOWED);
+        hf_bytes alert = hf_peek_wire(ends);
+        assert_int_equal(alert.len, 5 + 2 + 1 + 16);
+        hears->in.protection.sequence++; /* of the record that was held back */
+        pair_run(p);
+        pair_assert_refused(p, by, HF_IDENTITY_NOT_ALLOWED, hf_failed(ends)->alert);
+        for (hf_side side = HF_CLIENT; side <= HF_SERVER; side++) {
+            hf_conn *c = pair_conn(p, side);
+            assert_int_equal(hf_push_app(c, (hf_bytes){(const uint8_t *)"x", 1}, &used), HF_FAILED_BEFORE);
+            assert_int_equal(used, 0);
+            assert_int_equal(hf_close(c), HF_FAILED_BEFORE);
+            assert_int_equal(hf_push_wire(c, record, len, &used), HF_FAILED_BEFORE);
+            assert_int_equal(hf_peek_app(c).len, 0);
+            assert_int_equal(hf_peek_wire(c).len, 0);
+            assert_null(c->after13);
+            assert_null(c->hs);
+            assert_int_equal(c->in.protection.kind, PROTECT_NONE);
+            assert_int_equal(c->out.protection.kind, PROTECT_NONE);
+            assert_int_equal(c->negotiated.master.len, 0);
+            assert_int_equal(c->negotiated.early_exporter.len, 0);
+        }
+        pair_free(p);
+    }
+}
+
 /* RFC 8446 6.1: each half is closed by itself, whatever level its close_notify has. */
 static void close_notify_closes_one_half(void **state)
 {
@@ -188,6 +228,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_error_ends_the_connection),
+        cmocka_unit_test(nothing_follows_an_error),
         cmocka_unit_test(close_notify_closes_one_half),
         cmocka_unit_test(user_canceled_is_no_error),
         cmocka_unit_test(what_is_no_alert),
