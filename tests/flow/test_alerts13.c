@@ -56,6 +56,43 @@ static void every_error_ends_the_connection(void **state)
     }
 }
 
+static void keep_alert(void *arg, const hf_event *e)
+{
+    if (e->kind == HF_EVENT_ALERT) {
+        *(hf_event *)arg = *e;
+    }
+}
+
+/* RFC 8446 6: whoever ends a connection for a reason says so with level fatal, in the handshake and behind it. */
+static void errors_are_fatal(void **state)
+{
+    (void)state;
+    static const struct {
+        hf_err err;
+        uint8_t alert;
+    } errors[] = {{HF_IDENTITY_NOT_ALLOWED, 49}, {HF_UNKNOWN_CA, 48}, {HF_NO_MEMORY, 80}};
+    for (size_t i = 0; i < 2 * sizeof errors / sizeof *errors; i++) {
+        hf_side by = i % 2 ? HF_SERVER : HF_CLIENT;
+        struct pair *p = connected();
+        hf_event heard = {0};
+        hf_conn_observe(pair_conn(p, other(by)), keep_alert, &heard);
+        hf_abort(pair_conn(p, by), errors[i / 2].err);
+        pair_run(p);
+        pair_assert_refused(p, by, errors[i / 2].err, errors[i / 2].alert);
+        assert_int_equal(heard.alert, errors[i / 2].alert);
+        assert_int_equal(heard.alert_level, 2);
+        pair_free(p);
+    }
+    hf_config *client = test_client_config();
+    assert_int_equal(hf_config_versions(client, 0x0303, 0x0303), HF_OK);
+    struct pair *p = pair_take(client, speaking13(HF_SERVER), TEST_HOST);
+    assert_true(pair_carry(p, HF_CLIENT));
+    hf_bytes alert = hf_peek_wire(p->server); /* in the clear, and 70 is protocol_version */
+    assert_int_equal(alert.len, 7);
+    assert_memory_equal(alert.data, "\x15\3\3\0\2\2\x46", 7);
+    pair_free(p);
+}
+
 /* RFC 8446 6, 6.2: nothing more is sent or received, on either side, and no key of the connection is kept. */
 static void nothing_follows_an_error(void **state)
 {
@@ -76,7 +113,7 @@ static void nothing_follows_an_error(void **state)
         assert_int_equal(alert.len, 5 + 2 + 1 + 16);
         hears->in.protection.sequence++; /* of the record that was held back */
         pair_run(p);
-        pair_assert_refused(p, by, HF_IDENTITY_NOT_ALLOWED, hf_failed(ends)->alert);
+        pair_assert_refused(p, by, HF_IDENTITY_NOT_ALLOWED, 49);
         for (hf_side side = HF_CLIENT; side <= HF_SERVER; side++) {
             hf_conn *c = pair_conn(p, side);
             assert_int_equal(hf_push_app(c, (hf_bytes){(const uint8_t *)"x", 1}, &used), HF_FAILED_BEFORE);
@@ -228,6 +265,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_error_ends_the_connection),
+        cmocka_unit_test(errors_are_fatal),
         cmocka_unit_test(nothing_follows_an_error),
         cmocka_unit_test(close_notify_closes_one_half),
         cmocka_unit_test(user_canceled_is_no_error),

@@ -225,6 +225,24 @@ static void what_is_no_key_update(void **state)
     refused((uint8_t[]){99, 0, 0, 0}, 4, HF_UNEXPECTED_MESSAGE, 10);
 }
 
+/* RFC 8446 4.6.3: what is under the next keys is not taken before a KeyUpdate under the old ones was. */
+static void new_keys_unannounced(void **state)
+{
+    (void)state;
+    for (hf_side side = HF_CLIENT; side <= HF_SERVER; side++) {
+        struct pair *p = connected();
+        hf_side other = side == HF_CLIENT ? HF_SERVER : HF_CLIENT;
+        size_t used;
+        assert_int_equal(hf_update_keys(pair_conn(p, side), false), HF_OK);
+        hf_drop_wire(pair_conn(p, side), hf_peek_wire(pair_conn(p, side)).len); /* it never arrives */
+        assert_int_equal(hf_push_app(pair_conn(p, side), (hf_bytes){(const uint8_t *)"x", 1}, &used), HF_OK);
+        (void)pair_carry(p, side);
+        pair_assert_failed(p, other, HF_BAD_RECORD_MAC, 20, HF_SENT);
+        assert_int_equal(p->received[other].len, 100);
+        pair_free(p);
+    }
+}
+
 /* RFC 8446 5.1: a message may be in pieces, and nothing stands between them. */
 static void in_pieces(void **state)
 {
@@ -310,6 +328,7 @@ int main(void)
         cmocka_unit_test(calls_at_the_wrong_time),
         cmocka_unit_test(alerts_are_under_the_new_keys),
         cmocka_unit_test(what_is_no_key_update),
+        cmocka_unit_test(new_keys_unannounced),
         cmocka_unit_test(in_pieces),
         cmocka_unit_test(a_flood_is_refused),
         cmocka_unit_test(in_the_midst_of_the_handshake),
