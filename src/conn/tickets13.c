@@ -11,7 +11,7 @@ static struct ticket_origin origin_of(const hf_conn *c, const char *name)
 {
     const struct config *settings = &c->config->settings;
     return (struct ticket_origin){settings, &c->negotiated, name, &c->after13->resumption,
-                                  config_milliseconds(settings)};
+                                  config_milliseconds(settings), NULL};
 }
 
 /* The newest until now goes behind the new one, unless it is what this connection has resumed: RFC 8446 C.4.
@@ -97,7 +97,8 @@ enum err tickets13_give(hf_conn *c, struct hs *hs)
     void *memory;
     TRY(memory_new((size_t)count * SESSION_ID_MAX, &memory));
     c->after13->given = (struct span){memory, (size_t)count * SESSION_ID_MAX};
-    const struct ticket_origin origin = origin_of(c, c->negotiated.server_name);
+    struct ticket_origin origin = origin_of(c, c->negotiated.server_name);
+    origin.random = &hs->random;
     for (unsigned i = 0; i < count; i++) {
         TRY(give_ticket(c, hs, &origin, (uint8_t)i));
     }

@@ -15,6 +15,17 @@ struct random_source {
     void *arg;
 };
 enum err random_fill(const struct random_source *r, struct span out) CHECKED; /* E_RANDOM_FAILED */
+/*
+ * Random bytes drawn ahead for what one handshake says in the clear or seals with: libcrypto's generator
+ * takes as long for thirty-two bytes as for all of these. Zeroed memory is an empty one; whoever owns it
+ * wipes it. Private keys are never made of it.
+ */
+struct random_pool {
+    uint8_t bytes[96];
+    size_t left;
+};
+/* Takes from the pool, which outlives it, where from is libcrypto's generator; any other source as it is. */
+struct random_source random_pooled(struct random_pool *pool, const struct random_source *from);
 
 /* ---- groups: RFC 8422 5.1.1, RFC 7919, RFC 8446 4.2.7 ---- */
 enum group_kind {

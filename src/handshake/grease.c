@@ -14,7 +14,7 @@ enum err grease_draw(struct hs *hs)
     if (!hs->config->grease) {
         return OK;
     }
-    TRY(random_fill(&hs->config->random, (struct span){drawn, sizeof drawn}));
+    TRY(random_fill(&hs->random, (struct span){drawn, sizeof drawn}));
     for (size_t i = 0; i < GREASE_KINDS; i++) {
         hs->grease[i] = value_of(drawn[i]);
     }

@@ -57,7 +57,7 @@ struct traffic_secrets {
  * The secrets of TLS 1.3 that a handshake still needs, RFC 8446 7.1: by enum side where there are two.
  */
 struct schedule {
-    struct secret early, handshake[2], application[2], exporter, resumption, early_exporter;
+    struct secret early, handshake[2], application[2], exporter, resumption;
 };
 
 /* Both hellos as a rule; what does not fit is kept in memory of its own. */
@@ -75,6 +75,8 @@ struct hs {
     bool must_be_full;               /* no session is resumed */
     struct record_in *record_in;
     struct record_out *record_out;
+    struct random_source random; /* all but private keys: config->random, some of it drawn ahead */
+    struct random_pool drawn;
     const char *name; /* client: what the server's certificate must be for; NULL when nothing is verified */
     int64_t now, now_ms; /* since 1970, when its hello was made or came: hs_tell_time */
     struct cursor cursor;

@@ -38,16 +38,15 @@ static void write_suites(const struct hs *hs, struct writer *w)
 /* What a second ClientHello says again, RFC 8446 4.1.2. */
 static enum err draw_hello(struct hs *hs)
 {
-    const struct random_source *random = &hs->config->random;
     hs_tell_time(hs);
-    TRY(random_fill(random, (struct span){hs->negotiated->client_random, RANDOM_SIZE}));
+    TRY(random_fill(&hs->random, (struct span){hs->negotiated->client_random, RANDOM_SIZE}));
     TRY(resume_offer(hs));
     TRY(grease_draw(hs));
     if (!offers13(hs) || hs->session_id_len || !hs->config->compatible) {
         return OK;
     }
     hs->session_id_len = SESSION_ID_MAX; /* RFC 8446 D.4: looks like a resumption of TLS 1.2 */
-    return random_fill(random, (struct span){hs->session_id, SESSION_ID_MAX});
+    return random_fill(&hs->random, (struct span){hs->session_id, SESSION_ID_MAX});
 }
 
 enum err client_hello_build(struct hs *hs, struct outgoing *out)
@@ -196,7 +195,7 @@ static const uint8_t sentinel11[SENTINEL_SIZE] = {'D', 'O', 'W', 'N', 'G', 'R', 
 enum err server_random_draw(struct hs *hs)
 {
     struct negotiated *n = hs->negotiated;
-    TRY(random_fill(&hs->config->random, (struct span){n->server_random, RANDOM_SIZE}));
+    TRY(random_fill(&hs->random, (struct span){n->server_random, RANDOM_SIZE}));
     if (n->version < TLS_1_3 && hs->config->max_version >= TLS_1_3) {
         memcpy(n->server_random + RANDOM_SIZE - SENTINEL_SIZE, sentinel12, SENTINEL_SIZE);
     }

@@ -55,6 +55,7 @@ enum err hs_new(const struct config *c, struct negotiated *n, struct hs **out)
     hs->detail[0] = 0;
     hs->config = c;
     hs->negotiated = n;
+    hs->random = random_pooled(&hs->drawn, &c->random);
     hs->version = c->max_version >= TLS_1_3 ? &version_tls13 : &version_tls12;
     hs->identity = ANY_IDENTITY;
     hs->got = MESSAGE_COUNT;

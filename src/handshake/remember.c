@@ -67,7 +67,7 @@ static enum err index_peer(const struct hs *hs, const struct session *s, struct 
 static enum err give_to_store(const struct hs *hs, const struct session *s)
 {
     const struct config *c = hs->config;
-    const struct sealing by = {c->keyring, c->context, hs->now, &c->random};
+    const struct sealing by = {c->keyring, c->context, hs->now, &hs->random};
     char key[STORE_KEY_SIZE];
     uint8_t sealed[RECORD_MAX];
     struct indexes indexes = {.count = 0};

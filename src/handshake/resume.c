@@ -294,7 +294,7 @@ enum err resume_offer(struct hs *hs)
     }
     if (s->ticket.len) { /* RFC 5077 3.4: made up, to see by its return that the ticket was taken */
         hs->session_id_len = SESSION_ID_MAX;
-        return random_fill(&hs->config->random, (struct span){hs->session_id, SESSION_ID_MAX});
+        return random_fill(&hs->random, (struct span){hs->session_id, SESSION_ID_MAX});
     }
     hs->session_id_len = s->id_len;
     memcpy(hs->session_id, s->id, s->id_len);

@@ -11,7 +11,7 @@ enum err new_session_ticket_build(struct hs *hs, struct outgoing *out)
     struct negotiated *n = hs->negotiated;
     struct writer *w = &out->scratch;
     const struct config *c = hs->config;
-    const struct sealing by = {c->keyring, c->context, hs->now, &c->random};
+    const struct sealing by = {c->keyring, c->context, hs->now, &hs->random};
     int64_t ends = hs->now;
     TRY(remember_session(hs));
     write_number(w, 0, 4); /* lifetime_hint, once it is known */

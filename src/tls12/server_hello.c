@@ -39,7 +39,7 @@ static enum err choose_session_id(struct hs *hs)
         return OK;
     }
     hs->session_expires = hs->now + c->session_life;
-    TRY(random_fill(&c->random, (struct span){hs->session_id + 4, 16}));
+    TRY(random_fill(&hs->random, (struct span){hs->session_id + 4, 16}));
     enum err e = session_id_make(c->keyring, c->context, hs->now, &hs->session_expires, hs->session_id);
     hs->session_id_len = e == OK ? SESSION_ID_MAX : 0;
     return e == E_BAD_KEYRING ? OK : e;

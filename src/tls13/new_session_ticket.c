@@ -53,14 +53,14 @@ static enum err draw(const struct ticket_origin *o, struct session *s)
 {
     const struct config *c = o->config;
     uint8_t add[4];
-    TRY(random_fill(&c->random, (struct span){add, sizeof add}));
+    TRY(random_fill(o->random, (struct span){add, sizeof add}));
     struct reader r = reader_of(slice_of(add, sizeof add));
     s->age_add = read_number(&r, 4);
     s->expires = o->negotiated->session_ends;
     if (c->tickets) {
         return OK;
     }
-    TRY(random_fill(&c->random, (struct span){s->id + 4, 16}));
+    TRY(random_fill(o->random, (struct span){s->id + 4, 16}));
     TRY(session_id_make(c->keyring, c->context, seconds_of(o), &s->expires, s->id));
     s->id_len = SESSION_ID_MAX;
     /* good once, which a sealed ticket is not: RFC 8446 8.1 */
@@ -73,7 +73,7 @@ static enum err put_ticket(const struct ticket_origin *o, const struct session *
                            int64_t *ends)
 {
     const struct config *c = o->config;
-    const struct sealing by = {c->keyring, c->context, seconds_of(o), &c->random};
+    const struct sealing by = {c->keyring, c->context, seconds_of(o), o->random};
     size_t mark = write_open(w, 2);
     *ends = s->expires;
     if (s->id_len) {

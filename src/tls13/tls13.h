@@ -93,6 +93,7 @@ struct ticket_origin {
     const char *name;                /* of the server, as the client called it; NULL: none */
     const struct secret *resumption; /* resumption_master_secret */
     int64_t now_ms;
+    const struct random_source *random; /* a server's */
 };
 /* The whole message, and the session that it gives; NULL and nothing written where there can be none. */
 enum err tls13_new_session_ticket_make(const struct ticket_origin *o, uint8_t number, struct writer *w,

@@ -234,6 +234,32 @@ static void random_comes_from_the_source_or_from_libcrypto(void **state)
     assert_memory_not_equal(a, bytes, 32);
 }
 
+/* What was given is not there any more, and is not given again; a source of the config's own is not drawn
+ * from ahead. */
+static void a_pool_gives_each_byte_once(void **state)
+{
+    (void)state;
+    struct random_pool pool = {.left = 0};
+    struct random_source none = {0}, pooled = random_pooled(&pool, &none);
+    uint8_t given[40], nothing[sizeof pool.bytes] = {0}, large[sizeof pool.bytes + 1] = {0};
+    for (size_t i = 0; i < 8; i++) { /* not a divisor of the pool: what is left at its end goes unused */
+        uint8_t coming[sizeof given];
+        bool fresh = pool.left < sizeof given;
+        memcpy(coming, pool.bytes + (fresh ? 0 : sizeof pool.bytes - pool.left), sizeof coming);
+        assert_int_equal(random_fill(&pooled, (struct span){given, sizeof given}), OK);
+        assert_int_equal(pool.left, (fresh ? sizeof pool.bytes : sizeof pool.bytes - 40) - 40);
+        fresh ? assert_memory_not_equal(given, coming, sizeof given)
+              : assert_memory_equal(given, coming, sizeof given);
+        assert_memory_equal(pool.bytes, nothing, sizeof pool.bytes - pool.left);
+        assert_memory_not_equal(given, nothing, sizeof given);
+    }
+    assert_int_equal(random_fill(&pooled, (struct span){large, sizeof large}), OK);
+    assert_memory_not_equal(large, nothing, sizeof nothing);
+    struct repeated own = {given, 0, 0, 0};
+    struct random_source source = {repeat, &own}, same = random_pooled(&pool, &source);
+    assert_true(same.fill == repeat && same.arg == &own);
+}
+
 static int start(void **state)
 {
     (void)state;
@@ -250,6 +276,7 @@ int main(void)
         cmocka_unit_test(the_private_key_is_a_function_of_the_source),
         cmocka_unit_test(a_failing_source_fails_the_share),
         cmocka_unit_test(random_comes_from_the_source_or_from_libcrypto),
+        cmocka_unit_test(a_pool_gives_each_byte_once),
     };
     return cmocka_run_group_tests(tests, start, NULL);
 }

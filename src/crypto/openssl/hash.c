@@ -13,7 +13,8 @@ enum err hash_add(struct hash_run *run, struct slice bytes)
 
 enum err hash_snapshot(const struct hash_run *run, uint8_t out[HASH_MAX])
 {
-    struct hash_run copy = {0};
+    struct hash_run copy;
+    state_clear(&copy);
     enum err err = state_copy(&copy, run);
     if (err == OK) {
         err = state_finish(&copy, out);

@@ -12,6 +12,13 @@
  * HF_CRYPTO_EVP_ONLY a pointer there to an EVP_MD_CTX.
  */
 
+/* Enough of a run for state_copy into it and for state_end: the rest need not be zeroed. */
+static inline void state_clear(struct hash_run *run)
+{
+    run->hash = HASH_NONE;
+    memset(run->state, 0, sizeof(void *));
+}
+
 #ifndef HF_CRYPTO_EVP_ONLY
 
 _Static_assert(sizeof(SHA512_CTX) <= sizeof(((struct hash_run *)0)->state),
@@ -80,16 +87,22 @@ static inline enum err state_finish(struct hash_run *run, uint8_t out[HASH_MAX])
     return ok ? OK : E_CRYPTO_FAILED;
 }
 
+static inline size_t state_size(const struct hash_run *run)
+{
+    return run->hash == HASH_NONE ? 0 : run->hash == HASH_SHA256 ? sizeof(SHA256_CTX) : sizeof(SHA512_CTX);
+}
+
+/* to holds nothing, or was of the same hash. */
 static inline enum err state_copy(struct hash_run *to, const struct hash_run *from)
 {
     to->hash = from->hash;
-    memcpy(to->state, from->state, from->hash == HASH_SHA256 ? sizeof(SHA256_CTX) : sizeof(SHA512_CTX));
+    memcpy(to->state, from->state, state_size(from));
     return OK;
 }
 
 static inline void state_end(struct hash_run *run)
 {
-    wipe(run, sizeof *run);
+    wipe(run, offsetof(struct hash_run, state) + state_size(run));
 }
 
 #else

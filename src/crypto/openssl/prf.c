@@ -5,13 +5,6 @@
 
 /* HMAC: RFC 2104. */
 
-/* Enough of a run for state_copy into it and for state_end: the rest need not be zeroed. */
-static void run_clear(struct hash_run *run)
-{
-    run->hash = HASH_NONE;
-    memset(run->state, 0, sizeof(void *));
-}
-
 void hmac_key_wipe(struct hmac_key *k)
 {
     state_end(&k->inner);
@@ -23,27 +16,21 @@ static size_t block_size(enum hash h)
     return h == HASH_SHA384 || h == HASH_SHA512 ? 128 : 64;
 }
 
-static enum err start_padded(struct hash_run *run, enum hash h, const uint8_t *block, uint8_t pad)
+static enum err start_padded(struct hash_run *run, enum hash h, uint8_t block[BLOCK_MAX], uint8_t pad)
 {
-    uint8_t padded[BLOCK_MAX];
-    size_t size = block_size(h);
-    for (size_t i = 0; i < size; i++) {
-        padded[i] = block[i] ^ pad;
+    for (size_t i = 0; i < BLOCK_MAX; i++) { /* all of it: a count that is known makes vectors */
+        block[i] ^= pad;
     }
-    enum err err = state_start(run, h);
-    if (err == OK) {
-        err = state_add(run, slice_of(padded, size));
-    }
-    wipe(padded, sizeof padded);
-    return err;
+    TRY(state_start(run, h));
+    return state_add(run, slice_of(block, block_size(h)));
 }
 
 /* k holds nothing; whatever this returns, hmac_key_wipe is due. */
 static enum err hash_key_in(struct hmac_key *k, enum hash h, struct slice key)
 {
     uint8_t block[BLOCK_MAX] = {0};
-    run_clear(&k->inner);
-    run_clear(&k->outer);
+    state_clear(&k->inner);
+    state_clear(&k->outer);
     enum err err = OK;
     if (key.len > block_size(h)) {
         err = hash_once(h, key, block);
@@ -54,7 +41,7 @@ static enum err hash_key_in(struct hmac_key *k, enum hash h, struct slice key)
         err = start_padded(&k->inner, h, block, 0x36);
     }
     if (err == OK) {
-        err = start_padded(&k->outer, h, block, 0x5C);
+        err = start_padded(&k->outer, h, block, 0x36 ^ 0x5C);
     }
     wipe(block, sizeof block);
     return err;
@@ -90,7 +77,7 @@ enum err hmac_pieces(const struct hmac_key *k, const struct slice *pieces, size_
                      uint8_t out[HASH_MAX])
 {
     struct hash_run work;
-    run_clear(&work);
+    state_clear(&work);
     enum err err = mac(k, &work, pieces, count, out);
     state_end(&work);
     return err;
@@ -100,7 +87,7 @@ enum err hmac_once(enum hash h, struct slice key, struct slice message, uint8_t 
 {
     struct hmac_key k;
     struct hash_run work;
-    run_clear(&work);
+    state_clear(&work);
     enum err err = hash_key_in(&k, h, key);
     if (err == OK) {
         err = mac(&k, &work, &message, 1, out);
@@ -130,7 +117,7 @@ enum err prf12_expand(const struct hmac_key *secret, const char *label, struct s
     struct slice a = slice_of(joined, size), a_and_seed = slice_of(joined, size + name + seed.len);
     struct slice first = slice_after(a_and_seed, size);
     struct hash_run work;
-    run_clear(&work);
+    state_clear(&work);
     enum err err = mac(secret, &work, &first, 1, joined);
     for (size_t at = 0; err == OK && at < out.len;) {
         size_t take = out.len - at < size ? out.len - at : size;
@@ -177,7 +164,7 @@ enum err hkdf_expand(enum hash h, struct slice prk, struct slice label, struct s
     }
     struct hmac_key k;
     struct hash_run work;
-    run_clear(&work);
+    state_clear(&work);
     enum err err = hash_key_in(&k, h, prk);
     while (err == OK && at < out.len) {
         number++;
