@@ -70,11 +70,11 @@ struct hf_conn {
     uint8_t warnings; /* in a row */
     uint8_t hello_requests;
     bool started, close_sent, close_received;
+    bool observe_secrets; /* their values too */
     bool second_due;  /* the handshake that this config wants inside the first (RFC 4680 4) is not complete */
     bool close_waits; /* hf_close was called while a later handshake runs: close_notify goes behind it */
     struct epochs epochs;
     uint16_t suite_in, suite_out; /* of its epochs; 0: in the clear */
-    bool observe_secrets;         /* their values too */
     uint32_t records_in;
     uint32_t first_in; /* record where the handshake message begins that has not arrived whole; 0: none */
     struct held *held; /* NULL: nothing is */

@@ -231,10 +231,10 @@ hf_err hf_export_early(const hf_conn *conn, const char *label, const hf_bytes *c
         return fits;
     }
     const struct negotiated *n = &conn->negotiated;
-    if (!n->early_exporter.len) {
+    if (!n->early_exporter) {
         return HF_EXPORTER_UNAVAILABLE;
     }
-    return public_err(export13(n->early_hash, &n->early_exporter, label, context, (struct span){out, len}));
+    return public_err(export13(n->early_hash, n->early_exporter, label, context, (struct span){out, len}));
 }
 
 hf_bytes hf_tls_unique(const hf_conn *conn)

@@ -21,8 +21,25 @@ enum err negotiated_keep(char **field, struct slice value)
     return OK;
 }
 
+enum err negotiated_early_exporter(struct negotiated *n)
+{
+    void *memory;
+    if (!n->early_exporter) {
+        TRY(memory_new(sizeof *n->early_exporter, &memory));
+        n->early_exporter = memory;
+    }
+    return OK;
+}
+
+void negotiated_forget_early(struct negotiated *n)
+{
+    memory_free(n->early_exporter, sizeof *n->early_exporter);
+    n->early_exporter = NULL;
+}
+
 void negotiated_wipe(struct negotiated *n)
 {
+    negotiated_forget_early(n);
     free_string(&n->server_name);
     free_string(&n->alpn);
     buffer_free(&n->own_received);

@@ -69,55 +69,59 @@ enum mac_order { MAC_ORDER_OPEN, MAC_ORDER_MTE, MAC_ORDER_ETM };
 /* CertificateType, RFC 7250 3 */
 enum certificate_type { CERTIFICATE_X509 = 0, CERTIFICATE_RAW_KEY = 2 };
 
+/* By size: there is one in every connection, and padding between its fields would be paid for by each. */
 struct negotiated {
-    bool complete;
-    bool ems, etm, secure_renegotiation, resumed; /* etm: RFC 7366 was agreed for a CBC suite */
-    bool ticket;                                  /* a ticket was resumed, or given: RFC 5077 */
-    enum resumption resumption;
-    enum mac_order mac_order;
-    enum psk_verdict psk;
     struct external_psk *asked_psk;          /* what the application gave; its key is gone once it was used */
     const struct external_psk *external_psk; /* of the config: both sides know each other by it; NULL: none */
-    uint16_t version;
     const struct suite *suite;
     const struct group *group;
     const struct scheme *server_scheme, *client_scheme;
+    const struct compression *compression; /* what the peer's certificate came compressed with; NULL: not */
+    struct session *session;               /* made or resumed; NULL when it cannot be resumed */
+    struct peer *peer;                     /* NULL when the peer showed no certificate */
+    char *server_name;                     /* what the client sent; NULL when none */
+    char *alpn;                            /* NULL when none */
+    struct span note;                      /* the application's, for the session that is made */
+    struct span supplemental;      /* the peer's SupplementalDataEntries, RFC 4680 2: hints, not facts */
+    struct span sct_list;          /* RFC 6962 3.3, as it came */
+    struct buffer own_received;    /* the application's extensions as the peer sent them: code, vector */
+    struct secret master;          /* for exporters (RFC 5705) */
+    struct secret *early_exporter; /* early_exporter_master_secret, RFC 8446 7.5; NULL: none */
+    int64_t authenticated;         /* when the peer showed who it is; kept by what is resumed */
+    int64_t session_ends;          /* TLS 1.3, server: no ticket outlives this */
+    size_t identity;               /* which of ours was used */
     uint8_t client_random[RANDOM_SIZE], server_random[RANDOM_SIZE];
-    struct secret master;                      /* for exporters (RFC 5705) */
     uint8_t verify_data[2][VERIFY_DATA_SIZE];  /* by enum side: RFC 5746 3.1, RFC 5929 3 */
-    int64_t authenticated;                     /* when the peer showed who it is; kept by what is resumed */
-    int64_t session_ends;                      /* TLS 1.3, server: no ticket outlives this */
-    struct session *session;                   /* made or resumed; NULL when it cannot be resumed */
-    struct peer *peer;                         /* NULL when the peer showed no certificate */
     enum certificate_type certificate_type[2]; /* by enum side: what it shows, where it shows something */
     enum certificate_type later_type;          /* the client's, where it is asked: RFC 8446 4.6.2 */
-    struct span note;                          /* the application's, for the session that is made */
-    char *server_name;                         /* what the client sent; NULL when none */
-    char *alpn;                                /* NULL when none */
-    struct span supplemental;   /* the peer's SupplementalDataEntries, RFC 4680 2: hints, not facts */
-    bool supplemental_in_clear; /* and anybody could read them */
-    bool client_auth_requested;
-    const struct compression *compression; /* what the peer's certificate came compressed with; NULL: not */
-    bool retried;                          /* HelloRetryRequest: RFC 8446 4.1.4 */
-    bool post_handshake_auth;              /* the client offered it: RFC 8446 4.2.6 */
-    bool trusted_ca;                       /* trusted_ca_keys guided the server's choice, RFC 6066 6 */
-    struct buffer own_received; /* the application's extensions as the peer sent them: code, vector */
-    bool stapled;               /* CertificateStatus was sent, or came */
+    enum resumption resumption;
+    enum mac_order mac_order;
+    enum psk_verdict psk;
+    enum early_verdict early;
+    enum hash early_hash; /* of early_exporter, which may be another than the suite's */
     enum status_verdict status;
-    enum err status_error;         /* why it is not STATUS_IS_GOOD */
-    struct span sct_list;          /* RFC 6962 3.3, as it came */
-    size_t identity;               /* which of ours was used */
-    bool truncated_hmac;           /* RFC 6066 7, with a CBC suite: laboratory builds alone */
+    enum err status_error; /* why it is not STATUS_IS_GOOD */
+    uint16_t version;
     uint16_t max_fragment;         /* RFC 6066 4, bytes; 0: none was agreed */
     uint16_t record_size_limit[2]; /* RFC 8449 4: what each side takes, by enum side; 0: none was agreed */
-    enum early_verdict early;
-    enum hash early_hash;         /* of early_exporter, which may be another than the suite's */
-    struct secret early_exporter; /* early_exporter_master_secret, RFC 8446 7.5; empty: none */
+    bool complete;
+    bool ems, etm, secure_renegotiation, resumed; /* etm: RFC 7366 was agreed for a CBC suite */
+    bool ticket;                                  /* a ticket was resumed, or given: RFC 5077 */
+    bool supplemental_in_clear;                   /* and anybody could read them */
+    bool client_auth_requested;
+    bool retried;             /* HelloRetryRequest: RFC 8446 4.1.4 */
+    bool post_handshake_auth; /* the client offered it: RFC 8446 4.2.6 */
+    bool trusted_ca;          /* trusted_ca_keys guided the server's choice, RFC 6066 6 */
+    bool stapled;             /* CertificateStatus was sent, or came */
+    bool truncated_hmac;      /* RFC 6066 7, with a CBC suite: laboratory builds alone */
 };
 
 /* Replaces a string of negotiated by a copy. */
 enum err negotiated_keep(char **field, struct slice value) CHECKED;
 void negotiated_wipe(struct negotiated *n);
+/* Room for early_exporter; it is few connections' that has one. */
+enum err negotiated_early_exporter(struct negotiated *n) CHECKED;
+void negotiated_forget_early(struct negotiated *n); /* wipes it; allowed where there is none */
 /* Why early data was or was not taken, for people. */
 const char *early_sentence(enum early_verdict v);
 

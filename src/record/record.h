@@ -22,7 +22,7 @@ enum protect_kind {
     PROTECT_CBC
 };
 struct protection {
-    enum protect_kind kind;
+    uint8_t kind;   /* enum protect_kind */
     uint8_t tag;    /* bytes of AEAD's tag */
     uint8_t tail;   /* bytes behind AEAD's plaintext: the tag, and TLS 1.3's content type */
     uint8_t mac;    /* enum hash of CBC's MAC */
@@ -174,12 +174,12 @@ bool record_in_midway(const struct record_in *in);
 struct record_out {
     struct protection protection;
     struct buffer queue;   /* sealed records waiting to be sent */
+    struct levels *levels; /* what is written goes there, and nothing becomes a record; NULL: records */
     size_t open;           /* offset in queue's held bytes of an open handshake record, or RECORD_NOT_OPEN */
+    uint32_t records;      /* how many were completed: tracers number them */
     uint16_t version;      /* of the record header: 0x0301 at first (RFC 5246 E.1), then what was chosen */
     uint16_t fragment;     /* most plaintext bytes in one record, at least 1; TLS 1.3's type is one more */
     uint16_t pad;          /* TLS 1.3: records are padded to a multiple of this; 0: not */
-    uint32_t records;      /* how many were completed: tracers number them */
-    struct levels *levels; /* what is written goes there, and nothing becomes a record; NULL: records */
 };
 void record_out_init(struct record_out *out, size_t queue_limit);
 void record_out_wipe(struct record_out *out);

@@ -32,7 +32,7 @@ bool tls13_early_data_goes_on(const struct hs *hs)
 static void refuse(struct negotiated *n, enum early_verdict why)
 {
     n->early = why;
-    secret_wipe(&n->early_exporter);
+    negotiated_forget_early(n);
 }
 
 /* RFC 8446 4.2.10: what is sent from here on is under no key, and no early data. */

@@ -166,9 +166,10 @@ enum err tls13_early_traffic(struct hs *hs, struct slice psk)
     struct negotiated *n = hs->negotiated;
     enum hash h = hash_of(hs);
     uint8_t hash[HASH_MAX];
+    TRY(negotiated_early_exporter(n));
     const struct derivation both[] = {
         {"c e traffic", "client_early_traffic_secret", "CLIENT_EARLY_TRAFFIC_SECRET", &hs->schedule.early},
-        {"e exp master", "early_exporter_master_secret", "EARLY_EXPORTER_SECRET", &n->early_exporter},
+        {"e exp master", "early_exporter_master_secret", "EARLY_EXPORTER_SECRET", n->early_exporter},
     };
     n->early_hash = h;
     TRY(transcript_hash_with(&hs->transcript, h, slice_of(NULL, 0), hash));
