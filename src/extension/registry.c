@@ -58,15 +58,19 @@ static enum err write_extension(struct hs *hs, const struct extension *row, writ
 {
     size_t before = w->len;
     bool present = false;
-    write_number(w, row->code, 2);
-    size_t mark = write_open(w, 2);
+    (void)write_open(w, 4); /* its code and its length, written once it is known to be there: most are not */
     TRY(verb(hs, w, &present));
     if (!present) {
         w->len = before;
         return OK;
     }
-    write_close(w, mark, 2);
-    return w->full ? E_INTERNAL : OK;
+    write_close(w, before + 2, 2);
+    if (w->full) {
+        return E_INTERNAL;
+    }
+    struct writer in_front = writer_of(w->base + before, 2);
+    write_number(&in_front, row->code, 2);
+    return OK;
 }
 
 /* What goes into a ClientHello, by the versions that are offered. */

@@ -75,8 +75,9 @@ static bool number_fits(uint32_t value, unsigned width)
 
 static void put_number(uint8_t *at, uint32_t value, unsigned width)
 {
-    for (unsigned i = 0; i < width; i++) {
-        at[i] = (uint8_t)(value >> 8 * (width - 1 - i));
+    while (width--) {
+        at[width] = (uint8_t)value;
+        value >>= 8;
     }
 }
 
