@@ -95,7 +95,7 @@ void conn_end_handshake(hf_conn *c)
 static void forget_keys(hf_conn *c)
 {
     conn_end_handshake(c);
-    secret_wipe(&c->negotiated.early_exporter);
+    negotiated_forget_early(&c->negotiated);
     protection_wipe(&c->out.protection);
 }
 
