@@ -90,7 +90,7 @@ enum err key_update_send(hf_conn *c, bool request)
 enum err key_update_settle(hf_conn *c, bool before_data)
 {
     struct after13 *a = c->after13;
-    if (!a || c->close_sent) {
+    if (!a || c->close_sent || conn_is_shaking(c)) { /* RFC 8446 4.6.2: nor in the midst of authentication */
         return OK;
     }
     /* RFC 8446 4.6.3: however many asked, one answers; it waits for room, or for the next data */

@@ -111,6 +111,7 @@ static void a_client_without_one(void **state)
     pair_run(p);
     pair_assert_complete(p);
     assert_state(p, HF_RENEGOTIATED, HF_RENEGOTIATED);
+    assert_non_null(strstr(p->steps[HF_CLIENT], "CertificateRequest pick_identity Certificate Finished"));
     assert_null(hf_negotiated(p->server)->peer_subject);
     assert_true(hf_negotiated(p->server)->client_auth_requested);
     assert_int_equal(hf_negotiated(p->client)->identity, HF_NO_IDENTITY);
@@ -404,6 +405,31 @@ static void nothing_stands_between(void **state)
     }
 }
 
+/* RFC 8446 4.6.2: nor what is due to the peer: the answer to its KeyUpdate waits until the client is done. */
+static void nothing_of_ours_stands_between(void **state)
+{
+    (void)state;
+    hf_config *client = alice(TEST_P256);
+    hf_question q;
+    uint8_t signature[1024];
+    size_t used;
+    assert_int_equal(hf_config_ask(client, HF_ASK_SIGN), HF_OK);
+    struct pair *p = connected(client, asking());
+    assert_int_equal(hf_update_keys(p->server, true), HF_OK);
+    assert_int_equal(hf_request_client_certificate(p->server), HF_OK);
+    pair_run(p); /* Certificate is gone; the application takes its time to sign */
+    assert_int_equal(hf_asked(p->client, &q), HF_ASK_SIGN);
+    assert_int_equal(hf_push_wire(p->client, (uint8_t[]){0}, 0, &used), HF_OK);
+    assert_int_equal(hf_conn_stats(p->client).key_updates_sent, 0);
+    size_t len = test_sign(&test_pki()->client[TEST_P256], q.scheme, q.to_sign, signature);
+    assert_int_equal(hf_answer_signature(p->client, (hf_bytes){signature, len}), HF_OK);
+    pair_run(p);
+    pair_exchange(p, 10);
+    assert_alice(p, 1);
+    assert_int_equal(hf_conn_stats(p->client).key_updates_sent, 1);
+    pair_free(p);
+}
+
 /* RFC 8446 4.4.4: Finished under another key than the one of the client's traffic. */
 static void a_finished_of_another(void **state)
 {
@@ -438,6 +464,7 @@ int main(void)
         cmocka_unit_test(a_flood_of_requests),
         cmocka_unit_test(answers_that_are_none),
         cmocka_unit_test(nothing_stands_between),
+        cmocka_unit_test(nothing_of_ours_stands_between),
         cmocka_unit_test(a_finished_of_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
