@@ -290,25 +290,6 @@ static void a_flood_is_refused(void **state)
     pair_free(p);
 }
 
-/* RFC 8446 4.6.3: nothing is taken under keys that no KeyUpdate came before. */
-static void one_that_is_left_out(void **state)
-{
-    (void)state;
-    for (hf_side side = HF_CLIENT; side <= HF_SERVER; side++) {
-        struct pair *p = connected();
-        hf_conn *liar = pair_conn(p, side);
-        hf_side other = side == HF_CLIENT ? HF_SERVER : HF_CLIENT;
-        size_t used;
-        assert_int_equal(hf_update_keys(liar, false), HF_OK);
-        hf_drop_wire(liar, hf_peek_wire(liar).len);
-        assert_int_equal(hf_push_app(liar, (hf_bytes){(const uint8_t *)"x", 1}, &used), HF_OK);
-        (void)pair_carry(p, side);
-        pair_assert_failed(p, other, HF_BAD_RECORD_MAC, 20, HF_SENT);
-        assert_int_equal(p->received[other].len, 100);
-        pair_free(p);
-    }
-}
-
 /* RFC 8446 4.6.3: before Finished there is none. */
 static bool update_instead(void *arg, struct pair *p, hf_conn *asked)
 {
@@ -350,7 +331,6 @@ int main(void)
         cmocka_unit_test(new_keys_unannounced),
         cmocka_unit_test(in_pieces),
         cmocka_unit_test(a_flood_is_refused),
-        cmocka_unit_test(one_that_is_left_out),
         cmocka_unit_test(in_the_midst_of_the_handshake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
