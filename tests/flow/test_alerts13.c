@@ -127,7 +127,7 @@ static void nothing_follows_an_error(void **state)
             assert_int_equal(c->in.protection.kind, PROTECT_NONE);
             assert_int_equal(c->out.protection.kind, PROTECT_NONE);
             assert_int_equal(c->negotiated.master.len, 0);
-            assert_int_equal(c->negotiated.early_exporter.len, 0);
+            assert_null(c->negotiated.early_exporter);
         }
         pair_free(p);
     }
