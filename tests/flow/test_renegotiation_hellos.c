@@ -189,6 +189,12 @@ static void version_below(struct hello *h, void *arg)
     h->version = 0x0302;
 }
 
+static void version_above(struct hello *h, void *arg)
+{
+    (void)arg;
+    h->version = 0x0304;
+}
+
 #define CHANGES HF_RENEGOTIATION_CHANGES_PARAMETERS
 
 static void n5_e6_a_client_that_changes_its_mind(void **state)
@@ -222,6 +228,7 @@ static void n5_e6_a_server_that_changes_its_mind(void **state)
     static const struct lie lies[] = {
         {"encrypt_then_mac no more (RFC 7366 3.1)", no_etm, CHANGES, CBC},
         {"an older version", version_below, HF_VERSION_NOT_OFFERED},
+        {"a newer version (RFC 8446 4.1.3)", version_above, HF_VERSION_NOT_OFFERED},
     };
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
         for (int resuming = 0; resuming <= (lies[i].edit == no_etm); resuming++) {

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "liar13.h"
+#include "pair.h"
+#include "tls12/tls12.h"
+
+#include <string.h>
+
+/* ClientHello of TLS 1.3, RFC 8446 4.1.2: the second is the first; and none offers it in a renegotiation. */
+static struct pair *retried(void)
+{
+    hf_config *c = test_client_config(), *s = test_server_config();
+    assert_int_equal(hf_config_versions(c, 0x0303, 0x0304), HF_OK);
+    assert_int_equal(hf_config_versions(s, 0x0303, 0x0304), HF_OK);
+    assert_int_equal(hf_config_groups(c, "x25519:secp256r1", NULL), HF_OK);
+    assert_int_equal(hf_config_groups(s, "secp256r1", NULL), HF_OK);
+    return pair_take(c, s, TEST_HOST);
+}
+
+struct kept {
+    uint8_t random[RANDOM_SIZE], session_id[SESSION_ID_MAX], suites[64];
+    size_t suites_len;
+};
+static struct kept kept;
+
+static void keeps(struct liar13 *l, struct hs *hs, union any_message *m)
+{
+    const struct client_hello *h = &m->client_hello;
+    (void)hs;
+    assert_int_equal(h->session_id.len, SESSION_ID_MAX);
+    assert_int_equal(h->version, TLS_1_2);
+    assert_true(slice_equal(h->compression_methods, slice_of("\0", 1)));
+    if (!l->built) {
+        assert_true(h->cipher_suites.len <= sizeof kept.suites);
+        memcpy(kept.random, h->random.data, RANDOM_SIZE);
+        memcpy(kept.session_id, h->session_id.data, SESSION_ID_MAX);
+        memcpy(kept.suites, h->cipher_suites.data, h->cipher_suites.len);
+        kept.suites_len = h->cipher_suites.len;
+        return;
+    }
+    assert_true(slice_equal(h->random, slice_of(kept.random, RANDOM_SIZE)));
+    assert_true(slice_equal(h->session_id, slice_of(kept.session_id, SESSION_ID_MAX)));
+    assert_true(slice_equal(h->cipher_suites, slice_of(kept.suites, kept.suites_len)));
+}
+
+/* RFC 8446 4.1.2, 4.1.4: the second ClientHello is the first, but for what was asked for. */
+static void the_second_hello_is_the_first(void **state)
+{
+    (void)state;
+    uint8_t id[SESSION_ID_MAX] = {0};
+    for (int i = 0; i < 2; i++) {
+        struct liar13 client;
+        struct pair *p = retried();
+        liar13_begin(&client, p->client, CLIENT_HELLO);
+        liar13_set(&client, 0x5555, "x", 1); /* and one that nobody knows is passed over */
+        client.lie = keeps;
+        pair_run(p);
+        pair_assert_complete(p);
+        assert_int_equal(client.built, 2);
+        assert_int_equal(liar13_count(&client, 0), liar13_count(&client, 1));
+        struct list list = list_of(slice_of(client.said[0], client.said_len[0]));
+        for (struct extension_entry x; list_next_extension(&list, &x);) {
+            struct slice again;
+            assert_true(liar13_said(&client, 1, x.type, &again));
+            assert_int_equal(slice_equal(x.body, again), x.type != EXTENSION_KEY_SHARE);
+        }
+        assert_memory_not_equal(id, kept.session_id, sizeof id); /* a new one each time */
+        memcpy(id, kept.session_id, sizeof id);
+        pair_free(p);
+    }
+}
+
+/* ---- renegotiation ---- */
+static struct version with_tls13;
+
+static enum err offers_tls13(struct hs *hs, struct outgoing *out)
+{
+    static uint8_t room[4096];
+    struct writer w = writer_of(room, sizeof room);
+    struct client_hello *m = &out->message.client_hello;
+    TRY(version_tls12.message[CLIENT_HELLO].build(hs, out));
+    write_bytes(&w, slice_of("\0\x2b\0\5\4\3\4\3\3", 9));
+    write_bytes(&w, m->extensions);
+    m->extensions = written(&w);
+    return OK;
+}
+
+/* RFC 8446 4.1.2: who began in TLS 1.2 stays there, whatever the ClientHello of a renegotiation offers. */
+static void a_renegotiation_keeps_its_version(void **state)
+{
+    (void)state;
+    hf_config *c = test_client_config(), *s = test_server_config();
+    assert_int_equal(hf_config_versions(c, 0x0303, 0x0303), HF_OK);
+    assert_int_equal(hf_config_versions(s, 0x0303, 0x0304), HF_OK);
+    assert_int_equal(hf_config_renegotiation(c, HF_RENEGOTIATE_ACCEPT, 0, 0), HF_OK);
+    assert_int_equal(hf_config_renegotiation(s, HF_RENEGOTIATE_ACCEPT, 0, 0), HF_OK);
+    struct pair *p = pair_take(c, s, TEST_HOST);
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_int_equal(hf_renegotiate(p->client), HF_OK);
+    with_tls13 = version_tls12;
+    with_tls13.message[CLIENT_HELLO].build = offers_tls13;
+    p->client->hs->version = &with_tls13;
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_int_equal(hf_negotiated(p->server)->version, 0x0303);
+    assert_int_equal(hf_conn_stats(p->server).renegotiations, 1);
+    pair_exchange(p, 100);
+    pair_free(p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_second_hello_is_the_first),
+        cmocka_unit_test(a_renegotiation_keeps_its_version),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
