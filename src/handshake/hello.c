@@ -130,6 +130,9 @@ static enum err weigh_client_version(struct hs *hs, const struct client_hello *m
     bool lists = !hs->before && hs->config->max_version >= TLS_1_3 &&
                  extensions_find(m->extensions, EXTENSION_SUPPORTED_VERSIONS, &listed);
     hs->offer.fallback = list_has16(m->cipher_suites, SUITE_FALLBACK_SCSV);
+    if (lists && m->version == SSL_3_0) { /* RFC 8446 D.5 */
+        return hs_refuse(hs, E_NO_COMMON_VERSION, "legacy_version is 0x0300, which is SSL 3.0");
+    }
     TRY(lists ? listed_version(hs, listed, &best) : legacy_version(hs, m->version, &best));
     if (hs->offer.fallback && best < hs->config->max_version) {
         return refuse_fallback(hs, best);
@@ -223,11 +226,15 @@ static enum err weigh_chosen_version(struct hs *hs, const struct server_hello *m
         if (!read_done(&r)) {
             return hs_refuse(hs, E_MALFORMED_EXTENSION, "supported_versions (43)");
         }
-        if (version < TLS_1_3) {
+        if (version < TLS_1_3 || version > c->max_version) {
             return hs_refuse(hs, E_VERSION_MISPLACED, "supported_versions says 0x%04x", version);
         }
     } else if (version >= TLS_1_3) {
         return hs_refuse(hs, E_VERSION_NOT_OFFERED, "ServerHello.version is 0x%04x", version);
+    } else if (selected && hs->before) { /* RFC 8446 4.1.3 */
+        return hs_refuse(hs, E_VERSION_NOT_OFFERED, "a ServerHello of TLS 1.3 in a renegotiation");
+    } else if (cursor_has(&hs->cursor, RETRY)) { /* RFC 8446 4.1.4 */
+        return hs_refuse(hs, E_VERSION_MISPLACED, "0x%04x behind HelloRetryRequest", version);
     }
     if (version < c->min_version || version > c->max_version) {
         return hs_refuse(hs, E_VERSION_NOT_OFFERED, "the server chose 0x%04x", version);
@@ -235,9 +242,6 @@ static enum err weigh_chosen_version(struct hs *hs, const struct server_hello *m
     if (version < TLS_1_3) {
         if (cursor_has(&hs->cursor, EARLY_DATA_OFFERED)) { /* RFC 8446 D.3 */
             return hs_refuse(hs, E_EARLY_DATA_DOWNGRADED, "the server chose 0x%04x", version);
-        }
-        if (cursor_has(&hs->cursor, RETRY)) {
-            return hs_refuse(hs, E_VERSION_MISPLACED, "0x%04x behind HelloRetryRequest", version);
         }
         TRY(check_sentinel(hs, m));
         kx_end(&hs->share); /* made for TLS 1.3 */

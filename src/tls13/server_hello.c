@@ -26,8 +26,9 @@ enum err tls13_server_hello_build(struct hs *hs, struct outgoing *out)
 
 enum err tls13_check_server_hello(struct hs *hs, const struct server_hello *m)
 {
-    if (m->version != TLS_1_2) {
-        return hs_refuse(hs, E_VERSION_MISPLACED, "legacy_version is 0x%04x", m->version);
+    if (m->version != TLS_1_2) { /* RFC 8446 4.1.3; D.5: and SSL 3.0 has an alert of its own */
+        return hs_refuse(hs, m->version == SSL_3_0 ? E_VERSION_NOT_OFFERED : E_VERSION_MISPLACED,
+                         "legacy_version is 0x%04x", m->version);
     }
     if (!slice_equal(m->session_id, slice_of(hs->session_id, hs->session_id_len))) {
         return E_SESSION_ID_NOT_ECHOED;
