@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "liar13.h"
 #include "pair.h"
-#include "tls12/tls12.h"
 
 #include <string.h>
 
-/* ClientHello of TLS 1.3, RFC 8446 4.1.2: the second is the first; and none offers it in a renegotiation. */
+/* ClientHello of TLS 1.3, RFC 8446 4.1.2: the second is the first. */
 static struct pair *retried(void)
 {
     hf_config *c = test_client_config(), *s = test_server_config();
@@ -69,50 +68,10 @@ static void the_second_hello_is_the_first(void **state)
     }
 }
 
-/* ---- renegotiation ---- */
-static struct version with_tls13;
-
-static enum err offers_tls13(struct hs *hs, struct outgoing *out)
-{
-    static uint8_t room[4096];
-    struct writer w = writer_of(room, sizeof room);
-    struct client_hello *m = &out->message.client_hello;
-    TRY(version_tls12.message[CLIENT_HELLO].build(hs, out));
-    write_bytes(&w, slice_of("\0\x2b\0\5\4\3\4\3\3", 9));
-    write_bytes(&w, m->extensions);
-    m->extensions = written(&w);
-    return OK;
-}
-
-/* RFC 8446 4.1.2: who began in TLS 1.2 stays there, whatever the ClientHello of a renegotiation offers. */
-static void a_renegotiation_keeps_its_version(void **state)
-{
-    (void)state;
-    hf_config *c = test_client_config(), *s = test_server_config();
-    assert_int_equal(hf_config_versions(c, 0x0303, 0x0303), HF_OK);
-    assert_int_equal(hf_config_versions(s, 0x0303, 0x0304), HF_OK);
-    assert_int_equal(hf_config_renegotiation(c, HF_RENEGOTIATE_ACCEPT, 0, 0), HF_OK);
-    assert_int_equal(hf_config_renegotiation(s, HF_RENEGOTIATE_ACCEPT, 0, 0), HF_OK);
-    struct pair *p = pair_take(c, s, TEST_HOST);
-    pair_run(p);
-    pair_assert_complete(p);
-    assert_int_equal(hf_renegotiate(p->client), HF_OK);
-    with_tls13 = version_tls12;
-    with_tls13.message[CLIENT_HELLO].build = offers_tls13;
-    p->client->hs->version = &with_tls13;
-    pair_run(p);
-    pair_assert_complete(p);
-    assert_int_equal(hf_negotiated(p->server)->version, 0x0303);
-    assert_int_equal(hf_conn_stats(p->server).renegotiations, 1);
-    pair_exchange(p, 100);
-    pair_free(p);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_second_hello_is_the_first),
-        cmocka_unit_test(a_renegotiation_keeps_its_version),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
