@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "liar13.h"
 #include "pair.h"
+#include "tls12/tls12.h"
 
 #include <string.h>
 
@@ -68,10 +69,70 @@ static void the_second_hello_is_the_first(void **state)
     }
 }
 
+/* ---- compression ---- */
+static const struct slice methods[] = {{(const uint8_t *)"\0\1", 2},
+                                       {(const uint8_t *)"\1\0", 2},
+                                       {(const uint8_t *)"\0\0", 2},
+                                       {(const uint8_t *)"\100", 1},
+                                       {(const uint8_t *)"\0\1\100", 3}};
+
+static void says_methods(struct liar13 *l, struct hs *hs, union any_message *m)
+{
+    (void)hs;
+    m->client_hello.compression_methods = methods[l->number];
+}
+
+/* RFC 8446 4.1.2: "exactly one byte, set to zero": in TLS 1.3 null beside others is refused too. */
+static void null_is_the_only_method(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        for (unsigned second = 0; second < 2; second++) {
+            struct liar13 client;
+            struct pair *p = retried();
+            liar13_begin(&client, p->client, CLIENT_HELLO);
+            client.lie = says_methods;
+            client.number = i;
+            client.from = second;
+            pair_run(p);
+            pair_assert_refused(p, HF_SERVER, HF_NO_NULL_COMPRESSION, 47);
+            assert_int_equal(client.built, 1 + second);
+            pair_free(p);
+        }
+    }
+}
+
+static enum err offers_deflate(struct hs *hs, struct outgoing *out)
+{
+    TRY(version_tls12.message[CLIENT_HELLO].build(hs, out));
+    out->message.client_hello.compression_methods = methods[1];
+    return OK;
+}
+
+/* RFC 8446 4.1.2: a server of both versions takes from a client of TLS 1.2 what RFC 5246 7.4.1.2 allows. */
+static void others_are_for_tls12(void **state)
+{
+    (void)state;
+    struct version with_deflate = version_tls12;
+    hf_config *c = test_client_config(), *s = test_server_config();
+    assert_int_equal(hf_config_versions(c, 0x0303, 0x0303), HF_OK);
+    assert_int_equal(hf_config_versions(s, 0x0303, 0x0304), HF_OK);
+    struct pair *p = pair_take(c, s, TEST_HOST);
+    with_deflate.message[CLIENT_HELLO].build = offers_deflate;
+    p->client->hs->version = &with_deflate;
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_int_equal(hf_negotiated(p->server)->version, 0x0303);
+    pair_exchange(p, 100);
+    pair_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_second_hello_is_the_first),
+        cmocka_unit_test(null_is_the_only_method),
+        cmocka_unit_test(others_are_for_tls12),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
