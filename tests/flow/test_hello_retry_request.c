@@ -50,8 +50,8 @@ static void the_suite_stays(void **state)
     (void)state;
     static const char *const lists[] = {"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384",
                                         "TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256",
-                                        "TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:"
-                                        "TLS_AES_128_GCM_SHA256"};
+                                        ("TLS_CHACHA20_POLY1305_SHA256:TLS_AES_256_GCM_SHA384:"
+                                         "TLS_AES_128_GCM_SHA256")};
     static const uint8_t key[32] = "a key that was agreed on before";
     for (size_t i = 0; i < 18; i++) {
         static struct hellos13 heard;
@@ -74,6 +74,42 @@ static void the_suite_stays(void **state)
         assert_int_equal(heard.said[HF_SERVER][0].suites[0], heard.said[HF_SERVER][1].suites[0]);
         pair_free(p);
     }
+}
+
+static void says_one_suite(struct liar13 *l, struct hs *hs, union any_message *m)
+{
+    (void)l, (void)hs;
+    m->client_hello.cipher_suites = slice_of("\x13\x03", 2);
+}
+
+/* RFC 8446 4.1.4: though the session that is resumed behind it was made with another of the same hash. */
+static void the_suite_stays_with_a_session(void **state)
+{
+    (void)state;
+    static struct hellos13 heard;
+    struct liar13 client;
+    hf_config *c = speaking13(test_client_config(), TLS_1_3, TLS_1_3, "x25519:secp256r1");
+    hf_config *s = speaking13(test_server_config(), TLS_1_3, TLS_1_3, "secp256r1");
+    struct pair *p = pair_new(c, s, TEST_HOST);
+    liar13_begin(&client, p->client, CLIENT_HELLO);
+    client.lie = says_one_suite;
+    pair_run(p);
+    pair_assert_complete(p);
+    hf_session *session = pair_session(p);
+    pair_free(p);
+    p = pair_new(c, s, TEST_HOST);
+    assert_int_equal(hf_conn_resume(p->client, session), HF_OK);
+    hellos13_listen(&heard, p);
+    pair_run(p);
+    pair_assert_complete(p);
+    assert_true(hf_negotiated(p->server)->resumed);
+    assert_int_equal(heard.count[HF_SERVER], 2);
+    assert_int_equal(heard.said[HF_SERVER][0].suites[0], 0x1301);
+    assert_int_equal(heard.said[HF_SERVER][1].suites[0], 0x1301);
+    pair_free(p);
+    hf_session_free(session);
+    hf_config_free(c);
+    hf_config_free(s);
 }
 
 /* RFC 8446 4.1.3, 4.1.4: what the keys and the version need, and no more, whatever a client offers. */
@@ -200,9 +236,9 @@ static void the_second_client_hello(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(without_a_version),       cmocka_unit_test(all_that_it_asks_for),
-        cmocka_unit_test(the_suite_stays),         cmocka_unit_test(no_more_than_is_needed),
-        cmocka_unit_test(the_second_client_hello),
+        cmocka_unit_test(without_a_version),      cmocka_unit_test(all_that_it_asks_for),
+        cmocka_unit_test(the_suite_stays),        cmocka_unit_test(the_suite_stays_with_a_session),
+        cmocka_unit_test(no_more_than_is_needed), cmocka_unit_test(the_second_client_hello),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
