@@ -18,7 +18,5 @@ enum err own_read(struct hs *hs, size_t i, struct slice body) CHECKED;
 struct slice own_received(const struct negotiated *n, uint16_t code);
 /* Whether an application may have this code: none that this library gives a meaning or knows by name. */
 bool own_may_be(uint16_t code);
-/* What the registry knows; defined there. */
-bool extension_is_built_in(uint16_t code);
 
 #endif

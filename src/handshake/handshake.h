@@ -330,5 +330,6 @@ enum err extensions_write(struct hs *hs, enum extension_place place, struct writ
 enum err extensions_read(struct hs *hs, enum extension_place place, struct slice block) CHECKED;
 /* Looks for one in a block that was not read yet; false also where the block does not add up. */
 bool extensions_find(struct slice block, uint16_t code, struct slice *body);
+bool extension_is_built_in(uint16_t code); /* the registry has a row for it */
 
 #endif

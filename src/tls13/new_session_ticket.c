@@ -134,7 +134,7 @@ enum err tls13_new_session_ticket_make(const struct ticket_origin *o, uint8_t nu
 }
 
 /* ---- client ---- */
-/* RFC 8446 4.2: no extension twice; those that are not known are passed over. */
+/* RFC 8446 4.2: no extension twice, and none of another message; those that are not known are passed over. */
 static enum err check_extensions(struct slice extensions)
 {
     struct list outer = list_of(extensions);
@@ -145,6 +145,9 @@ static enum err check_extensions(struct slice extensions)
             if (other.type == e.type) {
                 return E_DUPLICATE_EXTENSION;
             }
+        }
+        if (e.type != EXTENSION_EARLY_DATA && extension_is_built_in(e.type)) {
+            return E_MISPLACED_EXTENSION;
         }
         if (at >= 16) {
             return E_MALFORMED_EXTENSION;

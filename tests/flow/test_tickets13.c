@@ -85,6 +85,24 @@ static void extensions_of_tickets(void **state)
     pair_free(p);
 }
 
+/* RFC 8446 4.2: extensions that are known, and of other messages. */
+static void extensions_of_other_messages(void **state)
+{
+    (void)state;
+    static const uint16_t codes[] = {
+        EXTENSION_SERVER_NAME, EXTENSION_ALPN,           EXTENSION_SUPPORTED_VERSIONS,
+        EXTENSION_KEY_SHARE,   EXTENSION_COOKIE,         EXTENSION_PRE_SHARED_KEY,
+        EXTENSION_OID_FILTERS, EXTENSION_STATUS_REQUEST, EXTENSION_SESSION_TICKET};
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        const char block[] = {(char)(codes[i] >> 8), (char)codes[i], 0, 0};
+        struct pair *p = connected();
+        give(p, 100, block, sizeof block);
+        pair_assert_refused(p, HF_CLIENT, HF_MISPLACED_EXTENSION, 47);
+        assert_null(hf_conn_session(p->client));
+        pair_free(p);
+    }
+}
+
 /* RFC 8446 4.6.1: ticket_age_add is drawn anew for each; so a session's age says nothing to who listens. */
 static void every_ticket_has_its_own_age_add(void **state)
 {
@@ -110,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_lifetime_of_years),
         cmocka_unit_test(extensions_of_tickets),
+        cmocka_unit_test(extensions_of_other_messages),
         cmocka_unit_test(every_ticket_has_its_own_age_add),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
