@@ -160,6 +160,9 @@ static enum err check_leaf(struct identity *identity)
     if (certificate_key(leaf)->kind == KEY_NONE || !useful) {
         return E_UNSUPPORTED_CERTIFICATE;
     }
+    if (!certificate_is_v3(leaf)) { /* RFC 8446 4.4.2.2, 4.4.2.3; RFC 5246 7.4.2 */
+        return E_CERTIFICATE_NOT_V3;
+    }
     identity->has_names = certificate_dns_name(identity->leaf, 0).len != 0;
     return identity->key && !private_key_matches(identity->key, identity->leaf) ? E_KEY_MISMATCH : OK;
 }

@@ -243,6 +243,7 @@ int64_t certificate_not_after(const struct certificate *c);
 #define SHA1_SIZE 20
 enum err certificate_key_sha1(const struct certificate *c, uint8_t out[SHA1_SIZE]) CHECKED;
 enum err sha1_of(struct slice bytes, uint8_t out[SHA1_SIZE]) CHECKED;
+bool certificate_is_v3(const struct certificate *c);
 /* keyUsage allows digitalSignature, or there is no keyUsage (RFC 5280 4.2.1.3). */
 bool certificate_may_sign(const struct certificate *c);
 bool certificate_may_encipher(const struct certificate *c); /* keyEncipherment: KX_RSA */

@@ -298,6 +298,9 @@ enum resumption renegotiation_fits(const struct hs *hs, const struct session *s)
 enum err pick_identity_step(struct hs *hs) CHECKED;
 /* Of the client's identities, the one for this request; where certificate_types is NULL, any kind of key. */
 enum err pick_identity_among(struct hs *hs, const struct certificate_request *asked) CHECKED;
+/* RFC 8446 4.2.3: whether every signature of the chain is by a scheme of signature_algorithms_cert, for which
+ * signature_algorithms stands where that is not sent. */
+bool identity_signatures_fit(const struct hs *hs, const struct identity *identity);
 enum err verify_peer_step(struct hs *hs) CHECKED;
 /* The signature over `message` with our identity's key: computed inline or asked for; hs->signature holds it
  * when this returns OK with no question open. */

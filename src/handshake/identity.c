@@ -45,6 +45,17 @@ static bool issuer_asked(struct slice authorities, const struct identity *identi
     return false;
 }
 
+bool identity_signatures_fit(const struct hs *hs, const struct identity *identity)
+{
+    struct slice schemes = hs->offer.schemes_cert.len ? hs->offer.schemes_cert : hs->offer.schemes;
+    for (size_t i = 0; i < identity->signature_count; i++) {
+        if (!list_has16(schemes, identity->signed_by[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool identity_asked(struct hs *hs, const struct certificate_request *asked, size_t i)
 {
     const struct identity *identity = &hs->config->identities[i];
@@ -57,6 +68,7 @@ static bool identity_asked(struct hs *hs, const struct certificate_request *aske
     }
     bool any = !asked->certificate_types.data; /* TLS 1.3: the schemes say it */
     if ((!any && !type_asked(asked->certificate_types, certificate_key(identity->leaf))) ||
+        (any && !identity_signatures_fit(hs, identity)) || /* RFC 8446 4.4.2.3 */
         !certificate_may_sign(identity->leaf)) {
         return false;
     }

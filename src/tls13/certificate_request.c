@@ -31,10 +31,7 @@ static enum err keep_context(struct hs *hs, struct slice context)
 {
     uint8_t *copy;
     if (!hs->before) {
-        return context.len
-                   ? hs_refuse(hs, E_MALFORMED_MESSAGE,
-                               "certificate_request_context of %zu bytes within the handshake", context.len)
-                   : OK;
+        return context.len ? hs_refuse(hs, E_REQUEST_CONTEXT_TOO_EARLY, "%zu bytes", context.len) : OK;
     }
     TRY(memory_copy(context, &copy));
     hs->request_context = (struct span){copy, context.len};

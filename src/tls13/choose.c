@@ -145,18 +145,6 @@ static bool is_wished(const struct hs *hs, size_t i)
     return hs->identity == ANY_IDENTITY ? choose_is_candidate(hs, i) : hs->identity == i;
 }
 
-/* RFC 8446 4.2.3: signature_algorithms stands for signature_algorithms_cert where that is not sent. */
-static bool signatures_fit(const struct hs *hs, const struct identity *identity)
-{
-    struct slice schemes = hs->offer.schemes_cert.len ? hs->offer.schemes_cert : hs->offer.schemes;
-    for (size_t i = 0; i < identity->signature_count; i++) {
-        if (!list_has16(schemes, identity->signed_by[i])) {
-            return false;
-        }
-    }
-    return true;
-}
-
 /* RFC 8446 4.2.3: nothing of it is signed with SHA-1. */
 static bool signatures_are_modern(const struct identity *identity)
 {
@@ -174,7 +162,7 @@ enum { TRUSTED = 1, VERIFIABLE = 2, MODERN = 4 };
 
 static bool chain_fits(const struct hs *hs, const struct identity *one, unsigned wanted)
 {
-    return !(wanted & VERIFIABLE && !signatures_fit(hs, one)) &&
+    return !(wanted & VERIFIABLE && !identity_signatures_fit(hs, one)) &&
            !(wanted & MODERN && !signatures_are_modern(one));
 }
 

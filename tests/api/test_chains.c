@@ -90,6 +90,19 @@ static void an_identity_that_may_not_sign_is_not_loaded(void **state)
     test_identity_free(&odd);
 }
 
+/* RFC 8446 4.4.2.2, 4.4.2.3, RFC 5246 7.4.2: X.509v3, of either side. */
+static void an_identity_of_version_1_is_not_loaded(void **state)
+{
+    (void)state;
+    struct test_identity odd = test_identity_make(&(struct test_spec){.v1 = true});
+    for (hf_side side = HF_CLIENT; side <= HF_SERVER; side++) {
+        hf_config *c = side == HF_CLIENT ? test_client_config() : test_server_without_identity();
+        assert_int_equal(hf_config_identity(c, odd.chain, odd.key, NULL), HF_CERTIFICATE_NOT_V3);
+        hf_config_free(c);
+    }
+    test_identity_free(&odd);
+}
+
 static void a_certificate_without_usages_is_for_everything(void **state)
 {
     (void)state;
@@ -189,6 +202,7 @@ int main(void)
         cmocka_unit_test(each_failure_has_its_row_alert_and_sentence),
         cmocka_unit_test(an_identity_of_an_unserved_curve_is_not_loaded),
         cmocka_unit_test(an_identity_that_may_not_sign_is_not_loaded),
+        cmocka_unit_test(an_identity_of_version_1_is_not_loaded),
         cmocka_unit_test(a_certificate_without_usages_is_for_everything),
         cmocka_unit_test(valid_from_its_first_second),
         cmocka_unit_test(trusting_a_leaf_or_an_intermediate),

@@ -89,7 +89,7 @@ static X509 *certificate_start(const struct test_spec *s, EVP_PKEY *key)
     static long serial = 1000;
     X509 *x = X509_new();
     const char *cn = or_else(s->cn, TEST_HOST);
-    MUST(x && X509_set_version(x, 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), ++serial));
+    MUST(x && X509_set_version(x, s->v1 ? 0 : 2) && ASN1_INTEGER_set(X509_get_serialNumber(x), ++serial));
     if (*cn) {
         MUST(X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_UTF8,
                                         (const unsigned char *)cn, -1, -1, 0));
@@ -113,20 +113,27 @@ static void certificate_sign(X509 *x, EVP_PKEY *key, const struct test_spec *s)
     }
 }
 
-static X509 *certificate_make(const struct test_spec *s, EVP_PKEY *key, const struct authority *by)
+static void add_extensions(X509 *x, X509 *issuer, const struct test_spec *s)
 {
-    X509 *x = certificate_start(s, key);
-    X509 *issuer = by ? by->certificate : x;
-    MUST(X509_set_issuer_name(x, X509_get_subject_name(issuer)));
     extend(x, issuer, NID_basic_constraints, s->ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
     extend(x, issuer, NID_key_usage,
            or_else(s->usage, s->ca ? "critical,keyCertSign,cRLSign" : "critical,digitalSignature"));
     extend(x, issuer, NID_ext_key_usage, or_else(s->extended, s->ca ? "" : "serverAuth"));
     extend(x, issuer, NID_subject_key_identifier, "hash");
-    extend(x, issuer, NID_authority_key_identifier, by ? "keyid" : "");
+    extend(x, issuer, NID_authority_key_identifier, issuer == x ? "" : "keyid");
     extend(x, issuer, NID_tlsfeature, or_else(s->feature, ""));
     extend(x, issuer, NID_subject_alt_name,
            or_else(s->names, s->ca ? "" : "DNS:" TEST_HOST ",DNS:localhost,DNS:*.wild.test,IP:127.0.0.1"));
+}
+
+static X509 *certificate_make(const struct test_spec *s, EVP_PKEY *key, const struct authority *by)
+{
+    X509 *x = certificate_start(s, key);
+    X509 *issuer = by ? by->certificate : x;
+    MUST(X509_set_issuer_name(x, X509_get_subject_name(issuer)));
+    if (!s->v1) {
+        add_extensions(x, issuer, s);
+    }
     certificate_sign(x, by ? by->key : key, s);
     return x;
 }

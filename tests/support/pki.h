@@ -48,6 +48,7 @@ struct test_spec {
     int64_t not_before, not_after;
     bool ca;               /* CA:TRUE */
     bool broken_signature; /* one bit of it is wrong */
+    bool v1;               /* X.509 version 1, so without extensions */
     bool no_chain;         /* the intermediate is left out */
     unsigned rsa_bits;     /* 2048 */
     const char *digest;    /* "SHA256" */

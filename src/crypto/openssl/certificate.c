@@ -85,9 +85,12 @@ const struct scheme *scheme_of_algorithm(struct slice algorithm, enum key_kind k
 /* RFC 5280 4.1.2 */
 static bool read_tbs(struct certificate *c, struct slice tbs)
 {
-    struct slice skipped, validity;
-    if (der_peek(tbs, DER_CONTEXT(0)) && !der_take(&tbs, DER_CONTEXT(0), &skipped)) {
-        return false;
+    struct slice skipped, validity, version, number;
+    if (der_peek(tbs, DER_CONTEXT(0))) {
+        if (!der_take(&tbs, DER_CONTEXT(0), &version) || !der_take(&version, DER_INTEGER, &number)) {
+            return false;
+        }
+        c->v3 = number.len == 1 && number.data[0] == 2;
     }
     if (!der_take(&tbs, DER_INTEGER, &c->serial) || c->serial.len == 0 ||
         !der_take(&tbs, DER_SEQUENCE, &skipped) || !der_take_whole(&tbs, DER_SEQUENCE, &c->issuer) ||
@@ -242,6 +245,11 @@ int64_t certificate_not_before(const struct certificate *c)
 int64_t certificate_not_after(const struct certificate *c)
 {
     return c->not_after;
+}
+
+bool certificate_is_v3(const struct certificate *c)
+{
+    return c->v3;
 }
 
 bool certificate_may_sign(const struct certificate *c)

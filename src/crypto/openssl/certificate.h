@@ -17,6 +17,7 @@ struct certificate {
     bool has_key_usage;
     uint8_t key_usage; /* the first eight bits, bit 0 the highest: RFC 5280 4.2.1.3 */
     bool signs_ocsp, must_staple;
+    bool v3;
     bool is_raw_key; /* RFC 7250: der is the spki, and there is nothing else */
     int64_t not_before, not_after;
     struct slice serial, issuer, subject, spki, names;
