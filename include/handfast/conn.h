@@ -367,8 +367,8 @@ HF_API hf_bytes hf_extension_received(const hf_conn *conn, uint16_t code);
 /* hf_extension_at: the i-th of them in the peer's order; false past the last. */
 HF_API bool hf_extension_at(const hf_conn *conn, size_t i, uint16_t *code, hf_bytes *body);
 /* hf_conn_session: a reference to the client's session, when the handshake is complete and the server lets it
- * be resumed; else NULL. In TLS 1.3 it comes behind the handshake, in a ticket (RFC 8446 4.6.1): ask when the
- * connection is about to end. The newest is answered, to be offered once: RFC 8446 C.4. */
+ * be resumed; else NULL, as after failures but HF_TRUNCATED. In TLS 1.3 it comes behind the handshake, in a
+ * ticket (RFC 8446 4.6.1): ask when the connection ends. The newest is answered, to be offered once (C.4). */
 HF_API hf_session *hf_conn_session(const hf_conn *conn);
 /* hf_conn_session_at: a reference to the i-th of those that the connection keeps and that were not offered
  * yet, the newest first; NULL past the last. Several are kept where hf_config_tickets_kept says so. */

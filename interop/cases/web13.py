@@ -4,7 +4,7 @@
 from functools import partial
 
 from cases import Case
-from handfast import DEFAULT, Connect, agreed, identity, must_say, one, resumed_by
+from handfast import DEFAULT, Connect, agreed, identity, in_turn, must_say, one, resumed_by
 from peers import web
 
 TIMES = 2
@@ -17,7 +17,7 @@ def spoken(report, **wanted):
 
 
 def meet(stage, port, turn, wanted, *options):
-    """A connection with its page, which brings a ticket for the next; --resume's first ones close before the server has sent any."""
+    """A connection with its page, which brings a ticket for the next."""
     kept = ["--session-in", stage.path("session")] if turn else []
     ours = Connect(stage, port, DEFAULT, *options, *kept, "--session-out", stage.path("session"), stdin="pipe", tickets=True)
     ours.ask(web.REQUEST, wanted)
@@ -33,6 +33,15 @@ def to_nginx(key, mutual, tickets, stage):
     for turn in range(1 + TIMES):
         wanted = f"verify={'SUCCESS' if mutual else 'NONE'} reused={'r' if turn else '.'} cipher=TLS_AES_128_GCM_SHA256"
         meet(stage, server.port, turn, wanted.encode(), *mine)
+
+
+def to_nginx_at_once(stage):
+    """It ends its streams without close_notify; the tickets that came before are good all the same (RFC 5246 7.2.1)."""
+    server = web.nginx(stage, version="1.3")
+    ours = Connect(stage, server.port, DEFAULT, f"--resume={TIMES}", stdin="pipe", tickets=True)
+    ours.ask(web.REQUEST, b"reused=r")
+    for report in in_turn(ours.finish(), False, *[True] * TIMES, by="ticket"):
+        spoken(report)
 
 
 def to_lighttpd(module, key, mutual, stage):
@@ -59,6 +68,7 @@ def cases():
                 found.append(Case("nginx", "client", feature, what, partial(to_nginx, key, mutual, tickets)))
             for module in LIGHTTPD:
                 found.append(Case(f"lighttpd mod_{module}", "client", feature, key, partial(to_lighttpd, module, key, mutual)))
+    found.append(Case("nginx", "client", "TLS 1.3", "--resume", to_nginx_at_once))
     for module in AGAIN:
         found.append(Case(f"lighttpd mod_{module}", "client", "TLS 1.3", "resumed by tickets", partial(to_lighttpd_again, module)))
     return found

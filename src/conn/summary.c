@@ -130,7 +130,8 @@ const hf_summary *hf_negotiated(const hf_conn *conn)
 
 hf_session *hf_conn_session_at(const hf_conn *conn, size_t i)
 {
-    if (!conn || conn->failure || !conn_is_open(conn) || conn->config->settings.side != CLIENT) {
+    bool spoiled = conn && conn->failure && conn->failure->err != HF_TRUNCATED; /* RFC 5246 7.2.1, 7.2.2 */
+    if (!conn || spoiled || !conn_is_open(conn) || conn->config->settings.side != CLIENT) {
         return NULL;
     }
     const struct older_tickets *older = conn->after13 ? conn->after13->older : NULL;

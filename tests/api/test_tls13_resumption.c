@@ -327,6 +327,25 @@ static void a_connection_that_fails_takes_its_tickets_along(void **state)
     }
 }
 
+/* RFC 5246 7.2.1: a stream that ends without close_notify spoils no session, and the ticket came before. */
+static void a_stream_that_is_cut_off_leaves_its_session(void **state)
+{
+    (void)state;
+    hf_config *client = client13(), *server = server_by(BY_ID, NULL);
+    struct pair *p = meet(client, server, NULL);
+    assert_int_equal(hf_close(p->client), HF_OK);
+    assert_int_equal(hf_end_wire(p->client), HF_TRUNCATED);
+    assert_int_equal(hf_failed(p->client)->err, HF_TRUNCATED);
+    hf_session *session = pair_session(p);
+    pair_free(p);
+    offers(client, server, session, HF_RESUMED);
+    p = meet(client, server, NULL);
+    hf_abort(p->client, HF_INTERNAL);
+    assert_null(hf_conn_session(p->client));
+    pair_free(p);
+    free_both(client, server);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +362,7 @@ int main(void)
         SESSIONS_TEST(as_many_tickets_as_are_set),
         SESSIONS_TEST(nobody_asks_for_tickets),
         SESSIONS_TEST(a_connection_that_fails_takes_its_tickets_along),
+        SESSIONS_TEST(a_stream_that_is_cut_off_leaves_its_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

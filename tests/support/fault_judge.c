@@ -101,12 +101,17 @@ static void check_failed(struct play *p, int side)
         hf_end_wire(c) != HF_FAILED_BEFORE) {
         play_problem(p, "the %s failed, and goes on when it is called again", who);
     }
-    if (hf_export(c, "EXPORTER-x", NULL, out, sizeof out) != HF_FAILED_BEFORE || hf_tls_unique(c).len ||
-        hf_conn_session(c)) {
-        play_problem(p, "the %s failed, and still gives out keys or a session", who);
+    if (hf_export(c, "EXPORTER-x", NULL, out, sizeof out) != HF_FAILED_BEFORE || hf_tls_unique(c).len) {
+        play_problem(p, "the %s failed, and still gives out keys", who);
     }
+    hf_session *session = hf_conn_session(c);
+    if (session && hf_failed(c)->err != HF_TRUNCATED) { /* RFC 5246 7.2.1: that spoils none */
+        play_problem(p, "the %s failed, and still gives out a session", who);
+    }
+    hf_session_free(session);
     if (c->hs || !is_zero(c->negotiated.master.data, sizeof c->negotiated.master.data) ||
-        c->in.protection.kind != PROTECT_NONE || c->in.protection.key.schedule) {
+        c->in.protection.kind != PROTECT_NONE || c->in.protection.key.schedule ||
+        c->out.protection.kind != PROTECT_NONE || c->out.protection.key.schedule) {
         play_problem(p, "the %s failed, and keeps secrets", who);
     }
     if ((hf_wants(c) & (HF_CLOSED_IN | HF_CLOSED_OUT)) != (HF_CLOSED_IN | HF_CLOSED_OUT)) {
