@@ -214,7 +214,7 @@ bool certificate_is_raw_key(const struct certificate *c);
 #define KEY_DIGEST_SIZE 32
 enum err certificate_key_digest(const struct certificate *c, uint8_t out[KEY_DIGEST_SIZE]) CHECKED;
 /* "raw EC key of 256 bits, sha256:…", cut to fit; of a SubjectPublicKeyInfo: E_MALFORMED_CERTIFICATE. */
-void raw_key_describe(const struct certificate *c, char *out, size_t size);
+enum err raw_key_describe(const struct certificate *c, char *out, size_t size) CHECKED;
 enum err raw_key_tell(struct slice spki, char *out, size_t size) CHECKED;
 /* The next public key of PEM text ("PUBLIC KEY"), or the one that is DER, as DER allocated with memory_copy;
  * *rest begins behind it. spki->data NULL: there is no more. E_BAD_PEM: it is damaged. It is not parsed. */

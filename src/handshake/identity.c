@@ -165,7 +165,11 @@ enum err peer_certificate_take(struct hs *hs, struct slice chain)
             : certificate_parse(leaf, &hs->peer_certificate));
     struct peer *peer;
     char subject[SUBJECT_MAX + 1];
-    certificate_describe(hs->peer_certificate, subject, sizeof subject);
+    if (raw) { /* who it is hangs on its digest */
+        TRY(raw_key_describe(hs->peer_certificate, subject, sizeof subject));
+    } else {
+        certificate_describe(hs->peer_certificate, subject, sizeof subject);
+    }
     TRY(peer_new(chain, slice_of_string(subject), &peer));
     peer_release(n->peer);
     n->peer = peer;

@@ -42,10 +42,6 @@ void certificate_describe(const struct certificate *c, char *out, size_t size)
     if (size == 0) {
         return;
     }
-    if (c->is_raw_key) {
-        raw_key_describe(c, out, size);
-        return;
-    }
     name_describe(c->subject, out, size);
     if (out[0] == 0) {
         names_describe(

@@ -59,31 +59,31 @@ static const char *kind_name(const struct key_shape *key)
     return names[key->kind];
 }
 
-void raw_key_describe(const struct certificate *c, char *out, size_t size)
+enum err raw_key_describe(const struct certificate *c, char *out, size_t size)
 {
     uint8_t digest[KEY_DIGEST_SIZE];
-    char hex[2 * KEY_DIGEST_SIZE + 1] = "";
+    char hex[2 * KEY_DIGEST_SIZE + 1];
     const struct key_shape *key = certificate_key(c);
     bool sized = key->kind == KEY_RSA || key->kind == KEY_RSA_PSS || key->kind == KEY_EC;
-    if (certificate_key_digest(c, digest) == OK) {
-        for (size_t i = 0; i < sizeof digest; i++) {
-            (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-        }
+    TRY(certificate_key_digest(c, digest));
+    for (size_t i = 0; i < sizeof digest; i++) {
+        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
     }
     if (sized) {
         (void)snprintf(out, size, "raw %s key of %u bits, sha256:%s", kind_name(key), key->bits, hex);
     } else {
         (void)snprintf(out, size, "raw %s key, sha256:%s", kind_name(key), hex);
     }
+    return OK;
 }
 
 enum err raw_key_tell(struct slice spki, char *out, size_t size)
 {
     struct certificate *c;
     TRY(certificate_of_key(spki, &c));
-    raw_key_describe(c, out, size);
+    enum err e = raw_key_describe(c, out, size);
     certificate_free(c);
-    return OK;
+    return e;
 }
 
 /* ---- where a person has them ---- */
