@@ -166,7 +166,8 @@ HF_API const char *hf_name_of(hf_vocabulary vocabulary, uint16_t code);
 HF_API int32_t hf_code_of(hf_vocabulary vocabulary, const char *name);
 /* hf_known: i-th that is known by name, negotiated or not, in the registry's order; false past the last. */
 HF_API bool hf_known(hf_vocabulary vocabulary, size_t i, uint16_t *code);
-/* hf_supported: i-th that this library negotiates, in the default order of preference; 0 past the last. */
+/* hf_supported: i-th that this library negotiates with the libcrypto it runs on, in the default order of
+ * preference; 0 past the last, and where libcrypto does not start. */
 HF_API uint16_t hf_supported(hf_vocabulary vocabulary, size_t i);
 
 #ifdef __cplusplus

@@ -120,6 +120,9 @@ static uint16_t code_at(hf_vocabulary vocabulary, size_t i)
 uint16_t hf_supported(hf_vocabulary vocabulary, size_t i)
 {
     uint16_t code;
+    if (crypto_start() != OK) { /* which groups libcrypto has, it says from then on */
+        return 0;
+    }
     for (size_t row = 0; (code = code_at(vocabulary, row)) != 0; row++) {
         if (is_served(vocabulary_of(vocabulary), code) && i-- == 0) {
             return code;
