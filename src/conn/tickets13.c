@@ -10,8 +10,8 @@
 static struct ticket_origin origin_of(const hf_conn *c, const char *name)
 {
     const struct config *settings = &c->config->settings;
-    return (struct ticket_origin){settings, &c->negotiated, name, &c->after13->resumption,
-                                  config_milliseconds(settings), NULL};
+    return (struct ticket_origin){
+        settings, &c->negotiated, name, &c->after13->resumption, config_milliseconds(settings), NULL};
 }
 
 /* The newest until now goes behind the new one, unless it is what this connection has resumed: RFC 8446 C.4.

@@ -245,6 +245,30 @@ static void again_behind_hello_retry_request(void **state)
     scene_end(&s);
 }
 
+/* RFC 8446 6.2: behind HelloRetryRequest a client's alert is no early data, under no key or under the handshake's. */
+static void an_alert_behind_hello_retry_request(void **state)
+{
+    (void)state;
+    for (int flight = 0; flight < 2; flight++) {
+        struct scene s = scene(true);
+        push(&s, 10);
+        (void)pair_carry(s.p, HF_CLIENT);
+        (void)pair_carry(s.p, HF_SERVER);
+        if (flight) {
+            (void)pair_carry(s.p, HF_CLIENT);
+            hf_bytes wire = hf_peek_wire(s.p->server);
+            ((uint8_t *)(uintptr_t)wire.data)[wire.len - 1] ^= 1; /* Finished's record does not open */
+            (void)pair_carry(s.p, HF_SERVER);
+            pair_assert_failed(s.p, HF_CLIENT, HF_BAD_RECORD_MAC, 20, HF_SENT);
+        } else {
+            hf_abort(s.p->client, HF_INTERNAL);
+        }
+        (void)pair_carry(s.p, HF_CLIENT);
+        pair_assert_failed(s.p, HF_SERVER, HF_ALERT_RECEIVED, flight ? 20 : 80, HF_RECEIVED);
+        scene_end(&s);
+    }
+}
+
 /* ---- a server that lies: EncryptedExtensions with early_data in it, whatever is the case ---- */
 static size_t body_len;
 
@@ -382,6 +406,7 @@ int main(void)
         cmocka_unit_test(more_than_is_passed_over),
         cmocka_unit_test(its_ticket_does_not_allow_it),
         cmocka_unit_test(again_behind_hello_retry_request),
+        cmocka_unit_test(an_alert_behind_hello_retry_request),
         cmocka_unit_test(taken_without_having_been_offered),
         cmocka_unit_test(taken_with_a_body),
         cmocka_unit_test(taken_and_not_earned),
