@@ -131,16 +131,12 @@ enum err buffer_append(struct buffer *b, struct slice bytes)
 
 enum err buffer_append_vector(struct buffer *b, unsigned width, struct slice bytes)
 {
+    uint8_t length[4] = {(uint8_t)(bytes.len >> 24), (uint8_t)(bytes.len >> 16), (uint8_t)(bytes.len >> 8),
+                         (uint8_t)bytes.len};
     uint8_t *room;
-    TRY(buffer_reserve(b, width + bytes.len, &room));
-    for (unsigned i = width; i-- > 0;) {
-        *room++ = (uint8_t)(bytes.len >> 8 * i);
-    }
-    if (bytes.len) {
-        memcpy(room, bytes.data, bytes.len);
-    }
-    buffer_commit(b, width + bytes.len);
-    return OK;
+    TRY(buffer_reserve(b, width + bytes.len, &room)); /* for both, or neither */
+    TRY(buffer_append(b, slice_of(length + sizeof length - width, width)));
+    return buffer_append(b, bytes);
 }
 
 void buffer_drop(struct buffer *b, size_t len)
