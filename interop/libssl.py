@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Python's ssl with the three things it does not offer: group and scheme lists, a half-close, the messages seen."""
+"""Python's ssl with what it does not offer: group and scheme lists, a half-close, KeyUpdate, the messages seen."""
 
 import ctypes
 import ctypes.util
@@ -13,9 +13,11 @@ LIBRARY = ctypes.CDLL(ctypes.util.find_library("ssl") or "libssl.so.3")
 SET_GROUPS_LIST, SET_SIGALGS_LIST, SET_CLIENT_SIGALGS_LIST, SET_DH_AUTO = 92, 98, 102, 118
 CONTEXT_OFFSET, CONNECTION_OFFSET = 16, 24  # in CPython's PySSLContext and PySSLSocket
 SERVER_KEY_EXCHANGE, HANDSHAKE, ALERT = 12, 22, 21
+CLIENT_HELLO, KEY_UPDATE = 1, 24
 
 LIBRARY.SSL_CTX_ctrl.argtypes = [ctypes.c_void_p, ctypes.c_int, ctypes.c_long, ctypes.c_char_p]
 LIBRARY.SSL_shutdown.argtypes = [ctypes.c_void_p]
+LIBRARY.SSL_key_update.argtypes = [ctypes.c_void_p, ctypes.c_int]
 LIBRARY.SSL_get1_session.argtypes, LIBRARY.SSL_get1_session.restype = [ctypes.c_void_p], ctypes.c_void_p
 LIBRARY.i2d_SSL_SESSION.argtypes = [ctypes.c_void_p, ctypes.c_void_p]
 LIBRARY.d2i_SSL_SESSION.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_long]
@@ -60,6 +62,12 @@ def control(made, command, text, number=0):
 def half_close(connection):
     """Send close_notify and keep reading: SSLSocket.unwrap() would wait for the peer's at once."""
     return LIBRARY.SSL_shutdown(pointer(connection._sslobj, CONNECTION_OFFSET))
+
+
+def update_keys(connection, ask):
+    """KeyUpdate (RFC 8446 4.6.3) before what is sent next; ask: the peer is to change its keys too."""
+    if LIBRARY.SSL_key_update(pointer(connection._sslobj, CONNECTION_OFFSET), 1 if ask else 0) != 1:
+        raise ssl.SSLError("libssl changes no keys")
 
 
 def export(connection, label, length):
@@ -138,6 +146,7 @@ class Seen:
     def __init__(self):
         self.group = self.scheme = None
         self.alerts = []  # (direction, level, name)
+        self.handshake = []  # (direction, message)
 
     def watch(self, made):
         made._msg_callback = self.message
@@ -145,12 +154,18 @@ class Seen:
     def message(self, _connection, direction, _version, content, _kind, octets):
         if content == ALERT and len(octets) == 2:
             self.alerts.append((direction, octets[0], ALERT_NAMES.get(octets[1], str(octets[1]))))
+        if content == HANDSHAKE and octets:
+            self.handshake.append((direction, octets))
         if content == HANDSHAKE and octets and octets[0] == SERVER_KEY_EXCHANGE:
             body = octets[4:]
             number, length = int.from_bytes(body[1:3], "big"), body[3]
             scheme = int.from_bytes(body[4 + length : 6 + length], "big")
             self.group = next((group.iana for group in GROUPS if group.number == number), str(number))
             self.scheme = next((kind.scheme for kind in KINDS if kind.number == scheme), str(scheme))
+
+    def bodies(self, kind):
+        """The handshake messages of one type, in their order: (direction, body)."""
+        return [(direction, message[4:]) for direction, message in self.handshake if message[0] == kind]
 
     def fatal(self):
         """The fatal alert as (name, "sent" | "received"), or nothing."""

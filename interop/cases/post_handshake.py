@@ -12,12 +12,15 @@ TLS13 = ["--max", "1.3"]
 GNUTLS13 = "NORMAL:-VERS-ALL:+VERS-TLS1.3"
 
 
-def reported(found, sent=0, received=0, authentications=0, error=None):
+def reported(found, sent=0, received=0, authentications=0, error=None, **wanted):
+    """All that is counted behind the handshake, and that the handshake was full and not asked for twice unless it is said otherwise."""
     report = one(found)
     must("version", report.get("version"), "TLS 1.3")
     must("error", report.get("error"), error)
     counts = [report.get(name) for name in ("key_updates_sent", "key_updates_received", "authentications")]
     must("key updates sent, received; authentications", counts, [sent, received, authentications])
+    for key, value in {"resumed": False, "hello_retry_request": False, **wanted}.items():
+        must(key, report.get(key), value)
     return report
 
 
@@ -85,26 +88,25 @@ def we_ask(start, options, cert, stage):
     client.until(lambda: client.stdout.count(LINE) == 2, "the line back, again")
     client.close_stdin()
     client.wait()
-    report = reported(ours.finish(None), authentications=1)
-    must("peer_verified", report.get("peer_verified"), cert is not None)
+    reported(ours.finish(None), authentications=1, peer_verified=cert is not None, peer_subject=f"CN={cert}" if cert else None)
 
 
-def we_ask_who_did_not_offer(stage):
+def we_ask_who_did_not_offer(start, stage):
     ours = Serve(stage, *TLS13, "--request-client-cert", "--ca", stage.pki.ca)
-    client = openssl_start(stage, ours.port, cert="client-p256")
+    client = start(stage, ours.port, cert="client-p256")
     client.write(LINE)
     client.until(lambda: LINE in client.stdout, "the line back")
     client.close_stdin()
     client.wait()
-    reported(ours.finish(None))
+    reported(ours.finish(None), peer_verified=False, peer_subject=None)
     must_say("handfast", ours.process.stderr.decode(), "RFC 8446 4.2.6")
 
 
 # ---- connect ----
-def we_update_as_client(start, answer, stage):
+def we_update_as_client(start, request, answer, stage):
     server = start(stage)
     ours = Connect(stage, server.port, *TLS13, "--update-keys", stdin="pipe")
-    ours.ask(LINE, answer)
+    ours.ask(request, answer)
     reported(ours.finish(None), sent=1, received=1)
 
 
@@ -130,8 +132,7 @@ def openssl_server_commands(stage):
         ours.process.write(b"behind " + line + b"\n")
         server.says("behind " + line.decode())
     ours.process.close_stdin()
-    report = reported(ours.finish(None), sent=1, received=2, authentications=2)
-    must("client_scheme", report.get("client_scheme"), "ecdsa_secp256r1_sha256")
+    reported(ours.finish(None), sent=1, received=2, authentications=2, client_scheme="ecdsa_secp256r1_sha256")
 
 
 def gnutls_server_asks(command, counts, stage):
@@ -158,9 +159,9 @@ def cases():
         add(peer, "server", "our KeyUpdate", partial(we_update_as_server, start))
         add(peer, "server", "its certificate, later", partial(we_ask, start, [pha], "client-p256"))
         add(peer, "server", "no certificate, later", partial(we_ask, start, [pha], None))
-    add("OpenSSL", "server", "its certificate, and it did not offer post_handshake_auth", we_ask_who_did_not_offer)
-    add("OpenSSL", "client", "our KeyUpdate", partial(we_update_as_client, openssl_echo, LINE.strip()[::-1]))
-    add("GnuTLS", "client", "our KeyUpdate", partial(we_update_as_client, gnutls_echo, LINE))
+    add("OpenSSL", "server", "its certificate, and it did not offer post_handshake_auth", partial(we_ask_who_did_not_offer, openssl_start))
+    add("OpenSSL", "client", "our KeyUpdate", partial(we_update_as_client, openssl_echo, LINE, LINE.strip()[::-1]))
+    add("GnuTLS", "client", "our KeyUpdate", partial(we_update_as_client, gnutls_echo, LINE, LINE))
     add("OpenSSL", "client", "our certificate, later, and its KeyUpdates", openssl_server_commands)
     add("GnuTLS", "client", "our certificate, later", partial(gnutls_server_asks, b"**REAUTH**", {"authentications": 1}))
     updates = {"sent": 1, "received": 1}

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Peers that no command line plays: half-closes, silence, other protocols on the port. Threads of the harness."""
+"""Peers that no command line plays: half-closes, silence, other protocols on the port, Python's ssl. Threads of the harness."""
 
 import socket
 import ssl
@@ -18,10 +18,10 @@ def versions():
 
 
 class Server:
-    """Accepts one connection at a time and hands it to behave(socket)."""
+    """Accepts connections, `count` of them and one at a time, and hands each to behave(socket)."""
 
-    def __init__(self, stage, behave):
-        self.behave, self.problem = behave, None
+    def __init__(self, stage, behave, count=1):
+        self.behave, self.count, self.problem = behave, count, None
         self.listener = stage.keep(socket.create_server(("127.0.0.1", 0)))
         self.port = self.listener.getsockname()[1]
         self.thread = threading.Thread(target=self.accept, daemon=True)
@@ -29,10 +29,11 @@ class Server:
 
     def accept(self):
         try:
-            plain, _ = self.listener.accept()
-            with plain:
-                plain.settimeout(PATIENCE)
-                self.behave(plain)
+            for _ in range(self.count):
+                plain, _ = self.listener.accept()
+                with plain:
+                    plain.settimeout(PATIENCE)
+                    self.behave(plain)
         except (OSError, Mismatch) as problem:
             self.problem = problem
 
@@ -44,22 +45,65 @@ class Server:
             raise Mismatch(f"the python peer: {self.problem}")
 
 
-def tls_server(stage, behave, cert="server-p256", version=ssl.TLSVersion.TLSv1_2):
+def server_context(stage, cert="server-p256", version=ssl.TLSVersion.TLSv1_2):
     made = libssl.context(server=True, version=version)
     made.load_cert_chain(stage.pki.cert(cert), stage.pki.key(cert))
+    return made
 
+
+def client_context(stage, cert=None, version=ssl.TLSVersion.TLSv1_2):
+    made = libssl.context(server=False, version=version)
+    made.load_verify_locations(stage.pki.ca)
+    if cert:
+        made.load_cert_chain(stage.pki.cert(cert), stage.pki.key(cert))
+    return made
+
+
+def serve(stage, made, behave, count=1):
     def shake_hands(plain):
         with made.wrap_socket(plain, server_side=True, suppress_ragged_eofs=False) as connection:
             behave(connection)
 
-    return Server(stage, shake_hands)
+    return Server(stage, shake_hands, count)
+
+
+def connect(stage, made, port, name="server.test", session=None):
+    plain = stage.keep(socket.create_connection(("127.0.0.1", port), PATIENCE))
+    return stage.keep(made.wrap_socket(plain, server_hostname=name, suppress_ragged_eofs=False, session=session))
+
+
+def tls_server(stage, behave, cert="server-p256", version=ssl.TLSVersion.TLSv1_2):
+    return serve(stage, server_context(stage, cert, version), behave)
 
 
 def tls_client(stage, port, name="server.test", version=ssl.TLSVersion.TLSv1_2):
-    made = libssl.context(server=False, version=version)
-    made.load_verify_locations(stage.pki.ca)
-    plain = socket.create_connection(("127.0.0.1", port), PATIENCE)
-    return stage.keep(made.wrap_socket(plain, server_hostname=name, suppress_ragged_eofs=False))
+    return connect(stage, client_context(stage, version=version), port, name)
+
+
+class Client:
+    """A connection with the words of a Process: what is read only when it is waited for is its stdout."""
+
+    def __init__(self, connection):
+        self.connection, self.stdout = connection, b""
+
+    def write(self, octets):
+        self.connection.sendall(octets)
+
+    def until(self, seen, what):
+        while not seen():
+            octets = self.connection.recv(65536)
+            if not octets:
+                raise Mismatch(f"the python peer: the end came before {what}")
+            self.stdout += octets
+
+    def says(self, words):
+        self.until(lambda: words.encode() in self.stdout, f"output with {words!r}")
+
+    def close_stdin(self):
+        self.connection.unwrap()
+
+    def wait(self):
+        self.connection.close()
 
 
 def speak_first(banner):
@@ -108,18 +152,16 @@ def send_and_collect(port, octets, patience=PATIENCE):
     return collected
 
 
-def resuming(stage, port, times):
+def resuming(stage, port, times, cert=None, version=ssl.TLSVersion.TLSv1_2):
     """One full handshake and so many that offer its session: whether each was resumed."""
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    made.maximum_version = ssl.TLSVersion.TLSv1_2
-    made.load_verify_locations(stage.pki.ca)
+    made = client_context(stage, cert, version)
+    made.options &= ~ssl.OP_NO_TICKET
     session, reused = None, []
     for _ in range(1 + times):
-        with socket.create_connection(("127.0.0.1", port), PATIENCE) as plain:
-            with made.wrap_socket(plain, server_hostname="server.test", session=session) as connection:
-                connection.sendall(b"hello\n")
-                connection.recv(100)
-                session = connection.session
-                reused.append(connection.session_reused)
-                connection.unwrap()
+        with connect(stage, made, port, session=session) as connection:
+            connection.sendall(b"hello\n")
+            connection.recv(100)
+            session = connection.session
+            reused.append(connection.session_reused)
+            connection.unwrap()
     return reused
