@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""NSS in TLS 1.3 beyond the full handshake: resumption, early data, HelloRetryRequest, the client's certificate asked for later."""
+"""NSS in TLS 1.3 beyond the full handshake: resumption, early data, HelloRetryRequest, the client's certificate asked for later, our KeyUpdate
+(RFC 8446 4.6.3), which asks for an answer. None of its programs has an option to send a KeyUpdate by itself: theirs are answers to ours."""
 
 import time
 from functools import partial
 
 from cases import Case
+from cases.payload import payload, same
+from cases.post_handshake import reported, we_update_as_client
 from handfast import Connect, Serve, agreed, identity, in_turn, must, one
 from peers import nss, web
 
 TLS13 = ["--min", "1.3", "--max", "1.3"]
 NSS_WINDOW = 10.2  # seconds
+SILENCE = 3
 ONLY13 = ["-V", "tls1.3:tls1.3"]
 
 
@@ -83,7 +87,31 @@ def asks_for_a_certificate(stage):
     ours = Serve(stage, *TLS13, "--request-client-cert", "--ca", stage.pki.ca, mode="--http")
     client = nss.client(stage, ours.port, *ONLY13, "-E", "-n", "client-p256", stdin=web.REQUEST)
     must("exit of tstclnt", client.wait(), 0)
-    spoken(one(ours.finish()), authentications=1, peer_verified=True)
+    reported(ours.finish(), authentications=1, peer_verified=True, peer_subject="CN=client-p256")
+
+
+def asked_later(need, stage):
+    """selfserv -E asks behind the request, before it answers: with -r three times it asks, with a fourth it insists."""
+    server = nss.server(stage, *ONLY13, "-E", *["-r"] * need, cert="server-rsa")
+    ours = Connect(stage, server.port, *TLS13, *identity(stage, "client-p256"), stdin="pipe")
+    ours.ask(web.REQUEST, b"200 OK")
+    reported(ours.finish(), authentications=1, client_scheme="ecdsa_secp256r1_sha256", peer_subject="CN=server-rsa")
+    server.says("Subject: CN=client-p256")
+    server.says("-- SSL3: Certificate Validated.")
+
+
+def selfserv(stage):
+    return nss.server(stage, *ONLY13)
+
+
+def we_update(stage):
+    """tstclnt ends when the server closes, and not when its input has ended: the server does, of silence, once all has come back."""
+    sent = payload(stage, 1 << 20)
+    ours = Serve(stage, *TLS13, "--update-keys", "--idle-timeout", SILENCE)
+    client = nss.client(stage, ours.port, *ONLY13, stdin=sent)
+    must("exit of tstclnt", client.wait(), 0)
+    reported(ours.finish(None), sent=1, received=1, peer_subject=None)
+    same("what tstclnt got back", client.out_path, sent)
 
 
 def cases():
@@ -93,6 +121,10 @@ def cases():
         Case("NSS", "server", "HelloRetryRequest", "secp384r1", asks_again),
         Case("NSS", "client", "HelloRetryRequest", "secp384r1", is_asked_again),
         Case("NSS", "server", "post-handshake", "tstclnt -E", asks_for_a_certificate),
+        Case("NSS", "client", "post-handshake", "our certificate, later", partial(asked_later, 3)),
+        Case("NSS", "client", "post-handshake", "our certificate, later, which it insists on", partial(asked_later, 4)),
+        Case("NSS", "client", "post-handshake", "our KeyUpdate", partial(we_update_as_client, selfserv, web.REQUEST, b"200 OK")),
+        Case("NSS", "server", "post-handshake", "our KeyUpdate", we_update),
     ]
     for auth in ("none", "require"):
         found.append(Case("NSS", "client", "TLS 1.3, resumed", f"client-auth {auth}", partial(resumes, auth)))

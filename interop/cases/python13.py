@@ -9,7 +9,7 @@ from functools import partial
 import libssl
 from cases import LINE, Case, talk
 from cases.post_handshake import reported, we_ask, we_ask_who_did_not_offer, we_update_as_client, we_update_as_server
-from handfast import Connect, Serve, identity, in_turn, must, one
+from handfast import Connect, Serve, identity, in_turn, must
 from peers import python
 
 TLS13 = ["--min", "1.3", "--max", "1.3"]

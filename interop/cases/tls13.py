@@ -184,19 +184,23 @@ def connect_to_python(stage):
     server.finish()
 
 
-def serve_nss(suite, stage):
-    serve = Serve(stage, "--min", "1.3", "--suites", suite, mode="--http")
-    client = nss.client(stage, serve.port, "-V", "tls1.3:tls1.3", "-c", ":" + SUITES[suite][1], stdin=web.REQUEST)
+def serve_nss(suite, mutual, stage):
+    serve = Serve(stage, "--min", "1.3", "--suites", suite, mode="--http", auth="require" if mutual else "none")
+    mine = {"cert": "client-p256"} if mutual else {}
+    client = nss.client(stage, serve.port, "-V", "tls1.3:tls1.3", "-c", ":" + SUITES[suite][1], **mine, stdin=web.REQUEST)
     must("exit of tstclnt", client.wait(), 0)
     must_say("tstclnt", client.text, " 200 ")
-    spoken(one(serve.finish()), suite)
+    whose = "CN=client-p256" if mutual else None
+    spoken(one(serve.finish()), suite, resumed=False, peer_verified=mutual, peer_subject=whose)
 
 
 def connect_to_nss(suite, mutual, stage):
     server = nss.server(stage, "-V", "tls1.3:tls1.3", "-c", ":" + SUITES[suite][1], auth="require" if mutual else "none")
     mine = identity(stage, "client-p256") if mutual else []
     connect = Connect(stage, server.port, "--min", "1.3", "--suites", suite, *mine, stdin=web.REQUEST)
-    spoken(one(connect.finish()), suite, peer_verified=True)
+    spoken(one(connect.finish()), suite, resumed=False, peer_verified=True)
+    if mutual:
+        must_say("selfserv", server.text, "Subject: CN=client-p256")
 
 
 PLAYS = [
@@ -232,9 +236,10 @@ def cases():
     for mine, theirs in (("1.2", "1.3"), ("1.3", "1.2")):
         found.append(Case("OpenSSL", "client", "versions", f"{mine} with {theirs}", partial(refused, mine, theirs)))
     for suite in list(SUITES)[:3]:
-        found.append(Case("NSS", "server", "TLS 1.3", suite, partial(serve_nss, suite)))
         for mutual in (False, True):
-            found.append(Case("NSS", "client", "TLS 1.3, mutual" if mutual else "TLS 1.3", suite, partial(connect_to_nss, suite, mutual)))
+            feature = "TLS 1.3, mutual" if mutual else "TLS 1.3"
+            found.append(Case("NSS", "server", feature, suite, partial(serve_nss, suite, mutual)))
+            found.append(Case("NSS", "client", feature, suite, partial(connect_to_nss, suite, mutual)))
     found.append(Case("curl", "server", "TLS 1.3", "a page", serve_curl))
     found.append(Case("Python ssl", "server", "TLS 1.3", "default context", serve_python))
     found.append(Case("Python ssl", "client", "TLS 1.3", "default context", connect_to_python))
