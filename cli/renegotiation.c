@@ -57,12 +57,16 @@ int renegotiation_set(hf_config *config, const struct settings *s)
         say_problem(err, "--renegotiation");
         return EXIT_INTERNAL;
     }
+    const char *whose = option_text(s, OPT_UPDATE_KEYS);
+    if (whose != NULL && strcmp(whose, "ours") != 0) {
+        return say_usage(s, "--update-keys takes ours or nothing (both directions), not '%s'", whose);
+    }
     return check_server(s);
 }
 
-static void update_keys(hf_conn *conn)
+static void update_keys(const struct settings *s, hf_conn *conn)
 {
-    hf_err err = hf_update_keys(conn, true);
+    hf_err err = hf_update_keys(conn, option_text(s, OPT_UPDATE_KEYS) == NULL);
     if (err != HF_OK && hf_failed(conn) == NULL) {
         say_warning("no new keys: %s (%s)", hf_err_sentence(err), hf_err_rfc(err));
     }
@@ -77,7 +81,7 @@ void renegotiation_start(const struct settings *s, hf_conn *conn)
         err = hf_renegotiate(conn);
     }
     if (err == HF_OK && given(s, OPT_UPDATE_KEYS)) {
-        update_keys(conn);
+        update_keys(s, conn);
     }
     if (err != HF_OK && hf_failed(conn) == NULL) { /* what failed says so itself */
         say_warning("no other handshake: %s (%s)", hf_err_sentence(err), hf_err_rfc(err));

@@ -135,6 +135,7 @@ USAGE = [
     (["connect", "a:1", "--request-client-cert"], "unknown option '--request-client-cert'"),
     (["connect", "a:1", "--insecure", "--renegotiation", "always"], "--renegotiation takes never, when-we-ask or accept, not 'always'"),
     (["connect", "a:1", "--insecure", "--renegotiation", "never", "--renegotiate"], "--renegotiation never excludes"),
+    (["connect", "a:1", "--insecure", "--update-keys=theirs"], "--update-keys takes ours or nothing (both directions), not 'theirs'"),
     (["connect", "a:1", "--no-such-option"], "unknown option '--no-such-option'"),
     (["connect", "a:1", "--supplemental", "f"], "--supplemental takes TYPE:FILE"),
     (["connect", "a:1", "--supplemental", "70000:f"], "numbers up to 65535"),
