@@ -30,7 +30,7 @@ def talk(client):
     client.wait()
 
 
-MODULES = ("handshakes", "tls13", "suites", "strength", "stacks", "web", "web13", "payload", "extensions", "hello", "status", "records", "resumption", "tickets", "toolchains", "external_psk", "psk_ke", "retry_cookie", "early_data", "nss13", "python13", "renegotiation", "post_handshake", "certificate_compression", "raw_keys", "extensions13", "refusals_connect", "refusals_serve", "supplemental", "observer")
+MODULES = ("handshakes", "tls13", "suites", "strength", "stacks", "web", "web13", "payload", "extensions", "hello", "status", "records", "resumption", "tickets", "toolchains", "toolchains13", "external_psk", "psk_ke", "retry_cookie", "early_data", "nss13", "python13", "renegotiation", "post_handshake", "certificate_compression", "raw_keys", "extensions13", "refusals_connect", "refusals_serve", "supplemental", "observer")
 
 
 def all_cases():

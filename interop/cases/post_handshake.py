@@ -9,6 +9,8 @@ from handfast import Connect, Serve, identity, must, must_say, one
 from peers import gnutls, openssl
 
 TLS13 = ["--max", "1.3"]
+BOTH, OURS = "--update-keys", "--update-keys=ours"  # with and without asking for an answer
+OUR_UPDATES = [("our KeyUpdate", BOTH), ("our KeyUpdate, unanswered", OURS)]
 GNUTLS13 = "NORMAL:-VERS-ALL:+VERS-TLS1.3"
 
 
@@ -55,15 +57,20 @@ def gnutls_client_updates(stage):
     reported(ours.finish(None), sent=1, received=1)
 
 
-def we_update_as_server(start, stage):
-    ours = Serve(stage, *TLS13, "--update-keys")
+def updated(found, option):
+    """The report of a connection whose keys were changed by that option."""
+    return reported(found, sent=1, received=int(option == BOTH))
+
+
+def we_update_as_server(start, stage, option=BOTH):
+    ours = Serve(stage, *TLS13, option)
     client = start(stage, ours.port)
     for count in (1, 2):  # GnuTLS answers before what it sends next
         client.write(LINE)
         client.until(lambda: client.stdout.count(LINE) == count, "the line back")
     client.close_stdin()
     client.wait()
-    reported(ours.finish(None), sent=1, received=1)
+    updated(ours.finish(None), option)
 
 
 def openssl_start(stage, port, *options, cert=None):
@@ -103,11 +110,11 @@ def we_ask_who_did_not_offer(start, stage):
 
 
 # ---- connect ----
-def we_update_as_client(start, request, answer, stage):
+def we_update_as_client(start, request, answer, stage, option=BOTH):
     server = start(stage)
-    ours = Connect(stage, server.port, *TLS13, "--update-keys", stdin="pipe")
+    ours = Connect(stage, server.port, *TLS13, option, stdin="pipe")
     ours.ask(request, answer)
-    reported(ours.finish(None), sent=1, received=1)
+    return server, updated(ours.finish(None), option)
 
 
 def openssl_echo(stage):
@@ -156,12 +163,14 @@ def cases():
     add("OpenSSL", "server", "the client's KeyUpdate", openssl_client_updates)
     add("GnuTLS", "server", "the client's KeyUpdate", gnutls_client_updates)
     for peer, start, pha in [("OpenSSL", openssl_start, "-enable_pha"), ("GnuTLS", gnutls_start, "--post-handshake-auth")]:
-        add(peer, "server", "our KeyUpdate", partial(we_update_as_server, start))
+        for what, option in OUR_UPDATES:
+            add(peer, "server", what, partial(we_update_as_server, start, option=option))
         add(peer, "server", "its certificate, later", partial(we_ask, start, [pha], "client-p256"))
         add(peer, "server", "no certificate, later", partial(we_ask, start, [pha], None))
     add("OpenSSL", "server", "its certificate, and it did not offer post_handshake_auth", partial(we_ask_who_did_not_offer, openssl_start))
-    add("OpenSSL", "client", "our KeyUpdate", partial(we_update_as_client, openssl_echo, LINE, LINE.strip()[::-1]))
-    add("GnuTLS", "client", "our KeyUpdate", partial(we_update_as_client, gnutls_echo, LINE, LINE))
+    for what, option in OUR_UPDATES:
+        add("OpenSSL", "client", what, partial(we_update_as_client, openssl_echo, LINE, LINE.strip()[::-1], option=option))
+        add("GnuTLS", "client", what, partial(we_update_as_client, gnutls_echo, LINE, LINE, option=option))
     add("OpenSSL", "client", "our certificate, later, and its KeyUpdates", openssl_server_commands)
     add("GnuTLS", "client", "our certificate, later", partial(gnutls_server_asks, b"**REAUTH**", {"authentications": 1}))
     updates = {"sent": 1, "received": 1}

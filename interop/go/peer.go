@@ -3,7 +3,7 @@
 // Go's crypto/tls as a client and as a server, with nothing but the standard library of Go 1.19.
 //
 //	peer server PORT cert=FILE key=FILE [ca=FILE] [count=N] …     echoes; with ca it requires client certificates
-//	peer client PORT ca=FILE [cert=FILE key=FILE] [count=N] …     sends a line and wants it back, N times, resuming
+//	peer client PORT ca=FILE [cert=FILE key=FILE] [count=N] …     sends a line and wants it back, N times, resuming; lines=N in each
 //
 // Both: min=1.2|1.3, max=1.2|1.3, groups=X25519:P-256:P-384:P-521. A line on stdout per connection says what was agreed.
 package main
@@ -84,13 +84,15 @@ func serve(address string, made *tls.Config, count int) {
 	}
 }
 
-func connect(address string, made *tls.Config, count int) {
+func connect(address string, made *tls.Config, count, lines int) {
 	for i := 0; i < count; i++ {
 		connection := must2(tls.Dial("tcp", address, made))
-		must2(io.WriteString(connection, line))
 		reader := bufio.NewReader(connection)
-		if back := must2(reader.ReadString('\n')); back != line {
-			must(fmt.Errorf("the echo is %q", back))
+		for j := 0; j < lines; j++ {
+			must2(io.WriteString(connection, line))
+			if back := must2(reader.ReadString('\n')); back != line {
+				must(fmt.Errorf("the echo is %q", back))
+			}
 		}
 		tell(connection)
 		must(connection.CloseWrite())
@@ -100,11 +102,15 @@ func connect(address string, made *tls.Config, count int) {
 }
 
 func main() {
-	asked := map[string]string{"count": "1"}
+	asked := map[string]string{"count": "1", "lines": "1"}
 	for _, word := range os.Args[3:] {
 		key, value, _ := strings.Cut(word, "=")
 		asked[key] = value
 	}
-	play := map[string]func(string, *tls.Config, int){"server": serve, "client": connect}[os.Args[1]]
-	play("127.0.0.1:"+os.Args[2], configuration(asked), must2(strconv.Atoi(asked["count"])))
+	address, made, count := "127.0.0.1:"+os.Args[2], configuration(asked), must2(strconv.Atoi(asked["count"]))
+	if os.Args[1] == "server" {
+		serve(address, made, count)
+	} else {
+		connect(address, made, count, must2(strconv.Atoi(asked["lines"])))
+	}
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 import java.io.FileInputStream;
+import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -32,10 +33,11 @@ import javax.net.ssl.TrustManagerFactory;
  *
  * <pre>
  * Peer server PORT cert=FILE key=FILE [ca=FILE] [count=N] …   echoes; with ca it requires client certificates
- * Peer client PORT ca=FILE [cert=FILE key=FILE] [count=N] …   sends a line and wants it back, N times, resuming
+ * Peer client PORT ca=FILE [cert=FILE key=FILE] [count=N] …   sends a line and wants it back, N times, resuming; lines=N in each
  * </pre>
  *
- * Both: min=1.2|1.3, max=1.2|1.3, groups=X25519:P-256:P-384:P-521. A line on stdout per connection says what was agreed.
+ * Both: min=1.2|1.3, max=1.2|1.3, groups=X25519:P-256:P-384:P-521; rekey=yes: a KeyUpdate behind the handshake.
+ * A line on stdout per connection says what was agreed.
  */
 final class Peer {
     private static final String NAME = "server.test";
@@ -44,7 +46,7 @@ final class Peer {
     private static final Map<String, String> GROUPS =
             Map.of("X25519", "x25519", "P-256", "secp256r1", "P-384", "secp384r1", "P-521", "secp521r1");
 
-    private final Map<String, String> asked = new HashMap<>(Map.of("count", "1", "min", "1.2", "max", "1.3"));
+    private final Map<String, String> asked = new HashMap<>(Map.of("count", "1", "lines", "1", "min", "1.2", "max", "1.3"));
     private final int port;
 
     private Peer(String[] words) {
@@ -122,6 +124,13 @@ final class Peer {
                 session.getCipherSuite(), session.getCreationTime() < began ? "yes" : "no", peer);
     }
 
+    private void shakeHands(SSLSocket socket) throws IOException {
+        socket.startHandshake();
+        if (asked.containsKey("rekey")) {
+            socket.startHandshake(); // again, in TLS 1.3: a KeyUpdate that asks for one
+        }
+    }
+
     private void serve() throws Exception {
         SSLContext made = context();
         try (ServerSocket listener = new ServerSocket(port, 8, InetAddress.getLoopbackAddress())) {
@@ -130,7 +139,7 @@ final class Peer {
                 long began = System.currentTimeMillis();
                 try (SSLSocket socket = (SSLSocket) made.getSocketFactory().createSocket(plain, null, true)) {
                     limit(socket, false);
-                    socket.startHandshake();
+                    shakeHands(socket);
                     tell(socket.getSession(), began);
                     socket.getInputStream().transferTo(socket.getOutputStream());
                 }
@@ -146,11 +155,13 @@ final class Peer {
             long began = System.currentTimeMillis();
             try (SSLSocket socket = (SSLSocket) made.getSocketFactory().createSocket(plain, NAME, port, true)) {
                 limit(socket, true);
-                socket.startHandshake();
-                socket.getOutputStream().write(LINE);
-                byte[] back = socket.getInputStream().readNBytes(LINE.length);
-                if (!Arrays.equals(back, LINE)) {
-                    throw new IllegalStateException("the echo is " + Arrays.toString(back));
+                shakeHands(socket);
+                for (int lines = Integer.parseInt(asked.get("lines")); lines > 0; lines--) {
+                    socket.getOutputStream().write(LINE);
+                    byte[] back = socket.getInputStream().readNBytes(LINE.length);
+                    if (!Arrays.equals(back, LINE)) {
+                        throw new IllegalStateException("the echo is " + Arrays.toString(back));
+                    }
                 }
                 tell(socket.getSession(), began);
                 socket.shutdownOutput();

@@ -2,7 +2,7 @@
 // Node's tls as a client and as a server, with nothing but what node brings.
 //
 //   peer.js server PORT cert=FILE key=FILE [ca=FILE] [count=N] …     echoes; with ca it requires client certificates
-//   peer.js client PORT ca=FILE [cert=FILE key=FILE] [count=N] …     sends a line and wants it back, N times, resuming
+//   peer.js client PORT ca=FILE [cert=FILE key=FILE] [count=N] …     sends a line and wants it back, N times, resuming; lines=N in each
 //
 // Both: min=1.2|1.3, max=1.2|1.3, groups=X25519:P-256:P-384:P-521. A line on stdout per connection says what was agreed.
 'use strict';
@@ -11,7 +11,7 @@ const tls = require('node:tls');
 
 const HOST = '127.0.0.1', NAME = 'server.test', LINE = 'a line of payload\n';
 const [play, port, ...words] = process.argv.slice(2);
-const asked = { count: '1', ...Object.fromEntries(words.map((word) => word.split('='))) };
+const asked = { count: '1', lines: '1', ...Object.fromEntries(words.map((word) => word.split('='))) };
 
 function fail(problem) {
     console.error('node:', problem.message);
@@ -50,6 +50,7 @@ function serve() {
 
 function connect(left, session) {
     if (left === 0) return;
+    const all = LINE.repeat(Number(asked.lines));
     let back = '', kept = session;
     const socket = tls.connect({ ...configuration(), host: HOST, port: Number(port), servername: NAME, session });
     socket.on('error', fail);
@@ -58,12 +59,13 @@ function connect(left, session) {
     socket.on('data', (octets) => {
         back += octets;
         if (!back.endsWith('\n')) return;
-        if (back !== LINE) fail(new Error(`the echo is ${JSON.stringify(back)}`));
+        if (!all.startsWith(back)) fail(new Error(`the echo is ${JSON.stringify(back)}`));
+        if (back !== all) return void socket.write(LINE);
         tell(socket);
         socket.end();
     });
     socket.on('close', () => {
-        if (back !== LINE) fail(new Error('closed before the echo'));
+        if (back !== all) fail(new Error('closed before the echo'));
         connect(left - 1, kept);
     });
 }
